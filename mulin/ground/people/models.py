@@ -1,0 +1,137 @@
+"""Persons, households, organisations and consent, with the least data that the work needs.
+
+No identity number, birth date, sex or address line is asked. A phone number is stored encrypted beside a keyed hash.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+from mulin.citus.fields import CountyForeignKey
+from mulin.citus.models import CountyScoped
+
+OPEN = models.Q(ended_on__isnull=True)
+
+
+class Person(CountyScoped):
+    name_sealed = models.TextField(blank=True, default="")
+    phone_sealed = models.TextField(blank=True, default="")
+    phone_hash = models.CharField(max_length=64, blank=True, default="")
+    email_sealed = models.TextField(blank=True, default="")
+    wechat_sealed = models.TextField(blank=True, default="")
+    public_name = models.CharField(max_length=40, blank=True, default="", help_text="name shown by duty, for staff")
+    work_phone = models.CharField(max_length=20, blank=True, default="", help_text="published number, for staff")
+    language = models.CharField(max_length=10, blank=True, default="")
+    large_print = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["county", "phone_hash"], name="person_phone", condition=~models.Q(phone_hash="")
+            ),
+            models.CheckConstraint(
+                name="person_erased_is_empty",
+                condition=models.Q(erased_at__isnull=True)
+                | models.Q(name_sealed="", phone_sealed="", phone_hash="", email_sealed="", wechat_sealed="",
+                           public_name="", work_phone=""),
+            ),
+        ]
+
+
+class Household(CountyScoped):
+    label = models.CharField(max_length=60, blank=True, default="", help_text="door, such as 2单元301")
+    started_on = models.DateField()
+    ended_on = models.DateField(null=True)
+
+
+class HouseholdMember(CountyScoped):
+    household = CountyForeignKey(Household, on_delete=models.CASCADE, related_name="members")
+    person = CountyForeignKey(Person, on_delete=models.CASCADE, related_name="+", county_index=False)
+    started_on = models.DateField()
+    ended_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["county", "person"], name="household_one_at_a_time", condition=OPEN)
+        ]
+
+
+class Purpose(models.TextChoices):
+    CONTACT = "contact", "就本人反映的事项与本人联系"
+    MESSAGES = "messages", "通过短信或微信接收办理通知"
+    POSITION = "position", "使用本人提供的位置确定所属网格"
+    PHOTO = "photo", "保存本人上传的照片用于办理"
+
+
+class Consent(CountyScoped):
+    """One purpose agreed to, and when it was withdrawn. The wording is stored as it was shown."""
+
+    person = CountyForeignKey(Person, on_delete=models.CASCADE, related_name="consents", county_index=False)
+    purpose = models.CharField(max_length=20, choices=Purpose.choices)
+    wording = models.TextField()
+    given_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["county", "person", "purpose"],
+                name="consent_once",
+                condition=models.Q(withdrawn_at__isnull=True),
+            )
+        ]
+
+
+class OrganisationKind(models.TextChoices):
+    COUNTY_OFFICE = "county_office", "县级机构"
+    DEPARTMENT = "department", "部门"
+    SUBDISTRICT_OFFICE = "subdistrict_office", "街道办事处（乡镇政府）"
+    COMMUNITY = "residents_committee", "社区居委会（村委会）"
+    PROFESSIONAL_TEAM = "professional_team", "专业队伍"
+    PROPERTY_COMPANY = "property_company", "物业企业"
+    MERCHANT = "merchant", "商户"
+    OTHER = "other", "其他"
+
+
+class Organisation(CountyScoped):
+    kind = models.CharField(max_length=30, choices=OrganisationKind.choices)
+    name = models.CharField(max_length=80)
+    name_en = models.CharField(max_length=120, blank=True, default="")
+    sort_key = models.CharField(max_length=120, blank=True, default="", db_collation="C")
+    parent = CountyForeignKey("self", on_delete=models.PROTECT, null=True, related_name="parts")
+    credit_code = models.CharField(max_length=18, blank=True, default="", help_text="GB 32100-2015")
+    duty_phone = models.CharField(max_length=20, blank=True, default="")
+    started_on = models.DateField()
+    ended_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["county", "kind", "name"], name="organisation_name", condition=OPEN
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(CountyScoped):
+    """A person works in an organisation from a day to a day."""
+
+    organisation = CountyForeignKey(Organisation, on_delete=models.PROTECT, related_name="memberships")
+    person = CountyForeignKey(Person, on_delete=models.CASCADE, related_name="memberships", county_index=False)
+    post = models.CharField(max_length=40, blank=True, default="")
+    started_on = models.DateField()
+    ended_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["county", "person", "organisation"], name="membership_once", condition=OPEN
+            ),
+            models.CheckConstraint(
+                name="membership_days", condition=models.Q(ended_on__isnull=True) | models.Q(ended_on__gte=models.F("started_on"))
+            ),
+        ]

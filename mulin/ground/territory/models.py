@@ -1,0 +1,197 @@
+"""Where things are: the national code table, a county's own tree, its grids and who serves them."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from mulin.citus.fields import CountyForeignKey
+from mulin.citus.models import CountyScoped
+
+OPEN = models.Q(ended_on__isnull=True)
+
+
+class Region(models.Model):
+    """One dated row of the national 12-digit table (GB/T 2260, GB/T 10114). Revoked codes are ended, never deleted."""
+
+    reference = True
+
+    code = models.CharField(max_length=12, db_collation="C")
+    name = models.CharField(max_length=120)
+    level = models.PositiveSmallIntegerField(help_text="1 province … 5 community or village")
+    parent_code = models.CharField(max_length=12, blank=True, default="", db_collation="C")
+    started_on = models.DateField()
+    ended_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["code"], name="region_code_now", condition=OPEN)]
+        indexes = [
+            models.Index(fields=["code", "started_on"], name="region_code_dated"),
+            models.Index(fields=["parent_code"], name="region_parent"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class DivisionKind(models.TextChoices):
+    COUNTY = "county", "县"
+    SUBDISTRICT = "subdistrict", "街道"
+    TOWN = "town", "乡镇"
+    COMMUNITY = "community", "社区"
+    VILLAGE = "village", "村"
+    COMPOUND = "compound", "小区"
+    STANDALONE_BUILDING = "standalone_building", "单体楼宇"
+    BUILDING = "building", "楼栋"
+    PLACE = "place", "场所"
+
+
+class Division(CountyScoped):
+    """A node of the county's own tree, of any depth. ``path`` is ``/`` for the county, ``/001/003/`` for a community."""
+
+    parent = CountyForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children")
+    kind = models.CharField(max_length=30, choices=DivisionKind.choices)
+    name = models.CharField(max_length=120)
+    name_en = models.CharField(max_length=160, blank=True, default="")
+    sort_key = models.CharField(max_length=160, blank=True, default="", db_collation="C")
+    region_code = models.CharField(max_length=12, blank=True, default="", db_collation="C")
+    path = models.CharField(max_length=200, db_collation="C")
+    depth = models.PositiveSmallIntegerField()
+    geometry = models.JSONField(null=True, help_text="GeoJSON Polygon or MultiPolygon, WGS-84")
+    source_datum = models.CharField(max_length=10, blank=True, default="")
+    started_on = models.DateField()
+    ended_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["county", "path"], name="division_path"),
+            models.UniqueConstraint(
+                fields=["county", "region_code"],
+                name="division_region",
+                condition=OPEN & ~models.Q(region_code=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class GridKind(models.TextChoices):
+    BASIC = "1", "基础网格"
+    DEDICATED = "2", "专属网格"
+    MICRO = "3", "微网格"
+
+
+class Grid(CountyScoped):
+    """The smallest work area. Code: 12 digits of its community, one of its kind, three serial. Path: community + g####/."""
+
+    community = CountyForeignKey(Division, on_delete=models.PROTECT, related_name="grids")
+    kind = models.CharField(max_length=1, choices=GridKind.choices, default=GridKind.BASIC)
+    code = models.CharField(max_length=16, db_collation="C")
+    name = models.CharField(max_length=80)
+    path = models.CharField(max_length=200, db_collation="C")
+    started_on = models.DateField()
+    ended_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["county", "code"], name="grid_code"),
+            models.UniqueConstraint(fields=["county", "path"], name="grid_path"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class GridShape(CountyScoped):
+    """The outline of a grid from a day (inclusive) to a day (exclusive)."""
+
+    grid = CountyForeignKey(Grid, on_delete=models.CASCADE, related_name="shapes", county_index=False)
+    geometry = models.JSONField(help_text="GeoJSON MultiPolygon, WGS-84 degrees")
+    source_datum = models.CharField(max_length=10, default="wgs84")
+    started_on = models.DateField()
+    ended_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["county", "grid"], name="grid_shape_now", condition=OPEN),
+            models.UniqueConstraint(fields=["county", "grid", "started_on"], name="grid_shape_from"),
+            models.CheckConstraint(
+                name="grid_shape_days", condition=models.Q(ended_on__isnull=True) | models.Q(ended_on__gt=models.F("started_on"))
+            ),
+        ]
+
+
+class GridPlace(CountyScoped):
+    """A building (or compound, or village without outlines) belongs to exactly one grid at a time."""
+
+    grid = CountyForeignKey(Grid, on_delete=models.PROTECT, related_name="places")
+    division = CountyForeignKey(Division, on_delete=models.PROTECT, related_name="+", county_index=False)
+    started_on = models.DateField()
+    ended_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["county", "division"], name="one_grid_per_place", condition=OPEN)
+        ]
+        indexes = [models.Index(fields=["county", "division", "started_on"], name="grid_place_dated")]
+
+
+class PostingKind(models.TextChoices):
+    HEAD = "grid_head", "网格长"
+    WORKER = "grid_worker", "网格员"
+
+
+class GridPosting(CountyScoped):
+    """A person serves a grid from a day to a day."""
+
+    grid = CountyForeignKey(Grid, on_delete=models.PROTECT, related_name="postings")
+    person = CountyForeignKey("people.Person", on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=20, choices=PostingKind.choices, default=PostingKind.WORKER)
+    started_on = models.DateField()
+    ended_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["county", "grid", "person", "kind"], name="grid_posting_once", condition=OPEN
+            )
+        ]
+
+
+class Jurisdiction(CountyScoped):
+    """An organisation answers for a division (street office, residents' committee, property company)."""
+
+    division = CountyForeignKey(Division, on_delete=models.PROTECT, related_name="+")
+    organisation = CountyForeignKey("people.Organisation", on_delete=models.PROTECT, related_name="+")
+    started_on = models.DateField()
+    ended_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["county", "organisation", "division"], name="jurisdiction_once", condition=OPEN
+            )
+        ]
+
+
+class Residence(CountyScoped):
+    """Where a household lives."""
+
+    household = CountyForeignKey("people.Household", on_delete=models.CASCADE, related_name="+", county_index=False)
+    division = CountyForeignKey(Division, on_delete=models.PROTECT, related_name="+")
+    started_on = models.DateField()
+    ended_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["county", "household"], name="residence_one_at_a_time", condition=OPEN)
+        ]
+
+
+class MapVersion(CountyScoped):
+    """Counts the changes of a county's map: in-memory indexes are checked against it."""
+
+    version = models.BigIntegerField(default=1)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["county"], name="map_version_one")]

@@ -1,0 +1,62 @@
+"""Who acts: a frozen value that every ``visible_to(actor)`` and every action takes. ``access`` builds it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+
+@dataclass(frozen=True)
+class Held:
+    """One role held: over a territory (path prefix such as ``/001/003/``) or within a unit, or neither (resident)."""
+
+    role: str
+    path: str = ""
+    unit: UUID | None = None
+    grant: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Actor:
+    """The person at the door within one county. ``person`` is None for the system and for an anonymous visitor."""
+
+    county: int
+    account: UUID | None = None
+    person: UUID | None = None
+    held: tuple[Held, ...] = field(default_factory=tuple)
+    system: str = ""
+
+    @property
+    def anonymous(self) -> bool:
+        """Nobody signed in, and not the system."""
+        return self.account is None and not self.system
+
+    def roles(self) -> frozenset[str]:
+        """The codes of the roles held."""
+        return frozenset(held.role for held in self.held)
+
+    def holds(self, *roles: str) -> bool:
+        """Whether any of the roles is held, wherever."""
+        return any(held.role in roles for held in self.held)
+
+    def paths(self, *roles: str) -> tuple[str, ...]:
+        """The path prefixes over which any of the roles is held."""
+        return tuple(held.path for held in self.held if held.role in roles and held.path)
+
+    def units(self, *roles: str) -> tuple[UUID, ...]:
+        """The units within which any of the roles is held."""
+        return tuple(held.unit for held in self.held if held.role in roles and held.unit is not None)
+
+    def covers(self, path: str, *roles: str) -> bool:
+        """Whether one of the roles is held over a territory that contains ``path``."""
+        return bool(path) and any(path.startswith(prefix) for prefix in self.paths(*roles))
+
+
+def visitor(county: int) -> Actor:
+    """Somebody who has not signed in."""
+    return Actor(county=county)
+
+
+def system(county: int, name: str) -> Actor:
+    """The product itself: ``tick``, an import, the example county."""
+    return Actor(county=county, system=name)

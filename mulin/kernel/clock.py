@@ -1,0 +1,41 @@
+"""The only place that reads the clock. Doors call it and pass ``now`` down.
+
+``MULIN_NOW`` (ISO 8601) moves the clock of an example county: it starts there and runs on.
+The command line refuses it anywhere else.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+CHINA = ZoneInfo("Asia/Shanghai")
+"""Civil time of the whole country; days are counted in it."""
+
+_started = time.monotonic()
+
+
+def now() -> datetime:
+    """Aware datetime in UTC+8; from the tester's clock when one is set."""
+    told = os.environ.get("MULIN_NOW")
+    if told:
+        return parse(told) + timedelta(seconds=time.monotonic() - _started)
+    return datetime.now(CHINA)
+
+
+def parse(text: str) -> datetime:
+    """ISO 8601 to an aware datetime; without an offset it is Asia/Shanghai. Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=CHINA)
+
+
+def local_day(moment: datetime) -> date:
+    """The civil day in Asia/Shanghai of an aware datetime."""
+    return moment.astimezone(CHINA).date()
+
+
+def day_start(day: date) -> datetime:
+    """Midnight in Asia/Shanghai at which ``day`` begins."""
+    return datetime(day.year, day.month, day.day, tzinfo=CHINA)

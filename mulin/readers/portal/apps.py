@@ -1,0 +1,8 @@
+"""The portal app."""
+
+from django.apps import AppConfig
+
+
+class PortalConfig(AppConfig):
+    name = "mulin.readers.portal"
+    label = "portal"
