@@ -1,6 +1,6 @@
 """Identifiers: UUIDv7 inside, short public numbers outside.
 
-A public number is ``CCCCCC-XXXXXXXK``: the county, seven random base-32 characters, one check character.
+A public number is ``CCCCCC-XXXXXXXXK``: the county, eight random base-32 characters, one check character.
 It routes to its county, cannot be guessed from another one and needs no counter row. A token (receipt, QR)
 is the same with 20 random characters, because whoever holds it is let in.
 """
@@ -18,7 +18,7 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 _LOOKS_LIKE = str.maketrans({"I": "1", "L": "1", "O": "0", "U": "V"})
 _SHAPE = re.compile(rf"^([0-9]{{6}})-?([{ALPHABET}]{{7,24}})([{ALPHABET}])$")
-NUMBER_LENGTH = 7
+NUMBER_LENGTH = 8
 TOKEN_LENGTH = 20
 
 
@@ -35,7 +35,7 @@ def check_character(county: int, body: str) -> str:
 
 
 def public_number(county: int) -> str:
-    """A new random public number of this county, e.g. ``211322-7K3M9Q2T``."""
+    """A new random public number of this county, e.g. ``211322-7K3M9Q2TX``."""
     return _compose(county, NUMBER_LENGTH)
 
 

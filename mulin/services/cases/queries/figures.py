@@ -1,0 +1,56 @@
+"""The raw records behind figures: querysets over all cases of the county in force, for indicators and counts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Case as Choose
+from django.db.models import CharField, Q, QuerySet, Value, When
+
+from mulin.services.cases.models import Case, Rating
+from mulin.services.cases.rules import Provenance, Source
+
+PEOPLE, STAFF_FOUND, HISTORIC = "people", "staff_found", "historic"
+"""Where a case comes from, for figures: people's reports, found by staff, imported history."""
+
+_ORIGIN = {
+    HISTORIC: Q(provenance=Provenance.HISTORIC),
+    STAFF_FOUND: ~Q(provenance=Provenance.HISTORIC) & (Q(source=Source.PATROL) | Q(found_fixed=True)),
+    PEOPLE: ~Q(provenance=Provenance.HISTORIC) & ~Q(source=Source.PATROL) & Q(found_fixed=False),
+}
+
+
+def every_case() -> QuerySet[Case]:
+    """All cases of the county in force. For figures only: pages for a person start at ``visible_to``."""
+    return Case.objects.all()
+
+
+def every_rating() -> QuerySet[Rating]:
+    """All ratings of the county in force."""
+    return Rating.objects.all()
+
+
+def from_origin(cases: QuerySet[Case], origin: str) -> QuerySet[Case]:
+    """The cases of one origin (PEOPLE, STAFF_FOUND or HISTORIC)."""
+    return cases.filter(_ORIGIN[origin])
+
+
+def with_origin(cases: QuerySet[Case]) -> QuerySet[Case]:
+    """The cases annotated with their ``origin``."""
+    whens = [When(condition, then=Value(origin)) for origin, condition in _ORIGIN.items()]
+    return cases.annotate(origin=Choose(*whens, default=Value(PEOPLE), output_field=CharField()))
+
+
+def reported_between(cases: QuerySet[Case], start: datetime, end: datetime) -> QuerySet[Case]:
+    """Reported in [start, end)."""
+    return cases.filter(reported_at__gte=start, reported_at__lt=end)
+
+
+def closed_between(cases: QuerySet[Case], start: datetime, end: datetime) -> QuerySet[Case]:
+    """Closed in [start, end) and still closed."""
+    return cases.filter(state="closed", closed_at__gte=start, closed_at__lt=end)
+
+
+def by_people(cases: QuerySet[Case]) -> QuerySet[Case]:
+    """Somebody outside waits for an answer: people's reports, historic ones too; not what staff found themselves."""
+    return cases.exclude(Q(source=Source.PATROL) | Q(found_fixed=True))
