@@ -1,11 +1,11 @@
 """What the ground calls back without knowing who answers: ``config/handlers.py`` fills these at start.
 
-Keys are subject kinds (``case``, ``person`` …). Plain tables, no signals: reading config/handlers.py tells all.
+Keys are subject kinds (``case``, ``person`` …). Plain tables, no signals: config/handlers.py tells all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -27,10 +27,25 @@ notice_failed: dict[str, Callable[..., None]] = {}
 """subject kind → (subject_id=UUID, notice_id=UUID, now=datetime): a message that will never arrive."""
 
 tick: list[tuple[str, Callable[..., int]]] = []
-"""(name, f(now=datetime) → how many things were done), run per county in order, each in its own transaction."""
+"""(name, f(now=datetime) → how many things were done), per county, in order, each with its own transactions."""
+
+work_words: dict[str, str] = {}
+"""to-do kind → what to do next, in a few (lazily translated) words."""
+
+verb_words: dict[str, str] = {}
+"""trail verb → the deed in a few (lazily translated) words."""
+
+public_names: list[Callable[[Iterable[UUID]], Mapping[UUID, str]]] = []
+"""person ids → the names shown by duty, for the rooms below people."""
 
 
 def link(actor: Actor, kind: str, subject: UUID) -> str:
     """Address of a subject, or '' where the kind has no page."""
     find = subject_url.get(kind)
     return find(actor, subject) if find else ""
+
+
+def names_of(persons: Iterable[UUID]) -> dict[UUID, str]:
+    """Public names of persons, as far as anybody knows them."""
+    wanted = list(persons)
+    return {key: name for find in public_names for key, name in find(wanted).items()} if wanted else {}

@@ -1,7 +1,7 @@
 """Who did what: append-only entries, their erasable details, and the chain that seals them.
 
-``AuditEntry`` and ``Seal`` are append-only to the web role (SELECT and INSERT). The entry keeps a salted digest of its
-detail, so a detail can be erased on a person's request and the chain stays valid.
+``AuditEntry`` and ``Seal`` are append-only to the web role (SELECT, INSERT). The entry keeps a salted digest
+of its detail, so a detail can be erased on a person's request and the chain stays valid.
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ class AuditDetail(CountyScoped):
         constraints = [models.UniqueConstraint(fields=["county", "entry"], name="audit_detail_one")]
         indexes = [
             models.Index(fields=["county", "entry"], name="audit_unsealed", condition=models.Q(sealed=False)),
-            models.Index(fields=["county", "about"], name="audit_about", condition=models.Q(about__isnull=False)),
+            models.Index(
+                fields=["county", "about"], name="audit_about", condition=models.Q(about__isnull=False)
+            ),
         ]
 
 

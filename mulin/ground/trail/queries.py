@@ -1,0 +1,349 @@
+"""Reading the trail: of a subject, a person, the county; and proving that nothing in it was changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from mulin.ground.trail.models import AuditDetail, AuditEntry, Seal
+from mulin.ground.trail.permissions import may_read_log
+from mulin.ground.trail.rules import ERASED, LOOKS, Facts, Head, detail_digest, genesis, link, read_head
+from mulin.kernel import hooks
+from mulin.kernel.actor import Actor
+from mulin.kernel.county import current_county
+
+CHUNK = 1000
+
+
+@dataclass(frozen=True)
+class Deed:
+    """One entry as a page shows it. ``detail`` is empty unless asked for, and after erasure."""
+
+    id: UUID
+    at: datetime
+    verb: str
+    words: str
+    person: UUID | None
+    account: UUID | None
+    system: str
+    on_behalf_of: UUID | None
+    subject_kind: str
+    subject_id: UUID
+    facts: Mapping[str, Any]
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _deed(entry: AuditEntry, detail: Mapping[str, Any] | None = None) -> Deed:
+    return Deed(
+        id=entry.id,
+        at=entry.at,
+        verb=entry.verb,
+        words=str(hooks.verb_words.get(entry.verb, entry.verb)),
+        person=entry.person,
+        account=entry.account,
+        system=entry.system,
+        on_behalf_of=entry.on_behalf_of,
+        subject_kind=entry.subject_kind,
+        subject_id=entry.subject_id,
+        facts=entry.facts,
+        detail=detail or {},
+    )
+
+
+def of_subject(kind: str, subject: UUID, *, limit: int = 500) -> list[Deed]:
+    """What was done to a subject, oldest first. The caller has checked that the actor sees the subject."""
+    entries = AuditEntry.objects.filter(subject_kind=kind, subject_id=subject).order_by("id")
+    return [_deed(entry) for entry in entries[:limit]]
+
+
+def details_of(entries: Iterable[UUID]) -> dict[UUID, Mapping[str, Any]]:
+    """The personal detail of entries. Showing one is itself a look: the caller records it."""
+    rows = AuditDetail.objects.filter(entry_id__in=list(entries))
+    return dict(rows.values_list("entry_id", "payload"))
+
+
+def _looks() -> Q:
+    condition = Q()
+    for ending in LOOKS:
+        condition |= Q(verb__endswith=ending)
+    return condition
+
+
+def _about(person: UUID) -> Q:
+    """Entries whose subject is the person, or whose detail concerns him."""
+    told = AuditDetail.objects.filter(entry_id=OuterRef("pk"), county_id=OuterRef("county_id"), about=person)
+    return Q(subject_kind="person", subject_id=person) | Q(Exists(told))
+
+
+def who_looked_at(person: UUID, *, limit: int = 200) -> list[Deed]:
+    """Who read or exported a person's data (verbs ending as rules.LOOKS says), newest first."""
+    entries = AuditEntry.objects.filter(_looks() & _about(person)).order_by("-id")
+    return [_deed(entry) for entry in entries[:limit]]
+
+
+def visible_to(actor: Actor) -> QuerySet[AuditEntry]:
+    """The county's whole trail for those who may read it, nothing for anybody else."""
+    return AuditEntry.objects.all() if may_read_log(actor) else AuditEntry.objects.none()
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some deeds, newest first, and the id after which the next page begins."""
+
+    deeds: Sequence[Deed]
+    names: Mapping[UUID, str]
+    next: UUID | None
+
+
+def log_page(
+    actor: Actor,
+    *,
+    day: date | None = None,
+    verb: str = "",
+    subject: UUID | None = None,
+    person: UUID | None = None,
+    looks: bool = False,
+    before: UUID | None = None,
+    size: int = 50,
+) -> Page:
+    """A page of the log, newest first. ``person`` did it, ``subject`` is whom or what it concerned."""
+    entries = visible_to(actor)
+    if day:
+        entries = entries.filter(local_day=day)
+    if verb:
+        entries = entries.filter(verb=verb)
+    if subject:
+        entries = entries.filter(Q(subject_id=subject) | _about(subject))
+    if person:
+        entries = entries.filter(person=person)
+    if looks:
+        entries = entries.filter(_looks())
+    if before:
+        entries = entries.filter(id__lt=before)
+    rows = list(entries.order_by("-id")[: size + 1])
+    shown = [_deed(entry) for entry in rows[:size]]
+    persons = {who for deed in shown for who in (deed.person, deed.on_behalf_of) if who}
+    persons |= {deed.subject_id for deed in shown if deed.subject_kind == "person"}
+    return Page(shown, hooks.names_of(persons), rows[size - 1].id if len(rows) > size else None)
+
+
+def export(person: UUID) -> dict[str, Any]:
+    """What the trail keeps of a person: his own deeds, and what was recorded about him."""
+    own = AuditEntry.objects.filter(person=person).order_by("id")
+    about = AuditDetail.objects.filter(about=person).select_related("entry").order_by("entry_id")
+    return {
+        "deeds": [
+            {
+                "at": one.at.isoformat(),
+                "verb": one.verb,
+                "subject": one.subject_kind,
+                "id": str(one.subject_id),
+            }
+            for one in own.iterator()
+        ],
+        "recorded_about": [
+            {"at": one.entry.at.isoformat(), "verb": one.entry.verb, "detail": one.payload}
+            for one in about.iterator()
+        ],
+    }
+
+
+# ── the chain ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def last_seal() -> Seal | None:
+    """The newest link of the county's chain."""
+    return Seal.objects.order_by("-number").first()
+
+
+def facts_of(entry: AuditEntry) -> Facts:
+    """The hashed columns of an entry."""
+    return Facts(
+        county=entry.county_id or 0,
+        id=entry.id,
+        at=entry.at,
+        local_day=entry.local_day,
+        account=entry.account,
+        person=entry.person,
+        system=entry.system,
+        on_behalf_of=entry.on_behalf_of,
+        verb=entry.verb,
+        subject_kind=entry.subject_kind,
+        subject_id=entry.subject_id,
+        facts=entry.facts,
+        digest=entry.digest,
+    )
+
+
+def head_file(county: int) -> Path:
+    """Where a county's heads are kept, outside the database."""
+    return Path(settings.HEADS_ROOT) / f"{county:06d}.jsonl"
+
+
+def heads(path: Path) -> list[Head]:
+    """The readable heads of a file, oldest first; none where there is no file."""
+    if not path.exists():
+        return []
+    return [head for line in path.read_text().splitlines() if (head := read_head(line)) is not None]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something wrong: a stable code, the link and entry it concerns, and words."""
+
+    code: str
+    words: str
+    number: int | None = None
+    entry: UUID | None = None
+
+
+@dataclass
+class Verdict:
+    """What ``verify-trail`` says of one county."""
+
+    county: int
+    sealed: int = 0
+    unsealed: int = 0
+    erased: int = 0
+    head: str = ""
+    findings: list[Finding] = field(default_factory=list)
+
+    def find(self, code: str, words: str, number: int | None = None, entry: UUID | None = None) -> None:
+        """Note one thing that is wrong."""
+        self.findings.append(Finding(code, words, number, entry))
+
+
+def verify() -> Verdict:
+    """Recompute the chain of the county in force and compare it with its entries, details and head file.
+
+    A changed entry is named once: each link is recomputed from the stored one before it, and a forger who
+    rewrites all later links is caught by the head file.
+    """
+    verdict = Verdict(current_county())
+    witnesses = _read_witnesses(verdict)
+    previous, number, erased_about = genesis(verdict.county), 0, _erased_persons()
+    while True:
+        seals = list(Seal.objects.filter(number__gt=number).order_by("number")[:CHUNK])
+        if not seals:
+            break
+        entries = AuditEntry.objects.in_bulk([seal.entry_id for seal in seals])
+        details = {row.entry_id: row for row in AuditDetail.objects.filter(entry_id__in=list(entries))}
+        for seal in seals:
+            if seal.number != number + 1:
+                verdict.find(
+                    "link_missing", f"links {number + 1} to {seal.number - 1} are missing", seal.number - 1
+                )
+            _check_link(verdict, seal, entries.get(seal.entry_id), previous)
+            _check_detail(
+                verdict, seal.number, entries.get(seal.entry_id), details.get(seal.entry_id), erased_about
+            )
+            for head in witnesses.pop(seal.number, []):
+                if head.hash != seal.hash:
+                    verdict.find(
+                        "head_differs",
+                        f"link {seal.number} is not the one written on {head.day}",
+                        seal.number,
+                        seal.entry_id,
+                    )
+            previous, number = seal.hash, seal.number
+            verdict.sealed += 1
+    verdict.head = previous if number else ""
+    for beyond in sorted(witnesses):
+        day = witnesses[beyond][0].day
+        verdict.find(
+            "newest_missing",
+            f"the head file of {day} knows link {beyond}; the database ends at {number}",
+            beyond,
+        )
+    _check_unsealed(verdict)
+    return verdict
+
+
+def _read_witnesses(verdict: Verdict) -> dict[int, list[Head]]:
+    """The head file by link number; what is wrong with the file itself goes to the verdict."""
+    path = head_file(verdict.county)
+    if not path.exists():
+        if Seal.objects.exists():
+            verdict.find(
+                "head_file_missing", f"no head file {path.name}: nothing outside the database bears witness"
+            )
+        return {}
+    found: dict[int, list[Head]] = {}
+    for place, line in enumerate(path.read_text(errors="replace").splitlines(), start=1):
+        head = read_head(line)
+        if head is None or head.county != verdict.county:
+            verdict.find("head_unreadable", f"line {place} of {path.name} is no head of this county")
+        else:
+            found.setdefault(head.number, []).append(head)
+    return found
+
+
+def _erased_persons() -> set[UUID]:
+    """The persons whose erasure the trail itself tells."""
+    rows = AuditEntry.objects.filter(verb=ERASED, subject_kind="person")
+    return set(rows.values_list("subject_id", flat=True))
+
+
+def _erasure_told(person: UUID | None) -> bool:
+    """Asked again for an erasure that happened while we were reading."""
+    if person is None:
+        return False
+    return AuditEntry.objects.filter(verb=ERASED, subject_kind="person", subject_id=person).exists()
+
+
+def _check_link(verdict: Verdict, seal: Seal, entry: AuditEntry | None, previous: str) -> None:
+    if entry is None:
+        verdict.find("entry_missing", f"the entry of link {seal.number} is gone", seal.number, seal.entry_id)
+    elif link(previous, seal.number, seal.sealed_at, facts_of(entry)) != seal.hash:
+        verdict.find(
+            "entry_changed", f"link {seal.number} does not fit its entry", seal.number, seal.entry_id
+        )
+
+
+def _check_detail(
+    verdict: Verdict,
+    number: int | None,
+    entry: AuditEntry | None,
+    detail: AuditDetail | None,
+    erased_about: set[UUID],
+) -> None:
+    """The detail is as recorded, or erased with an explanation."""
+    if entry is None:
+        return
+    if detail is None:
+        verdict.find("detail_missing", "the detail row is gone", number, entry.id)
+    elif not detail.salt and not detail.payload:
+        verdict.erased += 1
+        if detail.about not in erased_about and not _erasure_told(detail.about):
+            verdict.find(
+                "erased_unexplained", "the detail is empty and no erasure tells of it", number, entry.id
+            )
+    elif detail_digest(detail.salt, detail.payload) != entry.digest:
+        verdict.find("detail_changed", "the detail is not the one recorded", number, entry.id)
+    elif number is not None and not detail.sealed:
+        verdict.find("mark_changed", "a sealed deed is marked as unsealed", number, entry.id)
+
+
+def _check_unsealed(verdict: Verdict) -> None:
+    """Deeds that wait for their seal: their detail is there, unmarked and as recorded."""
+    sealed = Seal.objects.filter(entry_id=OuterRef("pk"), county_id=OuterRef("county_id"))
+    waiting = AuditEntry.objects.filter(~Exists(sealed)).order_by("id")
+    erased_about, last = _erased_persons(), None
+    while rows := list((waiting.filter(id__gt=last) if last else waiting)[:CHUNK]):
+        details = {
+            row.entry_id: row for row in AuditDetail.objects.filter(entry_id__in=[row.id for row in rows])
+        }
+        for entry in rows:
+            verdict.unsealed += 1
+            detail = details.get(entry.id)
+            _check_detail(verdict, None, entry, detail, erased_about)
+            if detail is not None and detail.sealed and not Seal.objects.filter(entry_id=entry.id).exists():
+                verdict.find("never_sealed", "marked as sealed, but in no link of the chain", None, entry.id)
+        last = rows[-1].id
