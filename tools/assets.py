@@ -1,7 +1,7 @@
 """Copy the few front-end files that the pages need from node_modules/ into static/vendor/.
 
-Run after ``npm ci``: ``python tools/assets.py``. Standard library only. Running it twice changes nothing; a missing
-source is one clear line on standard error and exit 1. Nothing else of node_modules/ is ever served.
+Run after ``npm ci``: ``python tools/assets.py``. Standard library only. Running it twice changes nothing; a
+missing source is one clear line on standard error and exit 1. Nothing else of node_modules/ is ever served.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def pairs(wanted: dict[str, str]) -> list[tuple[Path, Path]]:
 
 
 def served(source: Path) -> bytes:
-    """The bytes to serve: without the pointer to a source map, which hashed static files would insist on having."""
+    """The bytes to serve, without the pointer to a source map: hashed static files would insist on it."""
     content = source.read_bytes()
     if source.suffix in {".css", ".js"}:
         content = SOURCE_MAP.sub(b"", content).rstrip() + b"\n"

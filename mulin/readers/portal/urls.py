@@ -1,0 +1,19 @@
+"""Addresses of the front door."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from mulin.readers.portal import views
+
+app_name = "portal"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("call/", views.call, name="call"),
+    path("emergency/", views.emergency, name="emergency"),
+    path("grid-worker/", views.grid_worker, name="grid_worker"),
+    path("open/", views.open_figures, name="open_figures"),
+    path("about/", views.about, name="about"),
+    path("preferences/", views.preferences, name="preferences"),
+    path("healthz", views.healthz, name="healthz"),
+]

@@ -1,0 +1,130 @@
+"""The front door: home, telephone numbers, public figures, how this browser shows the pages, and a sign of life."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import Error, connection
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from mulin.kernel import clock
+from mulin.readers.portal import queries
+from mulin.readers.portal.forms import CommunityChoice, Preferences
+from mulin.readers.portal.rules import LARGE_COOKIE, NUMBERS
+
+YEAR = 365 * 24 * 3600
+DAYS_SHOWN = 30
+
+
+def is_large(request: HttpRequest) -> bool:
+    """Whether this browser shows large print."""
+    return request.COOKIES.get(LARGE_COOKIE) == "1"
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Six tiles, or three big buttons in large print."""
+    return render(request, "portal/home.html")
+
+
+@require_safe
+def call(request: HttpRequest) -> HttpResponse:
+    """Large print's third button: whom to ring, and the way back to the standard pages."""
+    return render(request, "portal/call.html")
+
+
+@require_safe
+def about(request: HttpRequest) -> HttpResponse:
+    """How to use it, what is kept about people, and what to do when a page is hard to use."""
+    return render(request, "portal/about.html")
+
+
+@require_safe
+def emergency(request: HttpRequest) -> HttpResponse:
+    """The national numbers; large print shows the three urgent ones and nothing else to press."""
+    return render(request, "portal/emergency.html", {"numbers": NUMBERS})
+
+
+@require_safe
+def grid_worker(request: HttpRequest) -> HttpResponse:
+    """Choose a community, then see its grids with the worker's public name and work telephone."""
+    communities = queries.communities()
+    form = CommunityChoice(request.GET if "community" in request.GET else None, choices=communities)
+    chosen = form.cleaned_data["community"] if form.is_bound and form.is_valid() else ""
+    contacts = queries.contacts(chosen, on=clock.now()) if chosen else []
+    narrowed = [one for one in contacts if one["code"] == request.GET.get("grid")]
+    context = {
+        "form": form,
+        "communities": communities,
+        "community": dict(communities).get(chosen, ""),
+        "chosen": chosen,
+        "contacts": narrowed or contacts,
+    }
+    return render(request, "portal/grid_worker.html", context)
+
+
+@require_safe
+def open_figures(request: HttpRequest) -> HttpResponse:
+    """Figures of the last thirty days on what people reported. No person and no place is shown."""
+    today = clock.now().astimezone(clock.CHINA).date()
+    start, end = today - timedelta(days=DAYS_SHOWN), today + timedelta(days=1)
+    context = {"figures": queries.public_figures(start, end), "start": start, "end": today}
+    return render(request, "portal/open_figures.html", context)
+
+
+@csrf_exempt  # changes only how this browser shows pages; without a token the pages stay the same bytes for everybody
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def preferences(request: HttpRequest) -> HttpResponse:
+    """Large print and language, kept in two cookies; goes back to the page it came from, on this site only."""
+    if request.method != "POST":
+        now_shown = {
+            "large": "1" if is_large(request) else "0",
+            "lang": get_language() or settings.LANGUAGE_CODE,
+        }
+        form = Preferences(initial=now_shown | {"next": request.GET.get("next", "")})
+        return render(request, "portal/preferences.html", {"form": form})
+    form = Preferences(request.POST)
+    if not form.is_valid():
+        return render(request, "portal/preferences.html", {"form": form}, status=422)
+    response = HttpResponseRedirect(_back(request, form.cleaned_data["next"]))
+    for cookie, value in (
+        (LARGE_COOKIE, form.cleaned_data["large"]),
+        (settings.LANGUAGE_COOKIE_NAME, form.cleaned_data["lang"]),
+    ):
+        if value:
+            response.set_cookie(
+                cookie,
+                value,
+                max_age=YEAR,
+                samesite="Lax",
+                httponly=True,
+                secure=settings.SESSION_COOKIE_SECURE,
+            )
+    return response
+
+
+def _back(request: HttpRequest, wanted: str) -> str:
+    """``wanted`` if it is an address of this site, else the front door."""
+    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if wanted and safe else reverse("portal:home")
+
+
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """200 while the database answers, 503 otherwise; for the service manager, not for people."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Error:
+        return JsonResponse({"status": "database unreachable"}, status=503)
+    return JsonResponse({"status": "ok"})

@@ -1,0 +1,110 @@
+/* Sends a form that carries photos (or says data-send) with its progress shown; a failure is said in words, nothing is lost, and
+   one press sends the same again. The answer's page is put in place of this one, so that a receipt shown once is seen. */
+(function () {
+  "use strict";
+  const PATIENCE = 90000; // milliseconds: a slow network with three photos
+  let pressed = null;
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest ? event.target.closest("button, input[type=submit]") : null;
+    if (button && button.form && button.type !== "button") pressed = button;
+  });
+
+  function box(form) {
+    let shown = form.querySelector(".sending");
+    if (!shown) {
+      shown = window.mulin.element("div", "sending");
+      form.appendChild(shown);
+    }
+    shown.className = "sending";
+    shown.textContent = "";
+    shown.hidden = false;
+    shown.setAttribute("role", "status");
+    return shown;
+  }
+  function fail(form, shown, phrase) {
+    const word = window.mulin.word;
+    window.mulin.quiet(form, false);
+    shown.className = "sending is-bad";
+    shown.setAttribute("role", "alert");
+    shown.textContent = "";
+    shown.appendChild(window.mulin.element("p", "", word(phrase)));
+    const again = window.mulin.element("button", "btn btn-primary btn-block", word("retry"));
+    again.type = "button";
+    again.addEventListener("click", () => send(form, shown.mulinButton));
+    // In large print the form's own button already sends again: no fourth control.
+    if (!document.documentElement.classList.contains("large")) shown.appendChild(again);
+  }
+
+  function swap(text, url) {
+    const carried = {};
+    document.querySelectorAll("input[type=file][data-photo]").forEach((input) => {
+      if (input.mulinPhotos) carried[input.name] = input.mulinPhotos.files();
+    });
+    const page = new DOMParser().parseFromString(text, "text/html");
+    const has = (tag, name, value) => Array.from(document.querySelectorAll(tag)).some((known) => known[name] === value);
+    document.title = page.title;
+    document.documentElement.lang = page.documentElement.lang;
+    page.querySelectorAll("link[rel=stylesheet]").forEach((link) => {
+      if (!has("link", "href", link.href)) document.head.appendChild(document.importNode(link, true));
+    });
+    const scripts = Array.from(page.querySelectorAll("script[src]")).filter((script) => !has("script", "src", script.src));
+    document.documentElement.replaceChild(document.importNode(page.body, true), document.body);
+    scripts.forEach((script) => {
+      const fresh = document.createElement("script");
+      fresh.src = script.src;
+      fresh.async = false;
+      document.head.appendChild(fresh);
+    });
+    if (url && url !== window.location.href) window.history.pushState({ mulin: true }, "", url);
+    window.scrollTo(0, 0);
+    window.mulin.begin(document);
+    if (window.htmx) window.htmx.process(document.body);
+    document.querySelectorAll("input[type=file][data-photo]").forEach((input) => {
+      if (input.mulinPhotos && carried[input.name] && carried[input.name].length) input.mulinPhotos.keep(carried[input.name]);
+    });
+    const main = document.getElementById("main");
+    if (main && !document.querySelector("[data-focus]")) main.focus();
+  }
+  window.addEventListener("popstate", () => window.location.reload());
+
+  function send(form, button) {
+    const word = window.mulin.word;
+    const shown = box(form);
+    shown.mulinButton = button;
+    shown.appendChild(window.mulin.element("p", "", word("sending")));
+    const bar = shown.appendChild(document.createElement("progress"));
+    bar.max = 100;
+    bar.setAttribute("aria-label", word("sending"));
+    const body = new FormData(form);
+    if (button && button.name) body.append(button.name, button.value);
+    window.mulin.quiet(form, true);
+    const request = new XMLHttpRequest();
+    request.open("POST", form.getAttribute("action") || window.location.href);
+    request.timeout = PATIENCE;
+    request.setRequestHeader("Accept", "text/html");
+    request.upload.onprogress = (event) => {
+      if (event.lengthComputable) bar.value = Math.round((100 * event.loaded) / event.total);
+    };
+    request.onerror = request.ontimeout = request.onabort = () => fail(form, shown, "failed");
+    request.onload = () => {
+      const html = (request.getResponseHeader("Content-Type") || "").indexOf("text/html") === 0;
+      if (request.status === 413) fail(form, shown, "too-big");
+      else if (!html || request.status >= 500 || request.status === 429) fail(form, shown, "refused");
+      else swap(request.responseText, request.responseURL);
+    };
+    request.send(body);
+  }
+
+  window.mulin.start((part) => {
+    part.querySelectorAll("form").forEach((form) => {
+      const wanted = form.hasAttribute("data-send") || form.querySelector("input[type=file][data-photo]");
+      if (!wanted || form.dataset.sendOn || form.hasAttribute("hx-post")) return;
+      form.dataset.sendOn = "1";
+      form.addEventListener("submit", (event) => {
+        event.preventDefault();
+        if (form.querySelector("[aria-busy=true]")) return;
+        send(form, pressed && pressed.form === form ? pressed : null);
+      });
+    });
+  });
+})();
