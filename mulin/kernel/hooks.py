@@ -27,7 +27,7 @@ notice_failed: dict[str, Callable[..., None]] = {}
 """subject kind → (subject_id=UUID, notice_id=UUID, now=datetime): a message that will never arrive."""
 
 tick: list[tuple[str, Callable[..., int]]] = []
-"""(name, f(now=datetime) → how many things were done), per county, in order, each with its own transactions."""
+"""(name, f(now=datetime) → how many things were done), per county, in order; each opens its transactions."""
 
 work_words: dict[str, str] = {}
 """to-do kind → what to do next, in a few (lazily translated) words."""

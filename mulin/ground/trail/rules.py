@@ -1,7 +1,7 @@
 """How a deed becomes bytes and bytes a chain. Pure: what is hashed is written here and nowhere else.
 
 Entry bytes are the canonical JSON of every column; the detail is bound in by ``digest``, its salted hash, so
-that it can be erased later. Link n is SHA-256(link n−1 ‖ canonical JSON of number, time of sealing and entry).
+that it can be erased later. Link n is SHA-256(link n−1 ‖ canonical JSON of number, sealing time, entry).
 """
 
 from __future__ import annotations

@@ -11,17 +11,21 @@ OPEN = models.Q(done_at__isnull=True)
 
 
 class WorkItem(CountyScoped):
-    """Addressed to a person, to whoever holds ``role`` over ``path``, or to a unit (with ``role`` within it)."""
+    """Addressed to a person, to whoever holds ``role`` over ``path``, or to a unit (and ``role`` in it)."""
 
     kind = models.CharField(max_length=40)
     subject_kind = models.CharField(max_length=40)
     subject_id = models.UUIDField()
     title = models.CharField(max_length=160, help_text="one line without personal data")
     number = models.CharField(max_length=40, blank=True, default="", help_text="the subject's public number")
-    person = CountyForeignKey("people.Person", on_delete=models.PROTECT, null=True, related_name="+", county_index=False)
+    person = CountyForeignKey(
+        "people.Person", on_delete=models.PROTECT, null=True, related_name="+", county_index=False
+    )
     role = models.CharField(max_length=30, blank=True, default="")
     path = models.CharField(max_length=200, blank=True, default="", db_collation="C")
-    unit = CountyForeignKey("people.Organisation", on_delete=models.PROTECT, null=True, related_name="+", county_index=False)
+    unit = CountyForeignKey(
+        "people.Organisation", on_delete=models.PROTECT, null=True, related_name="+", county_index=False
+    )
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)
     paused_since = models.DateTimeField(null=True)
@@ -31,7 +35,9 @@ class WorkItem(CountyScoped):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["county", "subject_kind", "subject_id", "kind"], name="work_item_open_once", condition=OPEN
+                fields=["county", "subject_kind", "subject_id", "kind"],
+                name="work_item_open_once",
+                condition=OPEN,
             ),
             models.CheckConstraint(
                 name="work_item_addressed",

@@ -1,0 +1,144 @@
+"""Writing to-dos: put, done, pause, resume, hand over."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from mulin.ground.trail import actions as trail
+from mulin.ground.worklist.models import WorkItem
+from mulin.ground.worklist.permissions import OVERSEERS, may_reassign
+from mulin.kernel.actor import Actor
+from mulin.kernel.county import current_county
+from mulin.kernel.errors import NotAllowed, NotFound, Refused
+from mulin.kernel.ids import uuid7
+
+TITLE = 160
+
+_PUT = """
+INSERT INTO worklist_workitem
+    (id, county_id, kind, subject_kind, subject_id, title, number,
+     person_id, role, path, unit_id, opened_at, due_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (county_id, subject_kind, subject_id, kind) WHERE done_at IS NULL
+DO UPDATE SET title = excluded.title, number = excluded.number, person_id = excluded.person_id,
+    role = excluded.role, path = excluded.path, unit_id = excluded.unit_id, due_at = excluded.due_at
+RETURNING id
+"""
+"""ON CONFLICT with the predicate of a partial unique index: Django's bulk_create cannot say it."""
+
+
+@transaction.atomic(savepoint=False)
+def put(
+    *,
+    by: Actor,
+    now: datetime,
+    kind: str,
+    subject_kind: str,
+    subject_id: UUID,
+    title: str,
+    number: str = "",
+    person: UUID | None = None,
+    role: str = "",
+    path: str = "",
+    unit: UUID | None = None,
+    due_at: datetime | None = None,
+) -> UUID:
+    """Open a to-do, or re-address the one that is open for this subject and kind: one statement.
+
+    A re-addressed item keeps the moment it was opened, so its light is not washed green. The address is a
+    person, a role over a path, or a unit; none of them raises ValueError. The calling deed writes the trail.
+    """
+    if person is None and unit is None and not role:
+        raise ValueError("a to-do is somebody's: person, role or unit")
+    short = title if len(title) <= TITLE else title[: TITLE - 1] + "…"
+    values: tuple[Any, ...] = (
+        uuid7(), current_county(), kind, subject_kind, subject_id, short, number,
+        person, role, path, unit, now, due_at,
+    )  # fmt: skip
+    with connection.cursor() as cursor:  # sql: upsert on a partial index, county leads
+        cursor.execute(_PUT, values)
+        (found,) = cursor.fetchone()
+    return UUID(str(found))
+
+
+@transaction.atomic(savepoint=False)
+def done(
+    *, by: Actor, now: datetime, subject_kind: str, subject_id: UUID, kinds: tuple[str, ...] | None = None
+) -> int:
+    """Finish the open to-dos of a subject (of these kinds): one statement; again changes nothing."""
+    items = WorkItem.objects.filter(subject_kind=subject_kind, subject_id=subject_id, done_at__isnull=True)
+    if kinds is not None:
+        items = items.filter(kind__in=kinds)
+    return items.update(done_at=now, done_by=by.person)
+
+
+@transaction.atomic(savepoint=False)
+def pause(*, by: Actor, now: datetime, subject_kind: str, subject_id: UUID) -> int:
+    """Stop the clocks of a subject's open to-dos: grey until ``resume``. Resting ones stay."""
+    items = WorkItem.objects.filter(
+        subject_kind=subject_kind, subject_id=subject_id, done_at__isnull=True, paused_since__isnull=True
+    )
+    return items.update(paused_since=now)
+
+
+@transaction.atomic(savepoint=False)
+def resume(*, by: Actor, now: datetime, subject_kind: str, subject_id: UUID) -> int:
+    """Let the clocks run on: opening and due time move by the length of the rest."""
+    items = WorkItem.objects.filter(
+        subject_kind=subject_kind, subject_id=subject_id, done_at__isnull=True, paused_since__isnull=False
+    )
+    return items.update(
+        opened_at=F("opened_at") + (now - F("paused_since")),
+        due_at=F("due_at") + (now - F("paused_since")),
+        paused_since=None,
+    )
+
+
+@transaction.atomic
+def reassign(
+    *,
+    item: UUID,
+    by: Actor,
+    now: datetime,
+    person: UUID | None = None,
+    role: str = "",
+    path: str = "",
+    unit: UUID | None = None,
+) -> WorkItem:
+    """Hand an open to-do to a person, to a role over a territory, or to a unit, and write it in the trail.
+
+    Refused where the item is finished, where the actor does not oversee its territory or the new one, and where
+    nobody is named. Given to a person it keeps its territory, so that its clerk keeps sight of it.
+    """
+    row = WorkItem.objects.select_for_update(no_key=True).filter(pk=item).first()
+    if row is None:
+        raise NotFound(_("没有这件待办。"))
+    if not may_reassign(by, row) or (path and not by.covers(path, *OVERSEERS)):
+        raise NotAllowed(_("只能改派本人负责范围内的待办。"))
+    if row.done_at is not None:
+        raise Refused("already_done", _("这件待办已经办结，不能改派。"), status=409)
+    if person is None and unit is None and not role:
+        raise Refused("nobody", _("请选择改派给谁。"))
+    before = {"person": _text(row.person_id), "role": row.role, "path": row.path, "unit": _text(row.unit_id)}
+    row.person_id, row.unit_id, row.role = person, unit, role
+    row.path = path or (row.path if person else "")
+    row.save(update_fields=["person", "unit", "role", "path"])
+    trail.record(
+        by=by,
+        now=now,
+        verb="work.reassigned",
+        subject_kind=row.subject_kind,
+        subject_id=row.subject_id,
+        facts={"kind": row.kind, "before": before, "person": _text(person), "role": role, "path": row.path},
+    )
+    return row
+
+
+def _text(value: UUID | None) -> str:
+    return str(value) if value else ""

@@ -1,0 +1,58 @@
+"""``mulin tick``: one pass over everything that is due, county by county. Safe to run twice, and at once."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from argparse import ArgumentParser
+from datetime import datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from mulin.citus.models import County
+from mulin.kernel import clock, hooks
+from mulin.kernel.county import county_scope
+
+log = logging.getLogger(__name__)
+
+
+class Command(BaseCommand):
+    help = "Act on what is due: seal the trail, send messages, sweep files. Exit 1: something failed."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--county", type=int, help="one county instead of all")
+        parser.add_argument("--format", choices=["text", "json"], default="text")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        codes = list(County.objects.order_by("code").values_list("code", flat=True))
+        if options["county"] is not None:
+            if options["county"] not in codes:
+                raise CommandError(f"county {options['county']} is not open here")
+            codes = [options["county"]]
+        moment = clock.now()
+        passes = [_one_county(code, moment) for code in codes]
+        if options["format"] == "json":
+            self.stdout.write(json.dumps(passes))
+        else:
+            for told in passes:
+                counts = ", ".join(f"{name} {count}" for name, count in told["done"].items())
+                failed = f"; failed: {', '.join(told['failed'])}" if told["failed"] else ""
+                self.stdout.write(f"{told['county']}: {counts or 'nothing to do'}{failed}")
+        if any(told["failed"] for told in passes):
+            sys.exit(1)
+
+
+def _one_county(code: int, moment: datetime) -> dict[str, Any]:
+    """What was done in a county, by name. One failure stops neither other call-backs nor other counties."""
+    done: dict[str, int] = {}
+    failed: list[str] = []
+    with county_scope(code):
+        for name, act in hooks.tick:
+            try:
+                done[name] = act(now=moment)
+            except Exception:  # noqa: BLE001, RUF100 (logged, told, exit 1: the rest must still be done)
+                log.exception("tick of %s: %s failed", code, name)
+                failed.append(name)
+    return {"county": code, "done": done, "failed": failed}

@@ -1,0 +1,175 @@
+"""Reading to-dos. One predicate decides list, count and page."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Case, Count, Q, QuerySet, Value, When, Window
+from django.db.models.functions import Coalesce
+from django.utils import formats
+from django.utils.timezone import localtime
+
+from mulin.ground.worklist.models import WorkItem
+from mulin.ground.worklist.rules import due_words, light, light_words
+from mulin.kernel import hooks
+from mulin.kernel.actor import Actor, Held, visitor
+from mulin.kernel.county import current_county
+
+NO_CLOCK = datetime(9000, 1, 1, tzinfo=UTC)
+PAUSED = datetime(9500, 1, 1, tzinfo=UTC)
+"""Where items without a due time, and resting ones, stand in the order: after every clock that runs."""
+
+
+def _addressed(held: Held) -> Q:
+    """The items that holding one role opens: by territory, within a unit, or by the role alone."""
+    condition = Q(role=held.role, path="", unit=None, person=None)
+    if held.path:
+        condition |= Q(role=held.role, path__startswith=held.path)
+    if held.unit is not None:
+        condition |= Q(unit=held.unit) & (Q(role="") | Q(role=held.role))
+    return condition
+
+
+def open_for(actor: Actor) -> QuerySet[WorkItem]:
+    """The open to-dos of an actor, red first by due time, then those without a clock, resting ones last."""
+    condition = Q()
+    if actor.person is not None:
+        condition |= Q(person=actor.person)
+    for held in actor.held:
+        condition |= _addressed(held)
+    if not condition:
+        return WorkItem.objects.none()
+    rest = Case(
+        When(paused_since__isnull=False, then=Value(PAUSED)), default=Coalesce("due_at", Value(NO_CLOCK))
+    )
+    return WorkItem.objects.filter(condition, done_at__isnull=True).annotate(turn=rest).order_by("turn", "id")
+
+
+visible_to = open_for
+
+
+def count_for(actor: Actor) -> int:
+    """How many rows ``open_for`` has."""
+    return open_for(actor).count()
+
+
+def of_subject(kind: str, subject: UUID) -> QuerySet[WorkItem]:
+    """The open to-dos about a subject, whosever they are. The caller has checked that the actor sees it."""
+    return WorkItem.objects.filter(subject_kind=kind, subject_id=subject, done_at__isnull=True).order_by("id")
+
+
+def item(item_id: UUID) -> WorkItem | None:
+    """One to-do, open or done."""
+    return WorkItem.objects.filter(pk=item_id).first()
+
+
+@dataclass(frozen=True)
+class Lit:
+    """A to-do as a page shows it: words and a light, nothing left to decide."""
+
+    id: UUID
+    kind: str
+    title: str
+    number: str
+    subject_kind: str
+    subject_id: UUID
+    light: str
+    light_words: str
+    due_at: datetime | None
+    due_words: str
+    due_exact: str
+    next_step: str
+    url: str
+    path: str
+    opened_at: datetime
+
+
+def lit(items: Iterable[WorkItem], now: datetime, *, actor: Actor | None = None) -> list[Lit]:
+    """To-dos with their lights at ``now``. Links are those that ``actor`` may follow."""
+    reader = actor or visitor(current_county())
+    return [_lit(one, now, reader) for one in items]
+
+
+def _lit(one: WorkItem, now: datetime, reader: Actor) -> Lit:
+    colour = light(opened_at=one.opened_at, due_at=one.due_at, paused_since=one.paused_since, now=now)
+    return Lit(
+        id=one.id,
+        kind=one.kind,
+        title=one.title,
+        number=one.number,
+        subject_kind=one.subject_kind,
+        subject_id=one.subject_id,
+        light=colour,
+        light_words=light_words(colour),
+        due_at=one.due_at,
+        due_words=due_words(due_at=one.due_at, paused_since=one.paused_since, now=now),
+        due_exact=formats.date_format(localtime(one.due_at), "Y-m-d H:i") if one.due_at else "",
+        next_step=str(hooks.work_words.get(one.kind, "")),
+        url=hooks.link(reader, one.subject_kind, one.subject_id),
+        path=one.path,
+        opened_at=one.opened_at,
+    )
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some to-dos, how many there are altogether, and where the next page begins ('' at the end)."""
+
+    items: Sequence[Lit]
+    count: int
+    next: str
+
+
+def page(actor: Actor, now: datetime, *, after: str = "", size: int = 50, kind: str = "") -> Page:
+    """A page of the to-do list. The first page and its count come from one statement, later pages cost two.
+
+    An unreadable ``after`` begins at the front.
+    """
+    wanted = open_for(actor)
+    if kind:
+        wanted = wanted.filter(kind=kind)
+    mark = _read_mark(after)
+    if mark is None:
+        rows: list[Any] = list(wanted.annotate(of=Window(Count("*")))[: size + 1])
+        count = rows[0].of if rows else 0
+    else:
+        turn, last = mark
+        rows = list(wanted.filter(Q(turn__gt=turn) | Q(turn=turn, id__gt=last))[: size + 1])
+        count = wanted.count()
+    shown = rows[:size]
+    following = _mark(shown[-1]) if len(rows) > size else ""
+    return Page(lit(shown, now, actor=actor), count, following)
+
+
+def _mark(row: Any) -> str:
+    return base64.urlsafe_b64encode(f"{row.turn.isoformat()}|{row.id}".encode()).decode().rstrip("=")
+
+
+def _read_mark(text: str) -> tuple[datetime, UUID] | None:
+    try:
+        turn, _, last = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().partition("|")
+        return datetime.fromisoformat(turn), UUID(last)
+    except ValueError:
+        return None
+
+
+def export(person: UUID) -> dict[str, Any]:
+    """To-dos addressed to a person by name, and those he finished."""
+    rows = WorkItem.objects.filter(Q(person=person) | Q(done_by=person)).order_by("id")
+    return {
+        "work_items": [
+            {
+                "kind": row.kind,
+                "title": row.title,
+                "number": row.number,
+                "opened_at": row.opened_at.isoformat(),
+                "done_at": row.done_at.isoformat() if row.done_at else None,
+            }
+            for row in rows.iterator()
+        ]
+    }
