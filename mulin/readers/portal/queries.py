@@ -18,15 +18,15 @@ def communities() -> list[tuple[str, str]]:
 
 
 def contacts(community: str, *, on: datetime) -> list[dict[str, Any]]:
-    """The grids of a community: ``code``, ``name``, ``worker`` (public name or ""), ``phone`` (work number or "")."""
+    """Grids of a community: ``code``, ``name``, ``worker`` (public name) and ``phone`` (work), or ""."""
     return territory.grid_contacts(community, on=on)
 
 
 def public_figures(start: date, end: date) -> list[dict[str, Any]]:
     """Public figures over [start, end), counted from what people reported (staff's own finds stand apart).
 
-    Each: ``name``, ``value`` (None where there is nothing to compute from), ``unit``, ``numerator``, ``denominator``,
-    ``definition``, ``found`` (the same figure for what staff found themselves).
+    Each: ``name``, ``value`` (None where there is nothing to compute from), ``unit``, ``numerator``,
+    ``denominator``, ``definition``, ``found`` (the same figure for what staff found themselves).
     """
     shown = []
     for figure in indicators.figures(start, end, only=PUBLIC_FIGURES):

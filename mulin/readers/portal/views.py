@@ -1,4 +1,4 @@
-"""The front door: home, telephone numbers, public figures, how this browser shows the pages, and a sign of life."""
+"""The front door: home, telephone numbers, public figures, how the pages are shown, and a sign of life."""
 
 from __future__ import annotations
 
@@ -80,11 +80,11 @@ def open_figures(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/open_figures.html", context)
 
 
-@csrf_exempt  # changes only how this browser shows pages; without a token the pages stay the same bytes for everybody
+@csrf_exempt  # only how this browser shows pages; without tokens a page is the same bytes for everybody
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def preferences(request: HttpRequest) -> HttpResponse:
-    """Large print and language, kept in two cookies; goes back to the page it came from, on this site only."""
+    """Large print and language, kept in two cookies; goes back to the page it came from, on this site."""
     if request.method != "POST":
         now_shown = {
             "large": "1" if is_large(request) else "0",
