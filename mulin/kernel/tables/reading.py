@@ -8,7 +8,9 @@ import io
 import mmap
 import shutil
 import tempfile
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -46,21 +48,13 @@ Line = tuple[int, Sequence[Raw], tuple[str, ...]]
 
 
 class _Source(Protocol):
-    cell_limit: int
-    since_1904: bool
+    """A sheet, or a text file under one delimiter."""
 
+    @property
+    def cell_limit(self) -> int: ...
+    @property
+    def since_1904(self) -> bool: ...
     def lines(self) -> Iterator[Line]: ...
-
-
-class _ExcelSheet:
-    cell_limit = xlsx.CELL_LIMIT
-
-    def __init__(self, book: xlsx.Workbook, sheet: xlsx.Sheet) -> None:
-        self.book, self.sheet, self.since_1904 = book, sheet, book.since_1904
-
-    def lines(self) -> Iterator[Line]:
-        for number, cells in self.book.rows(self.sheet):
-            yield number, cells, ()
 
 
 class _TextTable:
@@ -69,9 +63,8 @@ class _TextTable:
     cell_limit = _CELL_LIMIT
     since_1904 = False
 
-    def __init__(self, file: BinaryIO) -> None:
-        self.file, self.delimiter = file, ","
-        self.encoding = _encoding(file)
+    def __init__(self, file: BinaryIO, encoding: str, delimiter: str) -> None:
+        self.file, self.encoding, self.delimiter = file, encoding, delimiter
         csv.field_size_limit(max(csv.field_size_limit(), 2 * _LINE_LIMIT))
 
     def lines(self) -> Iterator[Line]:
@@ -89,9 +82,9 @@ class _TextTable:
                     record = next(records)
                 except StopIteration:
                     return
-                except csv.Error:
-                    yield number, ("",), (_("本行引号没有配对或内容过长，无法读取"),)
-                    continue
+                except csv.Error:  # one cell of millions of characters: that quote never closes
+                    record = []
+                    deque(feed, maxlen=0)
                 problems = []
                 if feed.over:
                     lost = {"lines": feed.count - before}
@@ -104,7 +97,8 @@ class _TextTable:
                 if problems or any(cell and cell.strip() for cell in cells):
                     yield number, cells, tuple(problems)
         finally:
-            text.detach()
+            if not self.file.closed:
+                text.detach()
 
 
 class _Feed:
@@ -163,12 +157,13 @@ def _encoding(file: BinaryIO) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Header:
-    """A row taken for the header: where each column stands, which stand twice, how good it is."""
+    """A row taken for the header: where each column stands, which stand twice, how well it fits."""
 
     number: int
     cells: tuple[str, ...]
     places: Mapping[int, Column]
     doubled: tuple[str, ...]
+    fit: tuple[bool, bool, int]
 
 
 def _match(
@@ -194,46 +189,35 @@ def _match(
                 doubled.append(column.title)
             elif found:
                 places[found[0]] = column
-    return _Header(number, tuple(texts), places, tuple(doubled))
+    required = [c in places.values() or c.title in doubled for c in columns if c.required]
+    known = len(places) + len(doubled)
+    fit = (known > 0 and all(required), any(required), known)
+    return _Header(number, tuple(texts), places, tuple(doubled), fit)
 
 
 def _find_header(source: _Source, columns: Sequence[Column], mapping: Mapping[str, str]) -> _Header | None:
     """The best matching row among the first rows, the first of equals; None when the table is empty."""
     best: _Header | None = None
-    for count, (number, cells, _problems) in enumerate(source.lines()):
+    for number, cells, _problems in source.lines():
         if number > HEADER_WITHIN and best:
             break
         header = _match(number, cells, columns, mapping)
-        if best is None or _score(header) > _score(best):
+        if best is None or header.fit > best.fit:
             best = header
-        if count >= HEADER_WITHIN:
-            break
     return best
 
 
-def _score(header: _Header) -> tuple[bool, int]:
-    required = any(c.required for c in header.places.values()) or bool(header.doubled)
-    return required, len(header.places) + len(header.doubled)
-
-
-def _check_header(header: _Header | None, columns: Sequence[Column]) -> _Header:
-    if header is None:
-        raise Refused("table_empty", _("这个文件里没有内容。"))
-    listed = "、".join(text[:20] for text in header.cells[:40] if text) or _("无")
+def _check_header(header: _Header, columns: Sequence[Column]) -> None:
+    listed = "、".join(text[:20] for text in header.cells[:40] if text)
     if header.doubled:
         message = _("表头里%(doubled)s出现了不止一次，请只留一列；找到的列有：%(found)s。")
         raise Refused("table_header", message % {"doubled": _quoted(header.doubled), "found": listed})
     there = set(header.places.values())
     missing = [column.title for column in columns if column.required and column not in there]
     if missing or not there:
-        message = (
-            _("表头里缺少%(missing)s这几列；找到的列有：%(found)s。")
-            if len(missing) > 1
-            else _("表头里缺少%(missing)s这一列；找到的列有：%(found)s。")
-        )
         wanted = _quoted(missing or [column.title for column in columns])
+        message = _("表头里缺少必需的列%(missing)s；找到的列有：%(found)s。")
         raise Refused("table_header", message % {"missing": wanted, "found": listed})
-    return header
 
 
 def _quoted(titles: Sequence[str]) -> str:
@@ -301,26 +285,45 @@ def open_table(
     """Open a table file; use it as a context manager.
 
     ``name`` is the file's name as the person knows it (its ending tells a text table); ``mapping`` gives, for
-    a column's name, its header in this file, and overrides title and aliases. Of a workbook the first visible
-    sheet with all required columns is read. Refuses (``table_*`` codes) what cannot be read, and a header
-    that lacks or doubles a column.
+    a column's name, its header in this file, and overrides title and aliases. Read is the first visible sheet
+    of a workbook, or the delimiter of a text file, that gives all required columns. Refuses (``table_*``
+    codes) what cannot be read, and a header that lacks or doubles a column.
     """
     named = dict(mapping or {})
     if strange := [key for key in named if key not in {column.name for column in columns}]:
         raise Refused("table_mapping", _("没有叫作%(names)s的列可以对应。") % {"names": _quoted(strange)})
     if isinstance(path, Path):
-        file: BinaryIO = path.open("rb")
         name = name or path.name
+        try:
+            file: BinaryIO = path.open("rb")
+        except OSError as trouble:
+            message = _("无法打开文件“%(name)s”：%(why)s。") % {"name": name, "why": trouble.strerror}
+            raise Refused("table_not_opened", message) from trouble
     else:
         file = tempfile.TemporaryFile()  # type: ignore[assignment]  # noqa: SIM115 (ours to close, can be read twice)
+        if path.seekable():
+            path.seek(0)
         shutil.copyfileobj(path, file)
-    try:
+    with ExitStack() as opened:
+        opened.callback(file.close)
+        sources: Sequence[_Source]
         if _is_workbook(file, name.lower()):
-            return _open_workbook(file, columns, named)
-        return _open_text(file, columns, named)
-    except BaseException:
-        file.close()
-        raise
+            book = opened.enter_context(closing(xlsx.Workbook(file)))
+            sources = book.sheets
+        else:
+            encoding = _encoding(file)
+            sources = [_TextTable(file, encoding, delimiter) for delimiter in (",", "\t", ";")]
+        best: tuple[_Source, _Header] | None = None
+        for source in sources:
+            header = _find_header(source, columns, named)
+            if header and (best is None or header.fit > best[1].fit):
+                best = source, header
+            if best and best[1].fit[0]:
+                break
+        if best is None:
+            raise Refused("table_empty", _("这个文件里没有内容。"))
+        _check_header(best[1], columns)
+        return Table(*best, opened.pop_all().close)
 
 
 def _is_workbook(file: BinaryIO, name: str) -> bool:
@@ -346,47 +349,3 @@ def _is_workbook(file: BinaryIO, name: str) -> bool:
             "table_type", _("这个文件的内容不是 .xlsx 表格，请用 Excel 打开并另存为 .xlsx 后重试。")
         )
     raise Refused("table_type", _("只能读 .xlsx、.xlsm、.csv、.tsv 和 .txt 表格。"))
-
-
-def _open_workbook(file: BinaryIO, columns: Sequence[Column], mapping: Mapping[str, str]) -> Table:
-    book = xlsx.Workbook(file)
-    try:
-        best: tuple[_Source, _Header] | None = None
-        for sheet in book.sheets:
-            source = _ExcelSheet(book, sheet)
-            header = _find_header(source, columns, mapping)
-            if header and (best is None or _fits(header, columns) > _fits(best[1], columns)):
-                best = source, header
-            if header and _fits(header, columns)[0]:
-                break
-        checked = _check_header(best[1] if best else None, columns)
-    except BaseException:
-        book.close()
-        raise
-
-    def close() -> None:
-        book.close()
-        file.close()
-
-    assert best is not None
-    return Table(best[0], checked, close)
-
-
-def _fits(header: _Header, columns: Sequence[Column]) -> tuple[bool, bool, int]:
-    there = set(header.places.values())
-    return (bool(there) and all(c in there for c in columns if c.required), *_score(header))
-
-
-def _open_text(file: BinaryIO, columns: Sequence[Column], mapping: Mapping[str, str]) -> Table:
-    """The delimiter is the one under which the header matches best."""
-    source = _TextTable(file)
-    best: tuple[tuple[bool, bool, int], int, str, _Header] | None = None
-    for delimiter in (",", "\t", ";"):
-        source.delimiter = delimiter
-        header = _find_header(source, columns, mapping)
-        if header and (best is None or (_fits(header, columns), len(header.cells)) > best[:2]):
-            best = _fits(header, columns), len(header.cells), delimiter, header
-    checked = _check_header(best[3] if best else None, columns)
-    assert best is not None
-    source.delimiter = best[2]
-    return Table(source, checked, file.close)

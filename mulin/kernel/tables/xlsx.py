@@ -6,6 +6,7 @@ strict, transitional and prefixed files read alike.
 
 from __future__ import annotations
 
+import errno
 import os
 import posixpath
 import re
@@ -14,6 +15,7 @@ import zlib
 from array import array
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 from xml.parsers import expat
@@ -27,23 +29,27 @@ from mulin.kernel.tables.cells import CellError, Raw, from_serial
 CELL_LIMIT = 100_000
 """Characters of one cell; Excel itself allows 32,767."""
 _PART_LIMIT, _RATIO_FROM, _RATIO_LIMIT = 2 << 30, 64 << 20, 200
-_DAMAGE = (
+_BROKEN = (
     *(BadZipFile, zlib.error, EOFError, NotImplementedError),  # the archive
     *(expat.ExpatError, KeyError, IndexError, ValueError, OverflowError),  # what it holds
 )
 _DATE_IDS = frozenset(
     {*range(14, 18), 22, *range(27, 32), 36, *range(50, 55), 57, 58}
 )  # 27.. are Chinese built-ins
-_DIGITS = "0123456789"
 
 Attributes = dict[str, str]
 
 
-def damaged() -> Refused:
-    """The file cannot be read to its end as the workbook it says it is."""
-    return Refused(
-        "table_damaged", _("这个 Excel 文件已损坏或不完整，请用 Excel 打开并另存为 .xlsx 后重试。")
-    )
+@contextmanager
+def _damage_refused() -> Iterator[None]:
+    """Whatever a damaged file does to the readers of zip and XML is one refusal; a full disk is not."""
+    try:
+        yield
+    except (*_BROKEN, OSError) as trouble:
+        if isinstance(trouble, OSError) and trouble.errno != errno.EINVAL:  # zipfile seeks before the start
+            raise
+        message = _("这个 Excel 文件已损坏或不完整，请用 Excel 打开并另存为 .xlsx 后重试。")
+        raise Refused("table_damaged", message) from trouble
 
 
 class Strings:
@@ -102,50 +108,58 @@ def unescape(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A worksheet that a reader sees: its title and its part in the package."""
+    """A worksheet that people see."""
 
-    title: str
+    book: Workbook
     part: str
+    cell_limit: int = CELL_LIMIT
+
+    @property
+    def since_1904(self) -> bool:
+        return self.book.since_1904
+
+    def lines(self) -> Iterator[tuple[int, list[Raw], tuple[str, ...]]]:
+        """Row number, cells, and what is wrong with the row's form (nothing can be)."""
+        for number, cells in self.book.rows(self.part):
+            yield number, cells, ()
 
 
 class Workbook:
     """Sheets, date styles and strings of one package. Every damage becomes ``Refused``."""
 
     def __init__(self, file: BinaryIO) -> None:
-        self.strings: Strings | None = None
-        try:
+        self._strings: Strings | None = None
+        self.since_1904 = False
+        with _damage_refused():
             self._zip = ZipFile(file)
-            main = next(iter(self._targets("").get("officeDocument", [])), ("", "xl/workbook.xml"))[1]
-            if main not in self._zip.NameToInfo or main.endswith(".bin"):
+            # some writers name parts with other capitals or with backslashes
+            self._parts = {_named(name): info for name, info in self._zip.NameToInfo.items()}
+            main = next(iter(self._targets("").get("officeDocument", {}).values()), "xl/workbook.xml")
+            if main not in self._parts or main.endswith(".bin"):
                 raise Refused("table_type", _("这不是 .xlsx 表格，请用 Excel 打开并另存为 .xlsx 后重试。"))
-            self._read_main(main)
-        except _DAMAGE as trouble:
-            raise damaged() from trouble
+            targets = self._targets(main)
+            self._strings_part = next(iter(targets.get("sharedStrings", {}).values()), "")
+            self._date_styles = self._read_styles(next(iter(targets.get("styles", {}).values()), ""))
+            self.sheets = [Sheet(self, part) for part in self._read_main(main, targets.get("worksheet", {}))]
 
-    def _read_main(self, main: str) -> None:
-        targets = self._targets(main)
-        parts = dict(targets.get("worksheet", []))
-        self.since_1904, self.sheets, shown = False, list[Sheet](), dict[str, str]()
+    def _read_main(self, main: str, parts: dict[str, str]) -> Iterator[str]:
+        """The parts of the visible worksheets, in order."""
         for tag, attrs in self._tags(main):
             if tag == "workbookPr":
                 self.since_1904 = attrs.get("date1904", "0") in ("1", "true", "on")
-            elif tag == "sheet" and attrs.get("state", "visible") == "visible" and attrs.get("id") in parts:
-                shown[attrs["name"]] = parts[attrs["id"]]
-        self.sheets = [Sheet(title, part) for title, part in shown.items() if part in self._zip.NameToInfo]
-        self._strings_part = next((part for _id, part in targets.get("sharedStrings", [])), "")
-        styles = next((part for _id, part in targets.get("styles", [])), "")
-        self._date_styles = self._read_styles(styles) if styles in self._zip.NameToInfo else frozenset()
+            elif tag == "sheet" and attrs.get("state", "visible") == "visible":
+                part = parts.get(attrs.get("id", ""), "")
+                if part in self._parts:
+                    yield part
 
-    def _targets(self, part: str) -> dict[str, list[tuple[str, str]]]:
-        """The relations of a part: kind → [(id, part)]."""
+    def _targets(self, part: str) -> dict[str, dict[str, str]]:
+        """The relations of a part: kind → id → part."""
         folder, name = posixpath.split(part)
-        found: dict[str, list[tuple[str, str]]] = {}
-        rels = posixpath.join(folder, "_rels", f"{name}.rels")
-        for tag, attrs in self._tags(rels) if rels in self._zip.NameToInfo else ():
+        found: dict[str, dict[str, str]] = {}
+        for tag, attrs in self._tags(_named(posixpath.join(folder, "_rels", f"{name}.rels"))):
             if tag == "Relationship" and attrs.get("TargetMode") != "External":
-                kind = attrs["Type"].rpartition("/")[2]
-                target = posixpath.normpath(posixpath.join("/", folder, attrs["Target"])).lstrip("/")
-                found.setdefault(kind, []).append((attrs["Id"], target))
+                target = posixpath.normpath(posixpath.join("/", folder, _named(attrs["Target"])))
+                found.setdefault(attrs["Type"].rpartition("/")[2], {})[attrs["Id"]] = target.lstrip("/")
         return found
 
     def _read_styles(self, part: str) -> frozenset[str]:
@@ -165,15 +179,9 @@ class Workbook:
                 index += 1
         return frozenset(dates)
 
-    def _read(
-        self,
-        part: str,
-        on_start: Callable[[str, Attributes], None],
-        on_end: Callable[[str], None] | None = None,
-        on_text: Callable[[str], None] | None = None,
-    ) -> Iterator[None]:
+    def _read(self, part: str, **handlers: Callable[..., None]) -> Iterator[None]:
         """Feed a part to expat, piece by piece. A document type, hence any entity, is refused."""
-        info = self._zip.NameToInfo[part]
+        info = self._parts[part]
         swollen = info.file_size > _RATIO_FROM and info.file_size > _RATIO_LIMIT * info.compress_size
         if info.file_size > _PART_LIMIT or swollen:
             raise Refused("table_too_large", _("这个文件解压后大得不正常，没有读取；请分成几个文件后重试。"))
@@ -181,10 +189,8 @@ class Workbook:
             raise Refused("table_encrypted", _("这个文件设了密码，请取消密码后重试。"))
         parser = expat.ParserCreate(namespace_separator=" ")
         parser.buffer_text = True
-        parser.StartElementHandler = on_start
-        parser.EndElementHandler = on_end
-        parser.CharacterDataHandler = on_text
-        parser.StartDoctypeDeclHandler = _no_doctype
+        for event, handler in {**handlers, "StartDoctypeDeclHandler": _no_doctype}.items():
+            setattr(parser, event, handler)
         with self._zip.open(info) as stream:
             while piece := stream.read(1 << 16):
                 parser.Parse(piece, False)
@@ -193,42 +199,47 @@ class Workbook:
             yield
 
     def _tags(self, part: str) -> Iterator[tuple[str, Attributes]]:
-        """The opening tags of a small part with their attributes, names without namespace."""
+        """The opening tags of a part with their attributes, names without namespace; of no part none."""
         seen: list[tuple[str, Attributes]] = []
 
         def on_start(name: str, attrs: Attributes) -> None:
             seen.append((_local(name), {_local(key): value for key, value in attrs.items()}))
 
-        for _piece in self._read(part, on_start):
+        for _piece in self._read(part, StartElementHandler=on_start) if part in self._parts else ():
             yield from seen
             seen.clear()
 
-    def rows(self, sheet: Sheet) -> Iterator[tuple[int, list[Raw]]]:
+    def rows(self, part: str) -> Iterator[tuple[int, list[Raw]]]:
         """The rows that hold anything, with the number Excel shows; a short row is just short."""
-        try:
-            if self.strings is None:
-                self._load_strings()
-            reading = _Rows(self.strings, self._date_styles, self.since_1904)
-            for _piece in self._read(sheet.part, reading.on_start, reading.on_end, reading.on_text):
-                yield from reading.rows
-                reading.rows.clear()
-                if reading.over:
-                    return
-        except _DAMAGE as trouble:
-            raise damaged() from trouble
+        with _damage_refused():
+            if self._strings is None:
+                self._strings = Strings()
+                for _row in self._parsed(self._strings_part, self._strings):
+                    pass
+                self._strings.finish()
+            yield from self._parsed(part, self._strings)
 
-    def _load_strings(self) -> None:
-        self.strings = Strings()
-        if self._strings_part in self._zip.NameToInfo:
-            reading = _SharedStrings(self.strings)
-            for _piece in self._read(self._strings_part, reading.on_start, reading.on_end, reading.on_text):
-                pass
-        self.strings.finish()
+    def _parsed(self, part: str, strings: Strings) -> Iterator[tuple[int, list[Raw]]]:
+        to = _Handlers(strings, self._date_styles, self.since_1904)
+        handlers: dict[str, Callable[..., None]] = {
+            "StartElementHandler": to.on_start,
+            "EndElementHandler": to.on_end,
+            "CharacterDataHandler": to.on_text,
+        }
+        for _piece in self._read(part, **handlers) if part in self._parts else ():
+            yield from to.rows
+            to.rows.clear()
+            if to.over:
+                return
 
     def close(self) -> None:
         self._zip.close()
-        if self.strings:
-            self.strings.close()
+        if self._strings:
+            self._strings.close()
+
+
+def _named(part: str) -> str:
+    return part.replace("\\", "/").lower()
 
 
 def _local(name: str) -> str:
@@ -246,13 +257,21 @@ def _shows_date(code: str) -> bool:
     )
 
 
-class _Texts:
-    """Collects the text between tags: rich text runs joined, phonetic guides left out, over-long text cut."""
+class _Handlers:
+    """What expat calls. Rows of a sheet collect in ``rows``, strings of the shared table go to ``strings``.
 
-    def __init__(self) -> None:
+    Runs of rich text are joined, phonetic guides left out, over-long text is cut just above the limit.
+    """
+
+    def __init__(self, strings: Strings, date_styles: frozenset[str], since_1904: bool) -> None:
+        self.strings, self.date_styles, self.since_1904 = strings, date_styles, since_1904
+        self.rows: list[tuple[int, list[Raw]]] = []
+        self.cells: list[Raw] = []
         self.parts: list[str] = []
-        self.size = 0
-        self.open = self.phonetic = False
+        self.letters = {"": -1}
+        self.kind, self.style = "n", "0"
+        self.number = self.column = self.size = 0
+        self.open = self.phonetic = self.over = False
 
     def on_text(self, data: str) -> None:
         if self.open and not self.phonetic and self.size <= CELL_LIMIT:
@@ -264,47 +283,11 @@ class _Texts:
         self.parts, self.size = [], 0
         return text
 
-
-class _SharedStrings(_Texts):
-    def __init__(self, strings: Strings) -> None:
-        super().__init__()
-        self.strings = strings
-
-    def on_start(self, name: str, attrs: Attributes) -> None:
-        tag = name[name.rfind(" ") + 1 :]
-        if tag == "t":
-            self.open = True
-        elif tag == "rPh":
-            self.phonetic = True
-
-    def on_end(self, name: str) -> None:
-        tag = name[name.rfind(" ") + 1 :]
-        if tag == "t":
-            self.open = False
-        elif tag == "si":
-            self.strings.append(unescape(self.take()))
-        elif tag == "rPh":
-            self.phonetic = False
-
-
-class _Rows(_Texts):
-    """Handlers that turn the XML of a sheet into rows."""
-
-    def __init__(self, strings: Strings | None, date_styles: frozenset[str], since_1904: bool) -> None:
-        super().__init__()
-        self.strings, self.date_styles, self.since_1904 = strings, date_styles, since_1904
-        self.rows: list[tuple[int, list[Raw]]] = []
-        self.cells: list[Raw] = []
-        self.number = self.column = 0
-        self.over = False
-        self.kind, self.style = "n", "0"
-        self.letters: dict[str, int] = {"": -1}
-
     def on_start(self, name: str, attrs: Attributes) -> None:
         tag = name[name.rfind(" ") + 1 :]
         if tag == "c":
             self.kind, self.style = attrs.get("t", "n"), attrs.get("s", "0")
-            letters = attrs.get("r", "").rstrip(_DIGITS)
+            letters = attrs.get("r", "").rstrip("0123456789")
             column = self.letters.get(letters)
             if column is None:
                 column = self.letters[letters] = _column(letters)
@@ -328,6 +311,8 @@ class _Rows(_Texts):
         elif tag == "row":
             if any(not isinstance(cell, str) or cell.strip() for cell in self.cells if cell is not None):
                 self.rows.append((self.number, self.cells))
+        elif tag == "si":
+            self.strings.append(unescape(self.take()))
         elif tag == "rPh":
             self.phonetic = False
         elif tag == "sheetData":
@@ -336,7 +321,7 @@ class _Rows(_Texts):
     def value(self, text: str) -> Raw:
         """The value of a cell from its stored text, by its type; a formula counts with its stored result."""
         kind = self.kind
-        if kind == "s" and self.strings is not None:
+        if kind == "s":
             return self.strings[int(text)] or None
         if kind in ("inlineStr", "str"):
             return unescape(text) or None
