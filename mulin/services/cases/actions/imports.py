@@ -178,8 +178,7 @@ def _import_batch(run: _Run, messages: list[_Message], outcome: Outcome) -> None
                 fresh.append(message)
             elif _says_nothing_new(case, message):
                 outcome.unchanged += 1
-            elif case.version != case.imported.get("version"):
-                reason = _("该件导入后已在本系统办理，表中的改动未采用")
+            elif reason := _contradicts(case, message):
                 outcome.refused.append((message.row.number, reason, message.row.raw))
             else:
                 changed += 1
@@ -201,6 +200,16 @@ def _import_batch(run: _Run, messages: list[_Message], outcome: Outcome) -> None
 
 def _says_nothing_new(case: Case, message: _Message) -> bool:
     return all(case.imported.get(name) == digest for name, digest in message.digests.items())
+
+
+def _contradicts(case: Case, message: _Message) -> str:
+    """Why a row that says something new cannot change the case it names, or ''."""
+    if case.version != case.imported.get("version"):
+        return _("该件导入后已在本系统办理，表中的改动未采用")
+    known_reply = None if message.replied else case.first_response_at
+    if known_reply is not None and message.values["reported_at"] > known_reply:
+        return _("留言时间晚于该件先前导入的答复时间")
+    return ""
 
 
 def _text(message: _Message) -> tuple[str, str]:
