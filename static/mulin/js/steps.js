@@ -9,12 +9,15 @@
     if (steps.length < 2) return;
     form.dataset.stepsOn = "1";
     const end = form.querySelector(".form-end");
+    const back = document.querySelector("a.back");
+    const home = back ? back.lastChild.textContent : "";
     const wrong = steps.findIndex((step) => step.querySelector(".has-error, [aria-invalid=true]"));
     let current = Math.max(0, wrong);
 
     function show(focus) {
       steps.forEach((step, index) => { step.hidden = index !== current; });
       if (end) end.hidden = current !== steps.length - 1;
+      if (back) back.lastChild.textContent = current ? window.mulin.word("previous") : home;
       if (!focus) return;
       const legend = steps[current].querySelector("legend") || steps[current];
       legend.tabIndex = -1;
@@ -34,7 +37,6 @@
       });
       step.appendChild(next);
     });
-    const back = document.querySelector("a.back");
     if (back) {
       back.addEventListener("click", (event) => {
         if (current === 0 || !form.isConnected) return;
