@@ -1,8 +1,8 @@
 """Compile locale/*/LC_MESSAGES/*.po to .mo. Standard library only, so that no gettext need be installed.
 
 ``python tools/messages.py`` writes what has changed. ``--check`` writes nothing and exits 1 when a message
-has no translation, or one whose placeholders differ from the original's. Fuzzy and obsolete entries are left out
-of the .mo, as msgfmt does; contexts (msgctxt) and plural forms are kept.
+has no translation, or one whose placeholders differ from the original's. Fuzzy and obsolete entries are left
+out of the .mo, as msgfmt does; contexts (msgctxt) and plural forms are kept.
 """
 
 from __future__ import annotations
