@@ -113,8 +113,8 @@ def reassign(
 ) -> WorkItem:
     """Hand an open to-do to a person, to a role over a territory, or to a unit, and write it in the trail.
 
-    Refused where the item is finished, where the actor does not oversee its territory or the new one, and where
-    nobody is named. Given to a person it keeps its territory, so that its clerk keeps sight of it.
+    Refused where the item is finished, where nobody is named, and where its territory or the new is not the
+    actor's to oversee. Given to a person it keeps its territory, so that its clerk keeps sight of it.
     """
     row = WorkItem.objects.select_for_update(no_key=True).filter(pk=item).first()
     if row is None:
