@@ -148,8 +148,12 @@ def apt_install(*packages: str) -> bool:
     for argv in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *packages]):
         done = subprocess.run(
             ["apt-get", *argv],
-            env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
-        )  # fmt: skip
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
         if done.returncode != 0 and argv[0] == "install":
             sys.stderr.write(done.stdout.decode(errors="replace")[-2000:])
             return False
@@ -161,7 +165,15 @@ def python_packages(lock: str) -> None:
 
     def install() -> None:
         say(f"安装 Python 依赖（{lock}）…", f"installing Python packages ({lock})…")
-        argv = [PYTHON, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input"]
+        argv: list[str | Path] = [
+            PYTHON,
+            "-m",
+            "pip",
+            "install",
+            "-qq",
+            "--disable-pip-version-check",
+            "--no-input",
+        ]
         call(
             [*argv, "--require-hashes", "-r", REQUIREMENTS / f"{lock}.txt"],
             what=(

@@ -1,4 +1,4 @@
-"""The checks and the tests, with a summary that hides nothing. ``tools/setup.py test|check`` hands over to it.
+"""The checks and the tests, with a summary that hides nothing. ``tools/setup.py`` hands over to it.
 
 ``test``: the checks, then pytest three times: PostgreSQL 18 (everything), PostgreSQL 16, and tenant tables
 partitioned by county. The last lines are pytest's own closing lines.
@@ -50,9 +50,14 @@ def check() -> list[Result]:
     for name, words in CHECKS.items():
         began = time.monotonic()
         done = subprocess.run(
-            [PYTHON, *words], cwd=ROOT, env=environment(MULIN_HOME=str(ROOT / "var" / "test" / "check")),
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
-        )  # fmt: skip
+            [PYTHON, *words],
+            cwd=ROOT,
+            env=environment(MULIN_HOME=str(ROOT / "var" / "test" / "check")),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
         if done.returncode != 0:
             sys.stdout.write(f"\n── {name} ──\n{done.stdout.decode(errors='replace')}\n")
         results.append(Result(name, done.returncode, time.monotonic() - began))
@@ -66,8 +71,12 @@ def pytest(name: str, words: Sequence[str], more: Mapping[str, str]) -> Result:
     began = time.monotonic()
     process = subprocess.Popen(
         [PYTHON, "-m", "pytest", "-n", "2", "--color=no", *words],
-        cwd=ROOT, env=environment(**more), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
+        cwd=ROOT,
+        env=environment(**more),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     assert process.stdout is not None
     tail = b""
     while chunk := os.read(process.stdout.fileno(), 65536):
