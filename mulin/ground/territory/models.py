@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from mulin.citus.fields import CountyForeignKey
 from mulin.citus.models import CountyScoped
@@ -11,7 +12,8 @@ OPEN = models.Q(ended_on__isnull=True)
 
 
 class Region(models.Model):
-    """One dated row of the national 12-digit table (GB/T 2260, GB/T 10114). Revoked codes are ended, never deleted."""
+    """One dated row of the national 12-digit table (GB/T 2260, GB/T 10114). Revoked codes are ended,
+    never deleted."""
 
     reference = True
 
@@ -34,19 +36,20 @@ class Region(models.Model):
 
 
 class DivisionKind(models.TextChoices):
-    COUNTY = "county", "县"
-    SUBDISTRICT = "subdistrict", "街道"
-    TOWN = "town", "乡镇"
-    COMMUNITY = "community", "社区"
-    VILLAGE = "village", "村"
-    COMPOUND = "compound", "小区"
-    STANDALONE_BUILDING = "standalone_building", "单体楼宇"
-    BUILDING = "building", "楼栋"
-    PLACE = "place", "场所"
+    COUNTY = "county", _("县")
+    SUBDISTRICT = "subdistrict", _("街道")
+    TOWN = "town", _("乡镇")
+    COMMUNITY = "community", _("社区")
+    VILLAGE = "village", _("村")
+    COMPOUND = "compound", _("小区")
+    STANDALONE_BUILDING = "standalone_building", _("单体楼宇")
+    BUILDING = "building", _("楼栋")
+    PLACE = "place", _("场所")
 
 
 class Division(CountyScoped):
-    """A node of the county's own tree, of any depth. ``path`` is ``/`` for the county, ``/001/003/`` for a community."""
+    """A node of the county's own tree, of any depth. ``path`` is ``/`` for the county, ``/001/003/``
+    for a community."""
 
     parent = CountyForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children")
     kind = models.CharField(max_length=30, choices=DivisionKind.choices)
@@ -76,13 +79,14 @@ class Division(CountyScoped):
 
 
 class GridKind(models.TextChoices):
-    BASIC = "1", "基础网格"
-    DEDICATED = "2", "专属网格"
-    MICRO = "3", "微网格"
+    BASIC = "1", _("基础网格")
+    DEDICATED = "2", _("专属网格")
+    MICRO = "3", _("微网格")
 
 
 class Grid(CountyScoped):
-    """The smallest work area. Code: 12 digits of its community, one of its kind, three serial. Path: community + g####/."""
+    """The smallest work area. Code: 12 digits of its community, one of its kind, three serial. Path:
+    community + g####/."""
 
     community = CountyForeignKey(Division, on_delete=models.PROTECT, related_name="grids")
     kind = models.CharField(max_length=1, choices=GridKind.choices, default=GridKind.BASIC)
@@ -116,7 +120,8 @@ class GridShape(CountyScoped):
             models.UniqueConstraint(fields=["county", "grid"], name="grid_shape_now", condition=OPEN),
             models.UniqueConstraint(fields=["county", "grid", "started_on"], name="grid_shape_from"),
             models.CheckConstraint(
-                name="grid_shape_days", condition=models.Q(ended_on__isnull=True) | models.Q(ended_on__gt=models.F("started_on"))
+                name="grid_shape_days",
+                condition=models.Q(ended_on__isnull=True) | models.Q(ended_on__gt=models.F("started_on")),
             ),
         ]
 
@@ -137,8 +142,8 @@ class GridPlace(CountyScoped):
 
 
 class PostingKind(models.TextChoices):
-    HEAD = "grid_head", "网格长"
-    WORKER = "grid_worker", "网格员"
+    HEAD = "grid_head", _("网格长")
+    WORKER = "grid_worker", _("网格员")
 
 
 class GridPosting(CountyScoped):
@@ -177,14 +182,18 @@ class Jurisdiction(CountyScoped):
 class Residence(CountyScoped):
     """Where a household lives."""
 
-    household = CountyForeignKey("people.Household", on_delete=models.CASCADE, related_name="+", county_index=False)
+    household = CountyForeignKey(
+        "people.Household", on_delete=models.CASCADE, related_name="+", county_index=False
+    )
     division = CountyForeignKey(Division, on_delete=models.PROTECT, related_name="+")
     started_on = models.DateField()
     ended_on = models.DateField(null=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["county", "household"], name="residence_one_at_a_time", condition=OPEN)
+            models.UniqueConstraint(
+                fields=["county", "household"], name="residence_one_at_a_time", condition=OPEN
+            )
         ]
 
 
