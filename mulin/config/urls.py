@@ -1,9 +1,30 @@
-"""Addresses of the whole house; each app keeps its own."""
+"""Addresses of the whole house; each app keeps its own in its ``urls.py``."""
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
+from django.contrib import admin
 from django.urls import include, path
 
+from mulin.readers.portal import views as portal
+
+APPS = (
+    "mulin.ground.access",
+    "mulin.ground.people",
+    "mulin.ground.territory",
+    "mulin.ground.trail",
+    "mulin.ground.files",
+    "mulin.ground.notices",
+    "mulin.services.cases",
+    "mulin.readers.indicators",
+    "mulin.readers.portal",
+)
+
 urlpatterns = [
+    path("", portal.home, name="home"),
+    path("healthz", portal.healthz, name="healthz"),
     path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+    *(path("", include(f"{app}.urls")) for app in APPS if find_spec(f"{app}.urls")),
 ]
