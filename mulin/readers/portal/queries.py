@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from mulin.ground.territory import queries as territory
@@ -17,7 +17,7 @@ def communities() -> list[tuple[str, str]]:
     return territory.communities_with_grids()
 
 
-def contacts(community: str, *, on: datetime) -> list[dict[str, Any]]:
+def contacts(community: str, *, on: date) -> list[dict[str, Any]]:
     """Grids of a community: ``code``, ``name``, ``worker`` (public name) and ``phone`` (work), or ""."""
     return territory.grid_contacts(community, on=on)
 
