@@ -63,6 +63,20 @@ def of_subject(kind: str, subject: UUID) -> QuerySet[WorkItem]:
     return WorkItem.objects.filter(subject_kind=kind, subject_id=subject, done_at__isnull=True).order_by("id")
 
 
+def of_subjects(kind: str, subjects: Iterable[UUID]) -> dict[UUID, list[WorkItem]]:
+    """The same for many subjects in one statement, soonest due first; subjects without one are left out."""
+    found: dict[UUID, list[WorkItem]] = {}
+    rows = WorkItem.objects.filter(subject_kind=kind, subject_id__in=list(subjects), done_at__isnull=True)
+    for row in rows.order_by("due_at", "id"):
+        found.setdefault(row.subject_id, []).append(row)
+    return found
+
+
+def light_at(*, opened_at: datetime, due_at: datetime | None, paused_since: datetime | None, now: datetime) -> str:
+    """The light of a clock that is no to-do: the same rule for both."""
+    return light(opened_at=opened_at, due_at=due_at, paused_since=paused_since, now=now)
+
+
 def item(item_id: UUID) -> WorkItem | None:
     """One to-do, open or done."""
     return WorkItem.objects.filter(pk=item_id).first()

@@ -17,6 +17,7 @@ class Case(CountyScoped):
     found_fixed = models.BooleanField(default=False, help_text="found and fixed at once by a grid worker")
     state = models.CharField(max_length=20, choices=State.choices)
     version = models.PositiveIntegerField(default=1, help_text="a stale write is refused (409)")
+    round = models.PositiveSmallIntegerField(default=1, help_text="1, and one more at each reopening: one rating each")
 
     title = models.CharField(max_length=200)
     text = models.TextField()

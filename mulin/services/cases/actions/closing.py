@@ -1,0 +1,184 @@
+"""A case ends: rate, close, reopen. And a reporter's right to be forgotten."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from mulin.ground.files import actions as files
+from mulin.ground.people import queries as people
+from mulin.ground.worklist import actions as worklist
+from mulin.kernel.actor import Actor, system
+from mulin.kernel.errors import NotAllowed, NotFound, Refused
+from mulin.kernel.secrets import decrypt, keyed_hash
+from mulin.services.cases.actions import steps
+from mulin.services.cases.models import Case, CaseReporter, CaseStep, Rating
+from mulin.services.cases.rules import (
+    CONTACT_TRIES,
+    LIMITS,
+    TRANSITIONS,
+    Address,
+    Score,
+    State,
+)
+
+
+@transaction.atomic
+def rate(*, receipt: str, score: str, by: Actor, now: datetime, comment: str = "") -> Case:
+    """The reporter rates by his receipt, once per closure. A disposed case closes by it, unless he is dissatisfied:
+    then the community's clerk looks at it, and it is not closed by itself.
+
+    Refused: unknown receipt (NotFound), nothing to rate yet, rated already, no such score; whoever worked on the case
+    cannot rate it (NotAllowed).
+    """
+    reporter = CaseReporter.objects.filter(receipt=receipt).first()
+    row = steps.locked(case=reporter.case_id) if reporter is not None else None
+    if reporter is None or row is None:
+        raise NotFound(_("没有这张回执。"))
+    if _worked_on(row, reporter, by):
+        raise NotAllowed(_("经办人不能评价自己办的事。"))
+    if score not in Score.values:
+        raise Refused("score_unknown", _("请选择一个评价。"), field="score")
+    if row.state not in TRANSITIONS["rate"].sources:
+        raise Refused("nothing_to_rate", _("这件事还没有办完，办完后再请您评价。"), status=409)
+    if Rating.objects.filter(reporter=reporter, closure=row.round).exists():
+        raise Refused("already_rated", _("这次办理您已经评价过了，谢谢。"), status=409)
+    words = comment.strip()[:500]
+    Rating.objects.create(case=row, reporter=reporter, closure=row.round, score=score, comment=words, rated_at=now)
+    steps.informed(case=row, now=now)  # who rates has seen the result
+    steps.settle(case=row, by=by, now=now, kinds=("call_or_visit",))
+    steps.finish(case=row, action="rate", by=by, now=now, note=words, facts={"score": score, "round": row.round})
+    if score == Score.DISSATISFIED:
+        _ask_to_look(row, by, now)
+    elif row.state == State.DISPOSED:
+        _close(row, by, now, note="", facts={"by": "rating"})
+    return row
+
+
+def _worked_on(row: Case, reporter: CaseReporter, by: Actor) -> bool:
+    """Whether the rater is staff of this very case. Nobody who is signed out can be told apart: he holds the receipt."""
+    if by.person is None:
+        return False
+    if by.person == row.handler_id:
+        return True
+    if by.person == reporter.person_id:
+        return False
+    return CaseStep.objects.filter(case=row, person=by.person).exclude(action="rate").exists()
+
+
+def _ask_to_look(row: Case, by: Actor, now: datetime) -> None:
+    title = _("居民不满意，请看看：%(title)s") % {"title": row.title}
+    steps.ask(case=row, kind="dissatisfied", to=steps.clerk_for(case=row), by=by, now=now, title=title)
+
+
+def _close(row: Case, by: Actor, now: datetime, *, note: str, facts: dict[str, str]) -> Case:
+    row.closed_at = now
+    steps.settle(case=row, by=by, now=now)
+    return steps.finish(case=row, action="close", by=by, now=now, note=note, facts=facts)
+
+
+@transaction.atomic
+def close(*, case: UUID | Case, by: Actor, now: datetime, version: int | None, note: str = "") -> Case:
+    """A clerk closes a disposed case. Refused without a result, and while the reporter does not know it: somebody has
+    to reach him, or have tried three times."""
+    row = steps.begin(case=case, action="close", by=by, version=version)
+    if not row.result.strip() or row.disposed_at is None:
+        raise Refused("no_result", _("没有处置结果，不能结案。"))
+    facts = {"by": "clerk"}
+    if row.informed_at is None:
+        tries = CaseStep.objects.filter(case=row, action="not_reached", at__gte=row.disposed_at).count()
+        if tries < CONTACT_TRIES:
+            message = _("反映人还不知道结果：请先打电话或上门告知，或记录 %(most)d 次联系不上（已有 %(tries)d 次），再结案。")
+            raise Refused("not_informed", message % {"most": CONTACT_TRIES, "tries": tries}, status=409)
+        facts["unreached"] = str(tries)
+    words = note.strip()[:500]
+    done = _close(row, by, now, note=words, facts=facts)
+    steps.tell(case=row, template="case_closed", by=by, now=now)
+    return done
+
+
+@transaction.atomic
+def reopen(*, case: UUID | Case, reason: str, by: Actor, now: datetime, version: int | None) -> Case:
+    """A clerk sends a disposed or closed case back to be done again, with a reason. The old result stays in the timeline;
+    the reporter may rate the new one."""
+    row = steps.begin(case=case, action="reopen", by=by, version=version)
+    words = steps.required(text=reason, code="no_reason", message=_("请写明为什么重新办理。"), field="reason", most=1000)
+    row.round += 1
+    row.disposed_at = row.informed_at = row.closed_at = None
+    row.result = ""
+    row.due_at = now + LIMITS.total
+    CaseReporter.objects.filter(case=row).update(told_at=None)
+    steps.settle(case=row, by=by, now=now)
+    steps.finish(case=row, action="reopen", by=by, now=now, note=words, facts={"round": row.round})
+    to = Address("grid_worker", row.grid_path) if row.grid_path else steps.clerk_for(case=row)
+    title = _("重新办理：%(title)s") % {"title": row.title}
+    steps.ask(case=row, kind="handle", to=to, by=by, now=now, title=title, person=row.handler_id)
+    steps.tell(case=row, template="case_reopened", by=by, now=now)
+    return row
+
+
+# ── the right to be forgotten ────────────────────────────────────────────────────────────────────────────────────
+
+GONE = "＊＊＊"
+
+
+@transaction.atomic
+def erase_reporter(*, person: UUID, by: Actor, now: datetime) -> dict[str, int]:
+    """The erasure hook: what cases keep of a person, by id and by equal phone number, with all that he left there.
+
+    Name, phone, pseudonym, position, door and report photos go; name and number are starred wherever his words or the
+    staff's notes repeat them; his comments are emptied. The matter itself and what the office did stay, without him.
+    Refuses nothing. Returns rows emptied, by table.
+    """
+    contact = people.contact(person)
+    whose = Q(person=person)
+    if contact.phone:
+        whose |= Q(phone_hash=keyed_hash(contact.phone))
+    found = CaseReporter.objects.filter(whose)
+    rows = list(found.select_for_update(no_key=True).order_by("id"))
+    cases = {
+        case.id: case
+        for case in Case.objects.filter(Q(pk__in=[row.case_id for row in rows]) | Q(reported_by=person))
+        .select_for_update(no_key=True)
+        .order_by("id")
+    }
+    CaseStep.objects.filter(person=person, action__in=("report", "rate")).update(person=None)
+    for case in cases.values():
+        _forget(case, [row for row in rows if row.case_id == case.id], contact.name, contact.phone, by, now)
+    return {"cases_case": len(cases), "cases_casereporter": len(rows)}
+
+
+def _forget(case: Case, rows: list[CaseReporter], name: str, phone: str, by: Actor, now: datetime) -> None:
+    secrets = {name, phone}
+    for row in rows:
+        secrets.add(decrypt(row.name_sealed, bound_to="case_reporter.name"))
+        secrets.add(decrypt(row.phone_sealed, bound_to="case_reporter.phone"))
+        row.name_sealed = row.phone_sealed = row.phone_hash = row.nickname = ""
+        row.person_id, row.erased_at = None, now
+        row.save()
+        Rating.objects.filter(reporter=row).update(comment="")
+    CaseStep.objects.filter(case=case, action="rate").update(note="")
+    words = sorted((word for word in secrets if len(word) > 1), key=len, reverse=True)
+    for step in CaseStep.objects.filter(case=case).exclude(note="").order_by("id"):
+        if (starred := _starred(step.note, words)) != step.note:
+            step.note = starred
+            step.save(update_fields=["note"])
+    for field in ("title", "text", "result", "refusal"):
+        setattr(case, field, _starred(getattr(case, field), words))
+    case.reported_by_id = case.lon = case.lat = case.accuracy = None
+    case.place_text = ""
+    files.discard(subject_kind="case", subject_id=case.id, by=by, now=now, purpose="report")
+    worklist.done(by=by, now=now, subject_kind="case", subject_id=case.id, kinds=("call_or_visit",))
+    if case.state == State.DISPOSED:  # nobody is left to be told: the receipt page is what remains
+        steps.informed(case=case, now=now)
+    steps.finish(case=case, action="erase", by=system(by.county, "erasure"), now=now, public=False)
+
+
+def _starred(text: str, words: list[str]) -> str:
+    for word in words:
+        text = text.replace(word, GONE)
+    return text

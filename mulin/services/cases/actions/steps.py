@@ -1,0 +1,249 @@
+"""What every movement of a case has in common: lock, check, write the row, the step, the deed, and tell the reporter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from mulin.ground.notices import actions as notices
+from mulin.ground.trail import actions as trail
+from mulin.ground.worklist import actions as worklist
+from mulin.ground.worklist import queries as work
+from mulin.kernel.actor import Actor
+from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
+from mulin.kernel.secrets import decrypt
+from mulin.services.cases.models import Case, CaseReporter, CaseStep
+from mulin.services.cases.permissions import may, may_see
+from mulin.services.cases.rules import (
+    GRID_STAFF,
+    LIMITS,
+    MOST_WORDS,
+    TRANSITIONS,
+    WHO,
+    Address,
+    State,
+    clerk_at,
+    community_of_grid,
+)
+
+
+def begin(*, case: UUID | Case, action: str, by: Actor, version: int | None) -> Case:
+    """Lock the case's row and check that ``by`` may take ``action`` on it now.
+
+    Raises NotFound (nothing he may know of), NotAllowed (sees it, may not), Stale (changed since he read it), Refused
+    ``not_now`` (the table has no such move from this state). One statement, two where a to-do by name may let him in.
+    """
+    row = locked(case=case)
+    name = row is not None and not may_see(by, row) and not by.system
+    holds = row is not None and (name or not may(by, action, row)) and holds_work(actor=by, case=row)
+    if row is None or (name and not holds):
+        raise NotFound(_("没有这件事，或者您看不到它。"))
+    if not may(by, action, row, holds_work=holds):
+        raise NotAllowed(_("您不能做这一步。%(who)s") % {"who": WHO[action].words})
+    if version is not None and version != row.version:
+        raise Stale(_("在您填写期间，这件事已经被别人更新。请看最新情况，您写的内容还在。"))
+    if row.state not in TRANSITIONS[action].sources:
+        told = {"state": row.get_state_display(), "action": TRANSITIONS[action].words}
+        raise Refused("not_now", _("这件事现在是“%(state)s”，不能“%(action)s”。") % told, status=409)
+    return row
+
+
+def locked(*, case: UUID | Case) -> Case | None:
+    """The case's row FOR UPDATE, or None."""
+    key = case.id if isinstance(case, Case) else case
+    return Case.objects.select_for_update(no_key=True).filter(pk=key).first()
+
+
+def holds_work(*, actor: Actor, case: Case) -> bool:
+    """Whether an open to-do about the case is addressed to the actor by name."""
+    if actor.person is None:
+        return False
+    return work.of_subject("case", case.id).filter(person=actor.person).exists()
+
+
+def required(*, text: str, code: str, message: str, field: str, most: int = MOST_WORDS) -> str:
+    """The trimmed text. Refused where it is empty or longer than ``most`` characters."""
+    plain = text.strip()
+    if not plain:
+        raise Refused(code, message, field=field)
+    if len(plain) > most:
+        raise Refused("too_long", _("最多 %(most)d 个字，请写短一些。") % {"most": most}, field=field)
+    return plain
+
+
+def finish(
+    *,
+    case: Case,
+    action: str,
+    by: Actor,
+    now: datetime,
+    note: str = "",
+    public: bool = True,
+    facts: Mapping[str, Any] | None = None,
+    before: str | None = None,
+    step: str = "",
+) -> Case:
+    """Move the case as the table says (or leave it), and write row, step and deed: four statements.
+
+    ``step`` is the step's name where it differs from the action's; ``before`` the state it came from.
+    """
+    target = TRANSITIONS[action].target if action in TRANSITIONS else None
+    origin = case.state if before is None else before
+    if target is not None:
+        case.state = target
+    case.version += 1
+    case.save()
+    CaseStep.objects.create(
+        case=case,
+        at=now,
+        action=step or action,
+        from_state=origin,
+        to_state=case.state,
+        person=by.person,
+        role=role_in(by=by, case=case),
+        system=by.system[:40],
+        note=note,
+        public=public,
+        facts=dict(facts or {}),
+    )
+    record(case=case, verb=f"case.{action}", by=by, now=now, facts=facts)
+    return case
+
+
+def record(*, case: Case, verb: str, by: Actor, now: datetime, facts: Mapping[str, Any] | None = None) -> None:
+    """The deed in the trail: number, state and what else is no personal data."""
+    told = {"number": case.number, "state": str(case.state), "version": case.version, **(facts or {})}
+    trail.record(by=by, now=now, verb=verb, subject_kind="case", subject_id=case.id, facts=told)
+
+
+def role_in(*, by: Actor, case: Case) -> str:
+    """The role in which the actor deals with this case: the one whose territory or unit contains it, the closest first."""
+    best = ""
+    longest = -1
+    for held in by.held:
+        path = case.grid_path if held.role in GRID_STAFF else case.place_path
+        reaches = bool(held.path) and path.startswith(held.path)
+        if held.unit is not None and held.unit == case.unit_id:
+            return held.role
+        if reaches and len(held.path) > longest:
+            best, longest = held.role, len(held.path)
+    if best or not by.held:
+        return best
+    return by.held[0].role if by.person == case.reported_by_id or by.person == case.handler_id else ""
+
+
+# ── to-dos ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def clerk_for(*, case: Case) -> Address:
+    """The clerk who screens and closes: of the grid's community, else of the place (one statement), else of the county."""
+    if case.grid_path:
+        return Address("community_clerk", community_of_grid(case.grid_path))
+    kind = case.place.kind if case.place_id is not None and case.place is not None else ""
+    return clerk_at(case.place_path, kind)
+
+
+def ask(
+    *, case: Case, kind: str, to: Address, by: Actor, now: datetime, title: str = "", person: UUID | None = None,
+    due_at: datetime | None = None,
+) -> None:  # fmt: skip
+    """Put a to-do of this kind. A step's clock never outlives the case's total one; ``due_at`` keeps a running one."""
+    within = {"screen": LIMITS.screen, "handle": LIMITS.handle, "close": LIMITS.close}.get(kind, LIMITS.contact)
+    due = due_at or now + within
+    if kind in ("screen", "handle") and case.due_at is not None and case.due_at > now:
+        due = min(due, case.due_at)
+    worklist.put(
+        by=by, now=now, kind=kind, subject_kind="case", subject_id=case.id, title=title or case.title,
+        number=case.number, person=person, role="" if person else to.role, path=to.path, due_at=due,
+    )  # fmt: skip
+
+
+def due_of(*, case: Case, kind: str) -> datetime | None:
+    """When the open to-do of this kind is due. One statement."""
+    return work.of_subject("case", case.id).filter(kind=kind).values_list("due_at", flat=True).first()
+
+
+def settle(*, case: Case, by: Actor, now: datetime, kinds: tuple[str, ...] | None = None) -> None:
+    """Finish the case's open to-dos (of these kinds)."""
+    worklist.done(by=by, now=now, subject_kind="case", subject_id=case.id, kinds=kinds)
+
+
+# ── telling the reporter ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Told:
+    """How the reporters learn of something. ``call``: somebody has to call or visit; ``page``: their receipt page only."""
+
+    ways: tuple[str, ...] = ()
+    call: bool = False
+    page: bool = False
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def reached(self) -> bool:
+        """Nothing more is needed: a message is on its way, or the receipt page is all they left us."""
+        return not self.call
+
+
+def reporters_of(*, case: Case) -> list[CaseReporter]:
+    """Who reported it, in the order of their ids. One statement."""
+    return list(CaseReporter.objects.filter(case=case).order_by("id"))
+
+
+def tell(*, case: Case, template: str, by: Actor, now: datetime) -> Told:
+    """Write the message to each reporter. Nobody reachable by message but with a phone: ``call``. No contact: ``page``.
+
+    A case that staff found has no reporter and nobody to tell.
+    """
+    ways: set[str] = set()
+    call = page = False
+    for one in reporters_of(case=case):
+        phone = decrypt(one.phone_sealed, bound_to="case_reporter.phone")
+        reach = notices.tell(
+            by=by, now=now, template=template, params={"number": case.number}, subject_kind="case",
+            subject_id=case.id, key=f"{template}:{case.id}:{case.version}:{one.id}", person=one.person_id,
+            phone=phone, link=receipt_path(receipt=one.receipt),
+        )  # fmt: skip
+        ways |= ({"in_app"} if reach.in_app else set()) | set(reach.outside)
+        call = call or (reach.none and bool(phone))
+        page = page or (reach.none and not phone)
+    told = sorted(ways | ({"receipt_page"} if page else set()) | ({"call_or_visit"} if call else set()))
+    return Told(tuple(sorted(ways)), call, page, {"told": told})
+
+
+def receipt_path(*, receipt: str) -> str:
+    """The address at which the holder of a receipt follows the case."""
+    return f"/r/{receipt}/"
+
+
+def informed(*, case: Case, now: datetime) -> None:
+    """The reporters know: the first contact with content, and of a result that they were told. Two statements at most."""
+    if case.first_response_at is None:
+        case.first_response_at = now
+    if case.state == State.DISPOSED and case.informed_at is None:
+        case.informed_at = now
+        CaseReporter.objects.filter(case=case, told_at__isnull=True).update(told_at=now)
+
+
+def not_informed(*, case: Case) -> None:
+    """Take back what ``informed`` noted, where nothing but a message stood behind it. Two statements at most."""
+    if case.first_response_at is not None:
+        words = CaseStep.objects.filter(case=case, at=case.first_response_at, action__in=("reply", "dispose", "refuse"))
+        if words.exclude(facts__way__in=("phone", "visit")).exists():
+            case.first_response_at = None
+    if case.informed_at is not None:
+        case.informed_at = None
+        CaseReporter.objects.filter(case=case).update(told_at=None)
+
+
+def ask_to_call(*, case: Case, by: Actor, now: datetime) -> None:
+    """Nobody can be reached by message: a call-or-visit to-do for the handler, the grid's worker, or the clerk."""
+    to = Address("grid_worker", case.grid_path) if case.grid_path else clerk_for(case=case)
+    title = _("打电话或上门告知：%(title)s") % {"title": case.title}
+    ask(case=case, kind="call_or_visit", to=to, by=by, now=now, title=title)

@@ -1,0 +1,127 @@
+"""Many cases: what an actor may see, filtered lists, the map's points."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+
+from mulin.ground.worklist import queries as work
+from mulin.kernel.actor import Actor
+from mulin.kernel.ids import read_public
+from mulin.kernel.paging import Page, page
+from mulin.services.cases.models import Case, CaseReporter
+from mulin.services.cases.permissions import openings
+from mulin.services.cases.rules import FINISHED
+
+PAGE = 50
+MOST_POINTS = 2000
+
+
+def visible_to(actor: Actor) -> QuerySet[Case]:
+    """The cases that an actor may see: the one predicate of list, page, map, figures and export."""
+    found = openings(actor)
+    if found is None:
+        return Case.objects.all()
+    if not found:
+        return Case.objects.none()
+    condition = Q()
+    for one in found:
+        condition |= one.q()
+    return Case.objects.filter(condition)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list is narrowed to; empty values narrow nothing. ``until`` is the last day shown."""
+
+    state: str = ""
+    source: str = ""
+    area: str = ""
+    since: date | None = None
+    until: date | None = None
+    words: str = ""
+    unfinished: bool = False
+
+
+def filtered(cases: QuerySet[Case], by: Filters) -> QuerySet[Case]:
+    """A list narrowed. ``words``: a whole number, else a part of the title."""
+    if by.state:
+        cases = cases.filter(state=by.state)
+    if by.unfinished:
+        cases = cases.exclude(state__in=FINISHED)
+    if by.source:
+        cases = cases.filter(source=by.source)
+    if by.area and by.area != "/":
+        cases = cases.filter(Q(place_path__startswith=by.area) | Q(grid_path__startswith=by.area))
+    if by.since:
+        cases = cases.filter(reported_day__gte=by.since)
+    if by.until:
+        cases = cases.filter(reported_day__lte=by.until)
+    if by.words:
+        number = read_public(by.words)
+        wanted = Q(number=number[1]) if number else Q(title__icontains=by.words) | Q(external_no=by.words)
+        cases = cases.filter(wanted)
+    return cases
+
+
+def listing(actor: Actor, by: Filters, *, at: str = "", size: int = PAGE) -> Page:
+    """A page of the filtered list, newest first, with places and grids. One statement."""
+    found = filtered(visible_to(actor), by).select_related("grid", "place")
+    return page(found, by="reported_at", at=at, size=size)
+
+
+def mine(actor: Actor, *, at: str = "", size: int = 20) -> Page:
+    """What a person reported himself, newest first. One statement."""
+    found = Case.objects.none() if actor.person is None else Case.objects.filter(reported_by_id=actor.person)
+    return page(found, by="reported_at", at=at, size=size)
+
+
+def receipts_of(actor: Actor, cases: list[Case]) -> Mapping[Any, str]:
+    """case id → the actor's own receipt. One statement."""
+    rows = CaseReporter.objects.filter(person=actor.person, case_id__in=[case.id for case in cases])
+    return dict(rows.values_list("case_id", "receipt")) if actor.person else {}
+
+
+def own_receipt(actor: Actor, case_id: Any) -> str:
+    """The receipt by which a signed-in reporter follows his case, or ''."""
+    if actor.person is None:
+        return ""
+    row = CaseReporter.objects.filter(case_id=case_id, person=actor.person).values_list("receipt", flat=True).first()
+    return row or ""
+
+
+def points(actor: Actor, now: datetime, by: Filters | None = None) -> dict[str, Any]:
+    """GeoJSON of the visible cases that have a position, newest first, at most MOST_POINTS. One statement.
+
+    Finished cases only where a state is asked for.
+    """
+    wanted = by or Filters(unfinished=True)
+    found = filtered(visible_to(actor), wanted).filter(lon__isnull=False).order_by("-reported_at", "-id")
+    rows = found.only("id", "county_id", "number", "title", "state", "lon", "lat", "reported_at", "due_at")
+    return {"type": "FeatureCollection", "features": [_point(case, now) for case in rows[:MOST_POINTS]]}
+
+
+def _point(case: Case, now: datetime) -> dict[str, Any]:
+    return {
+        "type": "Feature",
+        "geometry": {"type": "Point", "coordinates": [case.lon, case.lat]},
+        "properties": {
+            "number": case.number,
+            "title": case.title,
+            "state": str(case.get_state_display()),
+            "light": light_of(case, now),
+            "url": reverse("cases:detail", args=[case.id]),
+        },
+    }
+
+
+def light_of(case: Case, now: datetime) -> str:
+    """The light of a case's total clock; ``done`` once it is finished."""
+    if case.state in FINISHED:
+        return "done"
+    return work.light_at(opened_at=case.reported_at, due_at=case.due_at, paused_since=None, now=now)

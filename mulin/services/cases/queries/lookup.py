@@ -1,0 +1,134 @@
+"""One case: by id, by receipt, by number and last digits; and its reporters."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from mulin.ground.people import queries as people
+from mulin.ground.worklist import queries as work
+from mulin.kernel.actor import Actor
+from mulin.kernel.ids import is_token, read_public
+from mulin.kernel.secrets import decrypt, encrypt, keyed_hash, mask_name, mask_phone
+from mulin.services.cases.models import Case, CaseReporter, Rating
+from mulin.services.cases.permissions import may_see
+from mulin.services.cases.rules import Score
+
+
+def find(actor: Actor, case_id: UUID) -> Case | None:
+    """A case that the actor may see, with place, grid, handler and unit; or None. A to-do by name opens it, too."""
+    case = Case.objects.filter(pk=case_id).select_related("place", "grid", "unit").first()
+    if case is None or may_see(actor, case):
+        return case
+    held = actor.person is not None and work.of_subject("case", case.id).filter(person=actor.person).exists()
+    return case if held else None
+
+
+def by_receipt(receipt: str) -> CaseReporter | None:
+    """The reporter who holds this receipt, with his case; None where it is none of this county's. One statement."""
+    known = read_public(receipt)
+    if known is None or not is_token(known[1]):
+        return None
+    rows = CaseReporter.objects.filter(receipt=known[1]).select_related("case", "case__grid", "case__place")
+    return rows.first()
+
+
+_NOBODY = "13800000000"
+
+
+def by_number_and_digits(number: str, digits: str) -> CaseReporter | None:
+    """The reporter of the case with this canonical number whose phone ends in these four digits, or None.
+
+    An unknown number costs the same statement and the same decryption as a wrong pair. Callers count tries first
+    (``actions.look_up``).
+    """
+    wanted = digits.strip()[-20:]
+    rows = list(CaseReporter.objects.filter(case__number=number[:40]).select_related("case").order_by("id")[:20])
+    found = None
+    sealed = [(row, row.phone_sealed) for row in rows if row.phone_sealed]
+    for row, stored in sealed or [(None, encrypt(_NOBODY, bound_to="case_reporter.phone"))]:
+        phone = decrypt(stored, bound_to="case_reporter.phone")
+        same = hmac.compare_digest(phone[-4:].encode(), wanted.encode())
+        if same and row is not None and len(wanted) == 4 and found is None:
+            found = row
+    return found
+
+
+@dataclass(frozen=True)
+class Masked:
+    """A reporter as he stands on a desk page: ``王**``, ``138****5678``."""
+
+    id: UUID
+    name: str
+    phone: str
+    erased: bool
+    by_message: bool
+
+
+def reporters(case: Case) -> list[Masked]:
+    """The reporters of a case, masked. One statement."""
+    return [
+        Masked(
+            id=row.id,
+            name=mask_name(decrypt(row.name_sealed, bound_to="case_reporter.name")),
+            phone=mask_phone(decrypt(row.phone_sealed, bound_to="case_reporter.phone")),
+            erased=row.erased_at is not None,
+            by_message=row.person_id is not None,
+        )
+        for row in CaseReporter.objects.filter(case=case).order_by("id")
+    ]
+
+
+def ratings(case: Case) -> list[Rating]:
+    """What reporters said of it, oldest first. One statement."""
+    return list(Rating.objects.filter(case=case).order_by("rated_at", "id"))
+
+
+def has_rated(reporter: CaseReporter, case: Case) -> str:
+    """The score of this closure, or ''. One statement."""
+    row = Rating.objects.filter(reporter=reporter, closure=case.round).values_list("score", flat=True).first()
+    return str(Score(row).label) if row else ""
+
+
+def visible(actor: Actor, case_id: UUID, receipt: str = "") -> bool:
+    """The hook for files: whoever sees the case, or holds a receipt of this very case."""
+    if receipt:
+        reporter = by_receipt(receipt)
+        if reporter is not None and reporter.case_id == case_id:
+            return True
+    return not actor.anonymous and find(actor, case_id) is not None
+
+
+def export_reporter(person: UUID) -> Mapping[str, Any]:
+    """The export hook: what a person reported (by id, and by equal phone number), what came of it, how he rated."""
+    phone = people.contact(person).phone
+    whose = Q(person=person) | Q(phone_hash=keyed_hash(phone)) if phone else Q(person=person)
+    rows = CaseReporter.objects.filter(whose).select_related("case").order_by("id")
+    scores: dict[UUID, list[dict[str, Any]]] = {}
+    for one in Rating.objects.filter(reporter__in=[row.id for row in rows]).order_by("id"):
+        told = {"score": one.score, "comment": one.comment, "at": one.rated_at.isoformat()}
+        scores.setdefault(one.reporter_id, []).append(told)
+    return {"cases": [_exported(row, scores.get(row.id, [])) for row in rows]}
+
+
+def _exported(row: CaseReporter, scores: list[dict[str, Any]]) -> dict[str, Any]:
+    case = row.case
+    return {
+        "number": case.number,
+        "reported_at": case.reported_at.isoformat(),
+        "title": case.title,
+        "text": case.text,
+        "place": case.place_text,
+        "position": [case.lon, case.lat] if case.lon is not None else None,
+        "name": decrypt(row.name_sealed, bound_to="case_reporter.name"),
+        "phone": decrypt(row.phone_sealed, bound_to="case_reporter.phone"),
+        "state": case.state,
+        "result": case.result,
+        "told_at": row.told_at.isoformat() if row.told_at else None,
+        "ratings": scores,
+    }
