@@ -249,14 +249,22 @@ def _version() -> str:
 
 @contextmanager
 def _signals() -> Iterator[None]:
-    """SIGTERM and SIGHUP end a command the way Ctrl-C does: what it started is stopped first."""
+    """SIGTERM and SIGHUP end a command the way Ctrl-C does: what it started is stopped first.
+
+    A hang-up that was to be ignored (nohup) stays ignored. SIGINT is heard even if a script's ``&`` muted it:
+    whoever sends it to ``serve`` wants it to stop.
+    """
 
     def leave(number: int, frame: FrameType | None) -> None:
-        for each in (signal.SIGTERM, signal.SIGHUP):
+        for each in before:
             signal.signal(each, signal.SIG_IGN)
         raise SystemExit(128 + number)
 
-    before = {each: signal.signal(each, leave) for each in (signal.SIGTERM, signal.SIGHUP)}
+    ends = [signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        ends.append(signal.SIGHUP)
+    before = {each: signal.signal(each, leave) for each in ends}
+    before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     finally:
