@@ -31,6 +31,7 @@ from mulin.ground.territory.queries.tree import (
     summaries,
     units_of_division,
 )
+from mulin.ground.territory.rules import to_wgs84
 
 __all__ = [
     "GridMap",
@@ -59,5 +60,6 @@ __all__ = [
     "root",
     "shape_of_grid",
     "summaries",
+    "to_wgs84",
     "units_of_division",
 ]
