@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import Error, connection
@@ -27,11 +27,6 @@ DAYS_SHOWN = 30
 def is_large(request: HttpRequest) -> bool:
     """Whether this browser shows large print."""
     return request.COOKIES.get(LARGE_COOKIE) == "1"
-
-
-def local_day() -> date:
-    """Today in the county (Asia/Shanghai)."""
-    return clock.now().astimezone(clock.CHINA).date()
 
 
 @require_safe
@@ -64,7 +59,7 @@ def grid_worker(request: HttpRequest) -> HttpResponse:
     communities = queries.communities()
     form = CommunityChoice(request.GET if "community" in request.GET else None, choices=communities)
     chosen = form.cleaned_data["community"] if form.is_bound and form.is_valid() else ""
-    contacts = queries.contacts(chosen, on=local_day()) if chosen else []
+    contacts = queries.contacts(chosen, on=clock.local_day(clock.now())) if chosen else []
     narrowed = [one for one in contacts if one["code"] == request.GET.get("grid")]
     context = {
         "form": form,
@@ -79,7 +74,7 @@ def grid_worker(request: HttpRequest) -> HttpResponse:
 @require_safe
 def open_figures(request: HttpRequest) -> HttpResponse:
     """Figures of the last thirty days on what people reported. No person and no place is shown."""
-    today = local_day()
+    today = clock.local_day(clock.now())
     start, end = today - timedelta(days=DAYS_SHOWN), today + timedelta(days=1)
     context = {"figures": queries.public_figures(start, end), "start": start, "end": today}
     return render(request, "portal/open_figures.html", context)
