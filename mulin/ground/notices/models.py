@@ -26,7 +26,9 @@ class NoticeState(models.TextChoices):
 class Notice(CountyScoped):
     person = CountyForeignKey("people.Person", on_delete=models.CASCADE, null=True, related_name="+")
     channel = models.CharField(max_length=10, choices=Channel.choices)
-    address_sealed = models.TextField(blank=True, default="", help_text="encrypted; erased once sent or on request")
+    address_sealed = models.TextField(
+        blank=True, default="", help_text="encrypted; erased once sent or on request"
+    )
     address_hash = models.CharField(max_length=64, blank=True, default="")
     template = models.CharField(max_length=40)
     params = models.JSONField(default=dict, help_text="no personal data")
@@ -49,7 +51,9 @@ class Notice(CountyScoped):
         ]
         indexes = [
             models.Index(
-                fields=["county", "next_try_at"], name="notice_due", condition=models.Q(state__in=["queued", "sending"])
+                fields=["county", "next_try_at"],
+                name="notice_due",
+                condition=models.Q(state__in=["queued", "sending"]),
             ),
             models.Index(fields=["county", "person", "id"], name="notice_person"),
             models.Index(fields=["county", "subject_kind", "subject_id"], name="notice_subject"),

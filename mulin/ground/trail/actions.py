@@ -182,8 +182,3 @@ def erase_about(*, person: UUID, by: Actor, now: datetime) -> int:
             by=by, now=now, verb=ERASED, subject_kind="person", subject_id=person, facts={"details": emptied}
         )  # fmt: skip
     return emptied
-
-
-def erase_person(*, person: UUID, by: Actor, now: datetime) -> dict[str, int]:
-    """The erasure hook: details emptied, by table."""
-    return {"trail_auditdetail": erase_about(person=person, by=by, now=now)}

@@ -1,0 +1,142 @@
+"""Messages and when they may go out. Pure: words, quiet hours, patience, what a provider's answer means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from mulin.kernel.clock import CHINA
+
+QUIET_FROM, QUIET_UNTIL = time(22), time(7)
+"""Between these hours of the night (Asia/Shanghai) only urgent messages go out."""
+
+PATIENCE = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=12),
+)
+MAX_ATTEMPTS = 6
+"""A first try and one after each of these waits; then somebody has to call or visit."""
+
+STALE_AFTER = timedelta(minutes=15)
+"""A message "being sent" for so long was abandoned by a process that died. Longer than any pass lasts."""
+
+PREFERENCE = ("wechat", "sms", "email")
+"""The first one that is configured, agreed to and has an address is used; the next if it fails for good."""
+
+IDEMPOTENT = frozenset({"sms"})
+"""Channels whose provider recognises a repeated key: after a silence the message may be handed in again."""
+
+
+@dataclass(frozen=True)
+class Template:
+    """``title`` has at most 20 characters (the limit of a WeChat field); ``text`` may use {number}."""
+
+    title: str | Promise
+    text: str | Promise
+    urgent: bool = False
+
+
+TEMPLATES: dict[str, Template] = {
+    "case_received": Template(
+        gettext_lazy("已收到您反映的事项"),
+        gettext_lazy("已收到您反映的事项，编号 {number}。凭编号和手机号后四位可随时查询进度。"),
+    ),
+    "case_accepted": Template(
+        gettext_lazy("您反映的事项已受理"), gettext_lazy("您反映的事项 {number} 已受理，已派到所在网格。")
+    ),
+    "case_refused": Template(
+        gettext_lazy("您反映的事项未予受理"),
+        gettext_lazy("您反映的事项 {number} 未予受理，理由和建议去向请查看详情。"),
+    ),
+    "case_taken_up": Template(
+        gettext_lazy("您反映的事项正在办理"), gettext_lazy("您反映的事项 {number} 已有工作人员接手办理。")
+    ),
+    "case_replied": Template(
+        gettext_lazy("您反映的事项有新答复"), gettext_lazy("您反映的事项 {number} 有新的答复。")
+    ),
+    "case_disposed": Template(
+        gettext_lazy("您反映的事项已有结果"),
+        gettext_lazy("您反映的事项 {number} 已处置，请查看结果并作评价。"),
+    ),
+    "case_closed": Template(
+        gettext_lazy("您反映的事项已结案"), gettext_lazy("您反映的事项 {number} 已结案。")
+    ),
+    "case_reopened": Template(
+        gettext_lazy("您反映的事项重新办理"), gettext_lazy("您反映的事项 {number} 已重新办理。")
+    ),
+    "work_assigned": Template(
+        gettext_lazy("您有一件新待办"), gettext_lazy("您有一件新待办，事项编号 {number}，请及时处理。")
+    ),
+    "work_urgent": Template(
+        gettext_lazy("紧急待办"),
+        gettext_lazy("您有一件紧急待办，事项编号 {number}，请立即处理。"),
+        urgent=True,
+    ),
+}
+"""Every message there is. No names, no phone numbers, nothing of the matter: others read over shoulders."""
+
+_PHONE = re.compile(r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])")
+
+
+def check_params(params: Mapping[str, str | int]) -> dict[str, str]:
+    """The parameters as text. Raises ValueError where one looks like a mobile number."""
+    told = {key: str(value) for key, value in params.items()}
+    for key, value in told.items():
+        if _PHONE.search(value):
+            raise ValueError(f"parameter {key!r} of a message holds a phone number")
+    return told
+
+
+def words(template: str, params: Mapping[str, str], link: str = "") -> tuple[str, str]:
+    """(title, text) of a message in the language in force. Missing parameters stay empty."""
+    told = TEMPLATES[template]
+    text = str(told.text).format_map(_Forgiving(params))
+    return str(told.title), text + (_("查看：%(link)s") % {"link": link} if link else "")
+
+
+class _Forgiving(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def urgent_templates() -> list[str]:
+    """The codes of messages that may go out at night."""
+    return [code for code, told in TEMPLATES.items() if told.urgent]
+
+
+def quiet(moment: datetime) -> bool:
+    """Whether an aware moment falls into the night's rest."""
+    local = moment.astimezone(CHINA).time()
+    return local >= QUIET_FROM or local < QUIET_UNTIL
+
+
+def not_before(moment: datetime, *, urgent: bool) -> datetime:
+    """The moment itself, or the end of the night's rest that it falls into."""
+    if urgent or not quiet(moment):
+        return moment
+    local = moment.astimezone(CHINA)
+    morning = local.replace(hour=QUIET_UNTIL.hour, minute=0, second=0, microsecond=0)
+    return morning if local < morning else morning + timedelta(days=1)
+
+
+def next_try(now: datetime, *, attempts: int, urgent: bool) -> datetime | None:
+    """When to try again after so many attempts; None when patience is at its end."""
+    if attempts >= MAX_ATTEMPTS:
+        return None
+    return not_before(now + PATIENCE[min(attempts, len(PATIENCE)) - 1], urgent=urgent)
+
+
+WECHAT_TOKEN_SPENT = frozenset({40001, 40014, 42001})
+"""The access token is invalid or has expired: fetch another one and hand the message in again."""
+
+WECHAT_NEVER = frozenset({40003, 43004, 43019, 43101})
+"""This person will never get it: unknown openid, not a follower, blacklisted, refuses messages."""
