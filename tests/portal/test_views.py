@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.test import Client
 from django.urls import reverse
 
+from mulin.readers.portal import views
 from mulin.readers.portal.rules import LARGE_COOKIE, NUMBERS
 from tests.personas import Scene
 from tests.portal.pages import Page
@@ -86,7 +87,7 @@ def test_large_print_is_one_tap_away_on_every_page_and_returns_to_it(client: Cli
         assert any(form["action"] == reverse("portal:preferences") for form in shown.forms)
         answer = client.post(reverse("portal:preferences"), {"large": "1", "next": here})
         assert (answer.status_code, answer.headers["Location"]) == (302, here)
-        client.cookies.clear()
+        del client.cookies[LARGE_COOKIE]
 
 
 @pytest.mark.parametrize("elsewhere", ELSEWHERE)
@@ -145,10 +146,11 @@ def test_healthz_says_ok_while_the_database_answers(client: Client) -> None:
 
 
 def test_healthz_answers_503_without_a_database(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*args: Any) -> Any:
-        raise DatabaseError
+    class Gone:
+        def cursor(self) -> Any:
+            raise DatabaseError
 
-    monkeypatch.setattr(type(connection), "cursor", broken)
+    monkeypatch.setattr(views, "connection", Gone())
     assert client.get(reverse("portal:healthz")).status_code == 503
 
 
