@@ -89,6 +89,16 @@ def county(scene: Scene) -> Iterator[Scene]:
 
 
 @pytest.fixture(autouse=True)
+def plain_pages(settings: Any) -> None:
+    """Pages name their files without the manifest that collectstatic writes; no county is remembered between tests."""
+    from mulin.ground.access.queries import forget_counties
+
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+    forget_counties()
+
+
+@pytest.fixture(autouse=True)
 def one_partition(request: pytest.FixtureRequest) -> Iterator[None]:
     """In the partitioned run, a database test in which no tenant statement was watched proves nothing and fails."""
     before = partitions.seen.statements

@@ -151,7 +151,9 @@ def build_scene(now: datetime) -> Scene:
     """Both counties. ``scene.stranger`` is signed out; ``scene.neighbour_admin`` rules the county next door."""
     county = _model("citus.County")
     scene = Scene(
-        county=county.objects.create(code=COUNTY, name="建平县", name_en="Jianping", opened_at=now, is_example=True),
+        county=county.objects.create(
+            code=COUNTY, name="建平县", name_en="Jianping", opened_at=now, is_example=True, host="testserver"
+        ),
         neighbour=county.objects.create(code=NEIGHBOUR, name="朝阳县", name_en="Chaoyang", opened_at=now),
     )
     with county_scope(COUNTY):

@@ -18,6 +18,7 @@ def _start() -> None:
     version = os.environ.get("MULIN_POSTGRES", "18")
     home = Path(os.environ.get("MULIN_TEST_HOME") or ROOT / "var" / "test")
     os.environ["MULIN_HOME"] = str(home / "home")
+    (home / "home" / "static").mkdir(parents=True, exist_ok=True)
     os.environ["MULIN_DATABASE_ROLE"] = "owner"
     for name in ("MULIN_EXAMPLE_DOOR", "MULIN_NOW", "MULIN_HOSTS", "MULIN_POOL"):
         os.environ.pop(name, None)

@@ -63,7 +63,7 @@ def database(url: str) -> dict[str, Any]:
     }
 
 
-# ── state and secrets ────────────────────────────────────────────────────────────────────────────────────────────
+# ── state and secrets ─────
 HOME = Path(text("MULIN_HOME") or BASE / "var").resolve()
 _keys = load_keys(HOME)
 SECRET_KEY = _keys["django"]
@@ -72,7 +72,7 @@ MULIN_HASH_KEY = _keys["hash"]
 FILES_ROOT = HOME / "files"
 HEADS_ROOT = HOME / "heads"
 
-# ── where we are served ──────────────────────────────────────────────────────────────────────────────────────────
+# ── where we are served ─────
 DEBUG = flag("MULIN_DEBUG")
 EXAMPLE_DOOR = flag("MULIN_EXAMPLE_DOOR")
 _loopback = ["127.0.0.1", "localhost", "[::1]"]
@@ -92,7 +92,7 @@ X_FRAME_OPTIONS = "DENY"
 WSGI_APPLICATION = "mulin.config.wsgi.application"
 ROOT_URLCONF = "mulin.config.urls"
 
-# ── the database ─────────────────────────────────────────────────────────────────────────────────────────────────
+# ── the database ─────
 DATABASE_ROLE = text("MULIN_DATABASE_ROLE", "web")
 _web_url = text("MULIN_DATABASE_URL") or "postgresql:///mulin"
 _owner_url = text("MULIN_OWNER_DATABASE_URL") or _web_url
@@ -108,7 +108,7 @@ MULIN_FORCE_GRANTS = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MULIN_PARTITIONS = number("MULIN_TEST_PARTITIONS", 0, 0, 64)
 
-# ── the rooms ────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── the rooms ─────
 INSTALLED_APPS = [
     "mulin.config",
     "mulin.citus",
@@ -168,7 +168,7 @@ TEMPLATES = [
     }
 ]
 
-# ── who comes in ─────────────────────────────────────────────────────────────────────────────────────────────────
+# ── who comes in ─────
 AUTH_USER_MODEL = "access.Account"
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
@@ -206,12 +206,13 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {"login_failed": f"{LOCKOUT_ATTEMPTS}/{LOCKOUT_MINUTES}m/key,50/{LOCKOUT_MINUTES}m/ip"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "睦邻 mulin"
+MFA_ADAPTER = "mulin.ground.access.forms.MfaAdapter"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 60 * IDLE_MINUTES_RESIDENT
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "mulin_cache"}}
 
-# ── words and time ───────────────────────────────────────────────────────────────────────────────────────────────
+# ── words and time ─────
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 LOCALE_PATHS = [BASE / "locale"]
@@ -219,7 +220,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 
-# ── what the browser fetches ─────────────────────────────────────────────────────────────────────────────────────
+# ── what the browser fetches ─────
 STATIC_URL = "static/"
 STATIC_ROOT = HOME / "static"
 STATICFILES_DIRS = [BASE / "static"]
@@ -250,11 +251,11 @@ EMAIL_USE_TLS = flag("MULIN_EMAIL_TLS", default=EMAIL_PORT == 587)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = text("MULIN_EMAIL_FROM", "mulin@localhost")
 
-# ── logs: one line each, never a name or a phone number ──────────────────────────────────────────────────────────
+# ── logs: one line each, never a name or a phone number ─────
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "mulin.config.middleware.RequestIdFilter"}},
+    "filters": {"request_id": {"()": "mulin.config.logs.RequestIdFilter"}},
     "formatters": {"line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
     "root": {"handlers": ["console"], "level": text("MULIN_LOG_LEVEL", "WARNING").upper()},

@@ -17,6 +17,9 @@ subject_url: dict[str, Callable[[Actor, UUID], str]] = {}
 subject_visible: dict[str, Callable[[Actor, UUID, str], bool]] = {}
 """(actor, subject id, receipt token or '') → may this visitor see the subject's files?"""
 
+subject_reach: dict[str, Callable[[Actor, UUID], Mapping[str, Any] | None]] = {}
+"""(actor, subject id) → where it is and whose, for "why can I see this?": any of path, unit, owner, reasons, title."""
+
 person_export: list[Callable[[UUID], Mapping[str, Any]]] = []
 """person id → everything an app keeps of that person, JSON-ready."""
 

@@ -55,14 +55,18 @@ class Attempt(Local):
 
 
 class Grant(CountyScoped):
-    """A role held by a person: over a division or grid (and all below it), or within a unit. Dated, never deleted."""
+    """A role held by a person: over a division or grid (and all below it), or within a unit. Dated,
+    never deleted.
+    """
 
     person = CountyForeignKey("people.Person", on_delete=models.PROTECT, related_name="+")
     role = models.CharField(max_length=30)
     division = CountyForeignKey("territory.Division", on_delete=models.PROTECT, null=True, related_name="+")
     grid = CountyForeignKey("territory.Grid", on_delete=models.PROTECT, null=True, related_name="+")
     unit = CountyForeignKey("people.Organisation", on_delete=models.PROTECT, null=True, related_name="+")
-    path = models.CharField(max_length=200, blank=True, default="", db_collation="C", help_text="of division or grid")
+    path = models.CharField(
+        max_length=200, blank=True, default="", db_collation="C", help_text="of division or grid"
+    )
     granted_by = models.UUIDField(null=True)
     started_on = models.DateField()
     ended_on = models.DateField(null=True)

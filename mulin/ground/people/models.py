@@ -1,6 +1,7 @@
 """Persons, households, organisations and consent, with the least data that the work needs.
 
-No identity number, birth date, sex or address line is asked. A phone number is stored encrypted beside a keyed hash.
+No identity number, birth date, sex or address line is asked. A phone number is stored encrypted beside a
+keyed hash.
 """
 
 from __future__ import annotations
@@ -19,8 +20,12 @@ class Person(CountyScoped):
     phone_hash = models.CharField(max_length=64, blank=True, default="")
     email_sealed = models.TextField(blank=True, default="")
     wechat_sealed = models.TextField(blank=True, default="")
-    public_name = models.CharField(max_length=40, blank=True, default="", help_text="name shown by duty, for staff")
-    work_phone = models.CharField(max_length=20, blank=True, default="", help_text="published number, for staff")
+    public_name = models.CharField(
+        max_length=40, blank=True, default="", help_text="name shown by duty, for staff"
+    )
+    work_phone = models.CharField(
+        max_length=20, blank=True, default="", help_text="published number, for staff"
+    )
     language = models.CharField(max_length=10, blank=True, default="")
     large_print = models.BooleanField(default=False)
     created_at = models.DateTimeField()
@@ -34,9 +39,20 @@ class Person(CountyScoped):
             models.CheckConstraint(
                 name="person_erased_is_empty",
                 condition=models.Q(erased_at__isnull=True)
-                | models.Q(name_sealed="", phone_sealed="", phone_hash="", email_sealed="", wechat_sealed="",
-                           public_name="", work_phone=""),
+                | models.Q(
+                    name_sealed="",
+                    phone_sealed="",
+                    phone_hash="",
+                    email_sealed="",
+                    wechat_sealed="",
+                    public_name="",
+                    work_phone="",
+                ),
             ),
+        ]
+        indexes = [
+            # the staff directory, newest first
+            models.Index(fields=["county", "id"], name="person_staff", condition=~models.Q(public_name="")),
         ]
 
 
@@ -54,7 +70,9 @@ class HouseholdMember(CountyScoped):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["county", "person"], name="household_one_at_a_time", condition=OPEN)
+            models.UniqueConstraint(
+                fields=["county", "person"], name="household_one_at_a_time", condition=OPEN
+            )
         ]
 
 
@@ -112,6 +130,7 @@ class Organisation(CountyScoped):
                 fields=["county", "kind", "name"], name="organisation_name", condition=OPEN
             )
         ]
+        indexes = [models.Index(fields=["county", "sort_key", "id"], name="organisation_order")]
 
     def __str__(self) -> str:
         return self.name
@@ -121,7 +140,9 @@ class Membership(CountyScoped):
     """A person works in an organisation from a day to a day."""
 
     organisation = CountyForeignKey(Organisation, on_delete=models.PROTECT, related_name="memberships")
-    person = CountyForeignKey(Person, on_delete=models.CASCADE, related_name="memberships", county_index=False)
+    person = CountyForeignKey(
+        Person, on_delete=models.CASCADE, related_name="memberships", county_index=False
+    )
     post = models.CharField(max_length=40, blank=True, default="")
     started_on = models.DateField()
     ended_on = models.DateField(null=True)
@@ -132,6 +153,7 @@ class Membership(CountyScoped):
                 fields=["county", "person", "organisation"], name="membership_once", condition=OPEN
             ),
             models.CheckConstraint(
-                name="membership_days", condition=models.Q(ended_on__isnull=True) | models.Q(ended_on__gte=models.F("started_on"))
+                name="membership_days",
+                condition=models.Q(ended_on__isnull=True) | models.Q(ended_on__gte=models.F("started_on")),
             ),
         ]

@@ -98,6 +98,14 @@ class Migration(migrations.Migration):
                 ('person', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='people.person')),
             ],
         ),
+        migrations.AddIndex(
+            model_name='organisation',
+            index=models.Index(fields=['county', 'sort_key', 'id'], name='organisation_order'),
+        ),
+        migrations.AddIndex(
+            model_name='person',
+            index=models.Index(condition=models.Q(('public_name', ''), _negated=True), fields=['county', 'id'], name='person_staff'),
+        ),
         migrations.AddConstraint(
             model_name='organisation',
             constraint=models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('county', 'kind', 'name'), name='organisation_name'),

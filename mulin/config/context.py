@@ -1,0 +1,129 @@
+"""What every template may use. Whatever costs a statement is made only where a template asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language, gettext
+
+from mulin.ground.access import queries as access
+from mulin.ground.notices import queries as notices
+from mulin.ground.people import queries as people
+from mulin.ground.worklist import queries as worklist
+from mulin.kernel import clock
+from mulin.kernel.actor import Actor, visitor
+
+LARGE_COOKIE = "mulin_large"
+_MANAGERS = ("admin", "county_clerk", "street_clerk", "community_clerk")
+_TERRITORY = (
+    "grid_worker",
+    "grid_head",
+    "community_clerk",
+    "street_clerk",
+    "county_clerk",
+    "leader",
+    "admin",
+)
+
+Entry = tuple[str, str, str, Callable[[Actor], bool]]
+
+
+def _(text: str) -> str:
+    """Marks a word for translation; it is translated when a page shows it."""
+    return text
+
+
+NAV: tuple[Entry, ...] = (
+    (_("待办"), "cases:desk", "inbox", access.is_staff),
+    (_("案件"), "cases:list", "list", access.is_staff),
+    (_("代为上报"), "cases:staff_report", "report", access.is_staff),
+    (_("地图"), "cases:map", "map", access.is_staff),
+    (_("数据"), "indicators:figures", "chart", access.is_staff),
+    (_("消息"), "notices:list", "bell", access.is_staff),
+    (_("辖区与网格"), "territory:tree", "tree", lambda actor: actor.holds(*_TERRITORY)),
+    (_("人员与单位"), "people:list", "users", access.is_staff),
+    (_("权限"), "access:grants", "key", lambda actor: actor.holds(*_MANAGERS, "leader")),
+    (_("操作留痕"), "trail:log", "shield", lambda actor: actor.covers("/", "admin", "leader")),
+)
+
+
+def _counts(actor: Actor) -> dict[str, Callable[[], int]]:
+    """Counters beside entries, each counted once, when the template shows it."""
+    return {
+        "cases:desk": cache(lambda: worklist.count_for(actor)),
+        "notices:list": cache(lambda: notices.unread_count(actor)),
+    }
+
+
+def navigation(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
+    """The desk's entries that this actor may open."""
+    counts = _counts(actor)
+    found = []
+    for title, name, icon, may_open in NAV:
+        if not may_open(actor):
+            continue
+        try:
+            url = reverse(name)
+        except NoReverseMatch:
+            continue
+        match = request.resolver_match
+        active = request.path == url or bool(match and match.view_name == name)
+        found.append(
+            {
+                "title": gettext(title),
+                "url": url,
+                "icon": icon,
+                "active": active,
+                "count": counts.get(name, lambda: 0),
+            }
+        )
+    return found
+
+
+def _me(actor: Actor) -> dict[str, str]:
+    names = people.public_names([actor.person]) if actor.person else {}
+    held = [role.name for role in access.roles().values() if role.code in actor.roles()]
+    name = next(iter(names.values()), "")
+    return {"name": name or gettext("我的账号"), "role": "、".join(str(name) for name in held)}
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """county, actor, me, nav, large, lang, now, example_banner, request_id, unread, door: see
+    templates/base.html.
+    """
+    county = getattr(request, "county", None)
+    actor = getattr(request, "actor", None) or visitor(0)
+    known = county is not None and actor.account is not None
+    return {
+        "county": county,
+        "actor": actor,
+        "me": SimpleLazyObject(lambda: _me(actor)) if known else None,
+        "nav": navigation(request, actor) if known and access.is_staff(actor) else [],
+        "large": request.COOKIES.get(LARGE_COOKIE) == "1",
+        "lang": get_language() or "zh-hans",
+        "now": clock.now(),
+        "example_banner": county is not None and county.is_example,
+        "request_id": getattr(request, "id", ""),
+        "unread": cache(lambda: notices.unread_count(actor)) if known else 0,
+        "door": cache(lambda: _door(request)),
+        "door_url": _url("access:door"),
+    }
+
+
+def _door(request: HttpRequest) -> list[dict[str, str]]:
+    """The example county's people for the sign-in page; nobody wherever the door does not exist."""
+    from mulin.ground.access.views import door_county, guests
+
+    return guests() if door_county(request) is not None else []
+
+
+def _url(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""

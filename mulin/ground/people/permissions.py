@@ -1,0 +1,37 @@
+"""Who reads and changes people and organisations. Residents are never listed, only found by their own
+number.
+"""
+
+from __future__ import annotations
+
+from mulin.kernel.actor import Actor
+
+MANAGERS = ("admin", "county_clerk")
+COUNTER = ("admin", "county_clerk", "street_clerk", "community_clerk")
+
+
+def is_colleague(actor: Actor) -> bool:
+    """Somebody with a duty over a territory or in a unit."""
+    return any(held.path or held.unit for held in actor.held)
+
+
+def may_read_directory(actor: Actor) -> bool:
+    """Staff read the names, posts and work numbers of staff, and the organisations."""
+    return any(held.path for held in actor.held) or actor.holds("department_officer", "property_clerk")
+
+
+def may_manage_organisations(actor: Actor) -> bool:
+    """Administrators and clerks of the whole county."""
+    return bool(actor.system) or actor.covers("/", *MANAGERS)
+
+
+def may_manage_people(actor: Actor) -> bool:
+    """Those at a counter: they register people, look one up by his number, and correct what he asks to
+    correct.
+    """
+    return bool(actor.system) or actor.holds(*COUNTER)
+
+
+def may_erase(actor: Actor) -> bool:
+    """On a person's request at the counter: administrators and clerks of the whole county."""
+    return bool(actor.system) or actor.covers("/", *MANAGERS)

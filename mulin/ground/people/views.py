@@ -1,0 +1,273 @@
+"""The desk's doors of people: the directory, one person, one organisation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from mulin.ground.people import actions, queries
+from mulin.ground.people.forms import CounterErase, Find, Listing, OrganisationForm, PersonForm, Post
+from mulin.ground.people.permissions import (
+    is_colleague,
+    may_erase,
+    may_manage_organisations,
+    may_manage_people,
+    may_read_directory,
+)
+from mulin.ground.people.rules import ERASE_WORD
+from mulin.kernel import clock
+from mulin.kernel.actor import Actor
+from mulin.kernel.errors import NotAllowed, NotFound, Refused
+
+
+def _actor(request: HttpRequest, may: Callable[[Actor], bool]) -> Actor:
+    """The actor, if he may; a colleague without the right is told so, anybody else learns nothing."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    if may(actor):
+        return actor
+    if is_colleague(actor):
+        raise NotAllowed(_("这一页由管理人员和窗口人员使用。"))
+    raise NotFound(_("没有这个页面。"))
+
+
+def _try(form: forms.Form, act: Callable[[dict[str, Any]], Any]) -> Any:
+    """Run the action on a valid form; its refusal becomes an error of the form. None where it was refused."""
+    if not form.is_valid():
+        return None
+    try:
+        return act(form.cleaned_data)
+    except Refused as refused:
+        if refused.status in (403, 404):
+            raise
+        form.add_error(refused.field if refused.field in form.fields else None, refused.message)
+        return None
+
+
+@require_GET
+def listing(request: HttpRequest) -> HttpResponse:
+    """Staff by their public names, or organisations. Residents are on no list."""
+    actor = _actor(request, may_read_directory)
+    form = Listing(request.GET)
+    told = form.cleaned_data if form.is_valid() else {}
+    units = told.get("view") == "units"
+    if units:
+        page = queries.organisations_page(
+            named=told.get("named", ""), kind=told.get("kind", ""), after=told.get("after")
+        )
+    else:
+        page = queries.directory(actor, named=told.get("named", ""), after=told.get("after"))
+    kept = {key: value for key, value in told.items() if value and key != "after"}
+    context = {
+        "form": form,
+        "units": units,
+        "rows": page.rows,
+        "older": "?" + urlencode({**kept, "after": page.next}) if page.next else "",
+        "filtered": bool(told.get("named") or told.get("kind")),
+        "find": Find() if may_manage_people(actor) else None,
+        "may_manage": may_manage_organisations(actor),
+    }
+    return render(request, "people/list.html", context)
+
+
+@never_cache
+@require_POST
+def find(request: HttpRequest) -> HttpResponse:
+    """From a number to a person. The number travels in the body only, and the look is recorded."""
+    actor = _actor(request, may_manage_people)
+    form = Find(request.POST)
+    found = queries.find_by_phone(form.cleaned_data["phone"]) if form.is_valid() else None
+    if found is not None:
+        actions.viewed(person=found.pk, by=actor, now=clock.now())
+        return redirect("people:person", key=found.pk)
+    if not form.errors:
+        form.add_error("phone", _("没有登记过这个号码。"))
+    return render(request, "people/find.html", {"form": form}, status=422)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def add(request: HttpRequest) -> HttpResponse:
+    """Register somebody at the counter."""
+    actor = _actor(request, may_manage_people)
+    form = PersonForm(request.POST or None)
+    if request.method == "POST":
+        made = _try(form, lambda told: actions.add_person(by=actor, now=clock.now(), **told))
+        if made is not None:
+            messages.success(request, _("已登记。"))
+            return redirect("people:person", key=made.pk)
+    return render(request, "people/person_form.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def person(request: HttpRequest, key: UUID) -> HttpResponse:
+    """One person: what staff bear in public, contact data masked until somebody asks, and says so in
+    the trail.
+    """
+    actor = _actor(request, may_read_directory)
+    row = queries.person(key)
+    manages = may_manage_people(actor)
+    if not manages and not row.public_name:
+        raise NotFound(_("没有这个人。"))
+    plain = None
+    if request.method == "POST":
+        _actor(request, may_manage_people)
+        plain = actions.reveal(person=key, by=actor, now=clock.now(), why="directory")
+    context = {
+        "row": row,
+        "contact": plain,
+        "masked": queries.contact(key).masked() if manages else None,
+        "posts": queries.memberships(key),
+        "consents": queries.consents(key) if manages else {},
+        "may_manage": manages,
+        "may_manage_units": may_manage_organisations(actor),
+        "may_erase": may_erase(actor),
+        "post_form": Post() if may_manage_organisations(actor) and not row.erased_at else None,
+    }
+    return render(request, "people/person.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def change(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Correct a person's data; empty contact fields are left as they are, because they are not shown."""
+    actor = _actor(request, may_manage_people)
+    row = queries.person(key)
+    form = PersonForm(
+        request.POST or None, initial={"public_name": row.public_name, "work_phone": row.work_phone}
+    )
+    if request.method == "POST":
+
+        def act(told: dict[str, Any]) -> Any:
+            given = {
+                field: value
+                for field, value in told.items()
+                if value or field in ("public_name", "work_phone")
+            }
+            return actions.change_person(person=key, by=actor, now=clock.now(), **given)
+
+        if _try(form, act) is not None:
+            messages.success(request, _("已保存。"))
+            return redirect("people:person", key=key)
+    return render(
+        request, "people/person_form.html", {"form": form, "row": row}, status=422 if form.errors else 200
+    )
+
+
+@never_cache
+@require_POST
+def export(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Everything that is kept of a person, for himself, at the counter."""
+    actor = _actor(request, may_erase)
+    told = actions.exported(person=key, by=actor, now=clock.now())
+    body = json.dumps(told, ensure_ascii=False, indent=2, default=str)
+    headers = {"Content-Disposition": 'attachment; filename="mulin-person.json"', "Cache-Control": "no-store"}
+    return HttpResponse(body, content_type="application/json; charset=utf-8", headers=headers)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def erase(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Erase somebody on his request at the counter."""
+    actor = _actor(request, may_erase)
+    row = queries.person(key)
+    form = CounterErase(request.POST or None)
+    if request.method == "POST" and form.is_valid() and form.cleaned_data["word"].strip() != ERASE_WORD:
+        form.add_error("word", _("要一字不差地输入“删除”。"))
+    if request.method == "POST" and not form.errors:
+        gone = _try(
+            form, lambda told: actions.erase(person=key, by=actor, now=clock.now(), reason=told["reason"])
+        )
+        if gone is not None:
+            messages.success(request, _("个人信息已删除。"))
+            return redirect("people:person", key=key)
+    return render(
+        request, "people/erase.html", {"form": form, "row": row}, status=422 if form.errors else 200
+    )
+
+
+# ── organisations ─────
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def add_unit(request: HttpRequest) -> HttpResponse:
+    """Register an organisation."""
+    actor = _actor(request, may_manage_organisations)
+    form = OrganisationForm(request.POST or None)
+    if request.method == "POST":
+        made = _try(form, lambda told: actions.add_organisation(by=actor, now=clock.now(), **told))
+        if made is not None:
+            messages.success(request, _("单位已登记。"))
+            return redirect("people:unit", key=made.pk)
+    return render(request, "people/unit_form.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_GET
+def unit(request: HttpRequest, key: UUID) -> HttpResponse:
+    """One organisation and who works there."""
+    actor = _actor(request, may_read_directory)
+    context = {
+        "row": queries.organisation(key),
+        "members": queries.members(key)[:200],
+        "may_manage": may_manage_organisations(actor),
+    }
+    return render(request, "people/unit.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def change_unit(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Correct an organisation's name, code or duty phone."""
+    actor = _actor(request, may_manage_organisations)
+    row = queries.organisation(key)
+    initial = {field: getattr(row, field) for field in ("name", "name_en", "credit_code", "duty_phone")}
+    form = OrganisationForm(request.POST or None, initial=initial, fixed_kind=True)
+    if request.method == "POST":
+        act = lambda told: actions.change_organisation(organisation=key, by=actor, now=clock.now(), **told)  # noqa: E731
+        if _try(form, act) is not None:
+            messages.success(request, _("已保存。"))
+            return redirect("people:unit", key=key)
+    return render(
+        request, "people/unit_form.html", {"form": form, "row": row}, status=422 if form.errors else 200
+    )
+
+
+@require_POST
+def end_unit(request: HttpRequest, key: UUID) -> HttpResponse:
+    """An organisation is dissolved."""
+    actor = _actor(request, may_manage_organisations)
+    actions.end_organisation(organisation=key, by=actor, now=clock.now())
+    messages.success(request, _("单位已撤销。"))
+    return redirect("people:unit", key=key)
+
+
+@require_POST
+def join(request: HttpRequest, key: UUID) -> HttpResponse:
+    """A person begins to work in an organisation."""
+    actor = _actor(request, may_manage_organisations)
+    form = Post(request.POST)
+    if not form.is_valid():
+        raise Refused("form", _("请选择单位。"))
+    unit = UUID(form.cleaned_data["organisation"])
+    actions.join(organisation=unit, person=key, post=form.cleaned_data["post"], by=actor, now=clock.now())
+    messages.success(request, _("已登记任职。"))
+    return redirect("people:person", key=key)
+
+
+@require_POST
+def leave(request: HttpRequest, key: UUID, unit: UUID) -> HttpResponse:
+    """A person stops working there."""
+    actor = _actor(request, may_manage_organisations)
+    actions.leave(organisation=unit, person=key, by=actor, now=clock.now())
+    messages.success(request, _("已登记离任。权限要另外收回。"))
+    return redirect("people:person", key=key)
