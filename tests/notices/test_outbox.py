@@ -15,10 +15,12 @@ from django.apps import apps
 from django.conf import settings as live
 from django.db import connection, connections
 
+from mulin.citus.models import County
 from mulin.ground.notices import actions
 from mulin.ground.notices.actions import outbox, wechat
 from mulin.kernel.county import county_scope
 from mulin.kernel.ids import uuid7
+from tests.conftest import as_owner
 from tests.notices.conftest import agree
 from tests.notices.peers import http_peer, smtp_peer
 from tests.personas import COUNTY, Scene
@@ -70,15 +72,26 @@ def test_success_forgets_the_address(county: Scene, now: datetime, settings: Any
 
 
 def test_the_link_is_absolute_only_where_a_host_is_known(county: Scene, now: datetime, settings: Any) -> None:
+    def host(name: str) -> None:
+        with as_owner():
+            County.objects.filter(code=COUNTY).update(host=name)
+
     with http_peer(lambda asked: (200, {})) as peer:
         use_sms(settings, peer.url)
-        tell(county, now, link="/r/T1/")
-        actions.send_due(now=now)
-        settings.CSRF_TRUSTED_ORIGINS = ["https://mulin.example"]
-        tell(county, now, link="/r/T2/")
-        actions.send_due(now=now)
+        for name, origins in [
+            ("", []),
+            ("", ["https://all.example"]),
+            ("jianping.example", ["https://all.example"]),
+        ]:
+            host(name)
+            settings.CSRF_TRUSTED_ORIGINS = origins
+            tell(county, now, link="/r/T/")
+            actions.send_due(now=now)
     texts = [asked["body"]["text"] for asked in peer.asked]
-    assert "T1" not in texts[0] and "https://mulin.example/r/T2/" in texts[1]
+    assert "/r/T/" not in texts[0]
+    assert texts[1].endswith("https://all.example/r/T/") and texts[2].endswith(
+        "https://jianping.example/r/T/"
+    )
 
 
 def test_refused_for_good_becomes_a_visit_at_once(
@@ -251,6 +264,7 @@ django.setup()
 from django.conf import settings
 from mulin.kernel.county import county_scope
 from mulin.kernel.clock import parse
+from mulin.citus.models import County
 from mulin.ground.notices import actions
 settings.SMS_URL, settings.SMS_TOKEN, settings.SMS_TIMEOUT = os.environ["PEER"] + "/", "t", 60
 with county_scope(211322):
