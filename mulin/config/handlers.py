@@ -29,4 +29,5 @@ def register() -> None:
     hooks.verb_words |= {
         "work.reassigned": _("改派待办"),
         "trail.details_erased": _("清除个人信息明细"),
+        "example.made": _("造好示例县"),
     }

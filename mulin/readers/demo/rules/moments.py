@@ -21,7 +21,7 @@ STAFF_WEEKDAY_SHARE = 0.78
 RESPONSE_MEDIAN, RESPONSE_SIGMA = 12.0, 0.7
 """Hours from the report to the first answer: lognormal (the county speaks of 12 hours)."""
 URGENT_MEDIAN = 0.4
-DISPOSAL_MEDIAN, DISPOSAL_SIGMA = 22.0, 0.8
+DISPOSAL_MEDIAN, DISPOSAL_SIGMA = 16.0, 0.8
 """Hours from the first answer to the result."""
 CLOSURE_MEDIAN, CLOSURE_SIGMA = 26.0, 0.5
 RATING_MEDIAN, RATING_SIGMA = 7.0, 0.9

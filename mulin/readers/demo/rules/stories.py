@@ -28,12 +28,13 @@ URGENT = {"闻到煤气味", "井盖没了", "电线垂到一人高", "有人往
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that somebody does at a moment. ``words``: reply, reason, comment; ``score`` of a rating."""
+    """One thing that somebody does at a moment. ``words``: reply, reason, comment; ``score`` of a rating; ``where`` to turn."""
 
     at: datetime
     act: str
     words: str = ""
     score: str = ""
+    where: str = ""
 
 
 @dataclass(frozen=True)
@@ -244,13 +245,14 @@ class _Maker:
     def refusals(self, count: int) -> Iterator[Plan]:
         """Not admitted, with the reason and where to turn; in the grids and outside them."""
         for number in range(count):
-            matter, reason = matters.REFUSED[number % len(matters.REFUSED)]
+            matter, reason, where = matters.REFUSED[number % len(matters.REFUSED)]
             reported = moments.report_moment(self.rng, self.now, staff=False)
             spot = Spot(None, words="县城")
             plan = self._plan(matter, "", spot, "", "resident")
             plan.title, plan.text = (_plain(words) for words in (matter.title, matter.text))
             decided = moments.after(self.rng, reported, 5, 0.6)
-            plan.steps = [Step(reported, "report"), Step(decided, "refuse", reason)]
+            plan.steps = [Step(reported, "report"), Step(decided, "refuse", reason, where=where)]
+            plan.steps.append(Step(decided + timedelta(minutes=self.rng.randint(5, 90)), "inform"))
             yield plan
 
     def elsewhere(self, count: int) -> Iterator[Plan]:
@@ -261,7 +263,7 @@ class _Maker:
         for number in range(count):
             reported = moments.report_moment(self.rng, self.now, staff=False)
             if number < 3:
-                reported = self.now - timedelta(hours=3 + 21 * number, minutes=self.rng.randrange(40))
+                reported = self.now - timedelta(hours=3 + 17 * number, minutes=self.rng.randrange(40))
             matter = self._matter("elsewhere", matters.ELSEWHERE, reported.month)
             town = self.rng.choice(places.TOWNS)[1]
             plan = self._plan(matter, "", Spot(None, words=town, town=number % 2 == 0), "", "resident")
@@ -299,14 +301,12 @@ class _Maker:
         before = self.now - timedelta(hours=case.steps[0][1] + 12)
         for act, hours in case.steps:
             at = self.now - timedelta(hours=hours, minutes=self.rng.randrange(1, 25))
-            at = max(at if hours < 12 else moments.in_daytime(self.rng, at, before), before + timedelta(minutes=9))
+            at = max(at if hours < 24 else moments.in_daytime(self.rng, at, before), before + timedelta(minutes=9))
             before = at
             if act == "reply":
                 yield Step(at, act, matters.REPLIES[0])
             elif act == "rate":
                 yield Step(at, act, "办得挺快，谢谢。", "satisfied")
-            elif act == "refuse":
-                yield Step(at, act, matters.REFUSED[3][1])
             else:
                 yield Step(at, act)
 
@@ -343,7 +343,7 @@ DOOR_CASES: list[DoorCase] = [
     DoorCase(people.RESIDENT, "resident", ("property_facilities", "院里路灯坏了"), (("report", 2),)),
     DoorCase(
         people.RESIDENT, "resident", ("public_safety", "楼道里给电动车充电"),
-        (("report", 30), ("take_up", 22), ("reply", 21)),
+        (("report", 14), ("take_up", 9), ("reply", 8)),
     ),
     DoorCase(
         people.RESIDENT, "resident", ("urban_environment", "垃圾桶三天没清了"),
@@ -351,11 +351,11 @@ DOOR_CASES: list[DoorCase] = [
     ),
     DoorCase(people.RESIDENT, "resident", ("public_safety", "路面塌了一个坑"), _done(19)),
     DoorCase(people.RESIDENT, "resident", ("livelihood_services", "停水没有提前说"), _done(43, rated=False)),
-    # the elder: staff wrote it down for him
+    # the elder: once staff wrote it down for him
     DoorCase(people.ELDER, "staff", ("livelihood_services", "独居老人想要上门理发"), _done(12)),
     DoorCase(
-        people.ELDER, "staff", ("livelihood_services", "楼道太暗老人看不清台阶"),
-        (("report", 27), ("take_up", 24), ("reply", 23)),
+        people.ELDER, "resident", ("livelihood_services", "楼道太暗老人看不清台阶"),
+        (("report", 22), ("take_up", 20), ("reply", 19)),
     ),
     # the rider, around town
     DoorCase(people.RIDER, "rider", ("public_safety", "井盖没了"), _done(8), block=9),
@@ -365,12 +365,12 @@ DOOR_CASES: list[DoorCase] = [
     ),
     # more for the grid worker: running out, run out, in hand
     DoorCase("neighbour", "resident", ("dispute_mediation", "邻居在楼道堆旧家具"), (("report", 20),)),
-    DoorCase("", "resident", ("property_facilities", "单元门关不上"), (("report", 60), ("take_up", 55), ("reply", 54))),
+    DoorCase("", "resident", ("property_facilities", "单元门关不上"), (("report", 16), ("take_up", 14), ("reply", 13))),
     DoorCase("", "resident", ("public_order", "自行车棚锁坏了"), (("report", 220), ("take_up", 205), ("reply", 204))),
     DoorCase("", "resident", ("outreach_registration", "新搬来想登记"), (("report", 150),)),
     DoorCase(
         "neighbour", "resident", ("urban_environment", "小广告刷满了楼道"),
-        (("report", 96), ("take_up", 90), ("reply", 89), ("dispose", 30)),
+        (("report", 96), ("take_up", 90), ("reply", 89), ("dispose", 10)),
     ),
 ]  # fmt: skip
 """Besides the ordinary plans. The matters are of any season."""

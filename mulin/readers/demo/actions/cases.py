@@ -1,0 +1,153 @@
+"""Playing the plans: every step of every case through the real actions, in the order of their moments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from mulin.kernel.actor import Actor, visitor
+from mulin.readers.demo.actions.people import Folk
+from mulin.readers.demo.actions.places import Map
+from mulin.readers.demo.rules import people as table
+from mulin.readers.demo.rules import places
+from mulin.readers.demo.rules.pictures import photo
+from mulin.readers.demo.rules.stories import Plan, Step
+from mulin.services.cases import actions as cases
+
+TOLD_EVERY = 20
+
+
+def play(
+    *, plans: Sequence[Plan], laid: Map, folk: Folk, seed: int, progress: Callable[[int, int], None]
+) -> None:
+    """Every step of every plan, oldest first, as the trail of a real county would have it."""
+    troupe = {plan.serial: _Case(plan, laid, folk, seed) for plan in plans}
+    order = sorted((step.at, plan.serial, place) for plan in plans for place, step in enumerate(plan.steps))
+    for done, (_moment, serial, place) in enumerate(order):
+        if done % TOLD_EVERY == 0:
+            progress(done, len(order))
+        case = troupe[serial]
+        case.act(case.plan.steps[place])
+    progress(len(order), len(order))
+
+
+class _Case:
+    """One case being played: who acts in it, and where it has got to."""
+
+    def __init__(self, plan: Plan, laid: Map, folk: Folk, seed: int) -> None:
+        self.plan, self.laid, self.folk = plan, laid, folk
+        self.rng = Random(f"case-{seed}-{plan.serial}")  # noqa: S311 a story, not a secret
+        block = plan.spot.block
+        community = _COMMUNITIES[block] if block is not None else ""
+        desk = folk.towns[plan.spot.words] if plan.spot.town else folk.county_clerk
+        self.worker = folk.workers[block] if block is not None else desk
+        self.clerk = folk.clerks[community] if community else desk
+        self.person = self._person()
+        self.contact = self._contact() if plan.source in ("resident", "rider", "staff") else {}
+        self.case: Any = None
+        self.receipt = ""
+
+    def act(self, step: Step) -> None:
+        """Take one step through its action."""
+        getattr(self, f"_{step.act}")(step)
+
+    # ── who ──────────────────────────────────────────────────────────────────────────────────────────────────────
+    def _person(self) -> Actor | None:
+        """The neighbour whose matter it is; None for somebody who did not sign in."""
+        by = self.plan.by
+        if by in self.folk.door:
+            return self.folk.door[by]
+        among = {"neighbour": self.folk.residents, "rider": self.folk.riders, "staff": self.folk.residents}.get(by)
+        return self.rng.choice(among) if among else None
+
+    def _contact(self) -> dict[str, Any]:
+        """Name and number as typed: of the person, or of somebody unknown; some leave none."""
+        if self.person is not None and self.person.person is not None:
+            name, phone = self.folk.phones[self.person.person]
+            return {"name": name, "phone": phone}
+        if self.rng.random() < 0.2:
+            return {}
+        surname = self.rng.choice(table.SURNAMES)
+        return {"name": surname + self.rng.choice(["女士", "先生"]), "phone": f"1990000{self.rng.randrange(5000, 10000)}"}
+
+    # ── what ─────────────────────────────────────────────────────────────────────────────────────────────────────
+    def _photos(self, *, repaired: bool) -> list[SimpleUploadedFile]:
+        if not self.plan.photo:
+            return []
+        content = photo(self.plan.picture, repaired=repaired, seed=f"{self.plan.serial}-{self.plan.title}")
+        return [SimpleUploadedFile("photo.jpg", content, content_type="image/jpeg")]
+
+    def _town(self) -> Any:
+        return next(row for row in self.laid.divisions.values() if row.name == self.plan.spot.words)
+
+    def _where(self) -> dict[str, Any]:
+        """A position, a compound chosen from the list, or both; a town by its name."""
+        spot = self.plan.spot
+        if spot.block is None and spot.lon is None:
+            return {"place": self._town().id, "place_text": spot.words} if spot.town else {"place_text": spot.words}
+        point = {"lon": spot.lon, "lat": spot.lat, "accuracy": float(self.rng.randint(5, 40))}
+        if not spot.compound:
+            return point
+        place = {"place": self.laid.compounds[spot.compound].id, "place_text": spot.compound}
+        return self.rng.choices([point | place, place, point], [50, 25, 25])[0]
+
+    def _report(self, step: Step) -> None:
+        by = self.worker if self.plan.source == "staff" else self.person or visitor(places.COUNTY)
+        made = cases.report(
+            by=by, now=step.at, client_id=self._client_id(), title=self.plan.title, text=self.plan.text,
+            source=self.plan.source, photos=self._photos(repaired=False), **self._where(), **self.contact,
+        )  # fmt: skip
+        self.case, self.receipt = made.case, made.receipt
+
+    def _client_id(self) -> UUID:
+        return UUID(int=self.rng.getrandbits(128), version=4)
+
+    def _found_and_fixed(self, step: Step) -> None:
+        spot = self.plan.spot
+        made = cases.found_and_fixed(
+            by=self.worker, now=step.at, client_id=self._client_id(), title=self.plan.title, text=self.plan.text,
+            result=self.plan.result, lon=spot.lon, lat=spot.lat, photos=self._photos(repaired=True),
+        )  # fmt: skip
+        self.case = made.case
+
+    def _do(self, act: Callable[..., Any], by: Actor, at: datetime, **what: Any) -> None:
+        found = act(case=self.case.id, by=by, now=at, version=self.case.version, **what)
+        self.case = found if found is not None else self.case
+
+    def _refuse(self, step: Step) -> None:
+        self._do(cases.refuse, self.clerk, step.at, reason=step.words, where=step.where)
+
+    def _take_up(self, step: Step) -> None:
+        self._do(cases.take_up, self.worker, step.at)
+
+    def _reply(self, step: Step) -> None:
+        """By message to whoever has an account or left no number; by telephone to the others."""
+        way = "phone" if self.contact and self.person not in self.folk.door.values() else "message"
+        self._do(cases.reply, self.worker, step.at, text=step.words, way=way)
+
+    def _dispose(self, step: Step) -> None:
+        self._do(cases.dispose, self.worker, step.at, result=self.plan.result, photos=self._photos(repaired=True))
+
+    def _inform(self, step: Step) -> None:
+        """Nothing to do where the result has reached the reporter as a message or on the receipt page."""
+        known = self.case.informed_at if self.case.state == "disposed" else self.case.first_response_at
+        if known is None:
+            self._do(cases.inform, self.worker, step.at, outcome="reached")
+
+    def _close(self, step: Step) -> None:
+        self._do(cases.close, self.clerk, step.at)
+
+    def _reopen(self, step: Step) -> None:
+        self._do(cases.reopen, self.clerk, step.at, reason=step.words)
+
+    def _rate(self, step: Step) -> None:
+        by = self.person or visitor(places.COUNTY)
+        self.case = cases.rate(receipt=self.receipt, score=step.score, comment=step.words, by=by, now=step.at)
+
+
+_COMMUNITIES = [code for code, count in places.grid_counts() for _grid in range(count)]

@@ -1,0 +1,178 @@
+"""The example county in the database: whole, once, and never over a real one."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+from django.apps import apps
+from shapely import STRtree
+from shapely.geometry import shape
+
+from mulin.ground.access import queries as access
+from mulin.ground.territory import queries as territory
+from mulin.ground.trail import queries as trail
+from mulin.ground.worklist import queries as worklist
+from mulin.kernel.clock import local_day
+from mulin.readers.demo.actions import Made, make_example
+from mulin.readers.demo.queries import standing
+from mulin.readers.demo.rules import people
+from tests.conftest import NOW
+from tests.personas import COUNTY
+
+FINISHED = ("closed", "not_admitted")
+
+
+def rows(label: str) -> Any:
+    return apps.get_model(label).objects.all()
+
+
+def actor(username: str) -> Any:
+    guest = next(one for one in access.example_people() if one.username == username)
+    return access.actor_for(guest.account, COUNTY)
+
+
+# ── made once ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_second_run_changes_nothing_and_is_quick(example: Made) -> None:
+    before = [rows(label).count() for label in ("trail.AuditEntry", "cases.Case", "people.Person", "trail.Seal")]
+    begun = time.monotonic()
+    again = make_example(county=COUNTY, seed=99, scale=5, now=NOW + timedelta(days=1))
+    assert time.monotonic() - begun < 1
+    assert not again.fresh
+    assert before == [rows(label).count() for label in ("trail.AuditEntry", "cases.Case", "people.Person", "trail.Seal")]
+    assert standing(COUNTY) == "made"
+
+
+def test_every_deed_is_sealed_and_the_chain_holds(example: Made) -> None:
+    assert rows("trail.Seal").count() == rows("trail.AuditEntry").count() > 500
+    assert not trail.verify().findings
+
+
+# ── the map ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_tree_has_its_places_in_two_languages(example: Made) -> None:
+    kinds = Counter(rows("territory.Division").values_list("kind", flat=True))
+    assert kinds["subdistrict"] == 4 and kinds["community"] == 27 and kinds["compound"] >= 40 and kinds["village"] == 0
+    home = rows("territory.Division").get(region_code="211322001003")
+    assert (home.name, home.name_en) == ("双虹社区", "Shuanghong Community")
+    assert not rows("territory.Division").filter(name_en="").exists()
+
+
+def test_every_place_stands_in_exactly_one_grid_of_its_own_community(example: Made) -> None:
+    places = Counter(rows("territory.GridPlace").filter(ended_on=None).values_list("division_id", flat=True))
+    homes = rows("territory.Division").filter(kind__in=["compound", "building"])
+    assert {home.id for home in homes} == set(places) and set(places.values()) == {1}
+    for row in rows("territory.GridPlace").select_related("grid__community", "division"):
+        assert row.division.path.startswith(row.grid.community.path)
+
+
+def test_grids_share_edges_and_never_overlap(example: Made) -> None:
+    shapes = [shape(row.geometry) for row in rows("territory.GridShape")]
+    assert len(shapes) == 60
+    ours, theirs = STRtree(shapes).query(shapes, predicate="intersects")
+    touching = 0
+    for one, other in zip(ours, theirs, strict=True):
+        if one < other:
+            common = shapes[one].intersection(shapes[other])
+            assert common.area < 1e-13
+            touching += common.length > 0
+    assert touching > 90
+
+
+def test_every_grid_has_a_worker_who_may_work_there_and_a_head(example: Made) -> None:
+    today = local_day(NOW)
+    for grid in territory.grids_under("/", on=today):
+        for person in territory.grid_workers(grid.id, on=today):
+            assert access.actor_of_person(person).covers(grid.path, "grid_worker", "grid_head")
+        kinds = Counter(rows("territory.GridPosting").filter(grid=grid).values_list("kind", flat=True))
+        assert kinds == {"grid_worker": 1, "grid_head": 1}
+
+
+def test_the_county_knows_its_inside_and_its_outside(example: Made) -> None:
+    assert territory.in_county(119.64, 41.40) is True
+    assert territory.in_county(120.41, 41.58) is False
+    spot = territory.grid_at(119.65, 41.40, on=local_day(NOW))
+    assert spot is not None and spot.grid_path.startswith(spot.community_path)
+
+
+# ── the people ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_door_has_its_people_and_nobody_has_a_password(example: Made) -> None:
+    guests = {guest.username: guest for guest in access.example_people()}
+    assert set(guests) == set(people.DOOR)
+    for username, guest in guests.items():
+        assert guest.name and people.DOOR[username].role in {held.role for held in guest.held}
+    accounts = rows("access.Account").filter(username__startswith="example-")
+    assert accounts.count() == len(people.DOOR)
+    assert not any(account.has_usable_password() or account.is_staff for account in accounts)
+    assert rows("people.Person").get(id=guests[people.ELDER].person).large_print
+
+
+def test_every_territory_is_somebodys(example: Made) -> None:
+    grants = rows("access.Grant").filter(ended_on=None)
+    holders = Counter(grants.values_list("role", flat=True))
+    assert holders["community_clerk"] == 27 and holders["grid_worker"] == 60 and holders["street_clerk"] == 30
+    assert set(holders) == set(access.roles())
+
+
+# ── the cases ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_open_case_has_its_one_step_to_do_and_no_other_has_any(example: Made) -> None:
+    open_items = Counter(
+        rows("worklist.WorkItem").filter(done_at=None).exclude(kind="call_or_visit").values_list("subject_id", flat=True)
+    )
+    open_cases = set(rows("cases.Case").exclude(state__in=FINISHED).values_list("id", flat=True))
+    assert set(open_items) == open_cases and set(open_items.values()) == {1}
+    calls = rows("worklist.WorkItem").filter(done_at=None, kind="call_or_visit").values_list("subject_id", flat=True)
+    assert set(calls) <= open_cases
+
+
+def test_every_closed_case_has_a_result_and_times_in_order(example: Made) -> None:
+    closed = rows("cases.Case").filter(state="closed")
+    assert closed.count() > 20
+    for case in closed:
+        assert case.result and case.closed_at >= case.reported_at
+        assert case.found_fixed or case.informed_at is not None
+    moments = list(rows("cases.CaseStep").order_by("id").values_list("at", flat=True))
+    assert moments == sorted(moments) and moments[-1] <= NOW
+    assert min(moments) > NOW - timedelta(days=76)
+
+
+def test_all_ways_of_a_case_occur(example: Made) -> None:
+    assert set(rows("cases.Case").values_list("state", flat=True)) >= {
+        "reported", "in_hand", "disposed", "closed", "not_admitted",
+    }  # fmt: skip
+    assert set(rows("cases.Case").values_list("source", flat=True)) == {"resident", "rider", "staff", "patrol"}
+    assert rows("cases.CaseStep").filter(action="report", facts__outside=True).count() == 1
+    assert rows("files.StoredFile").filter(purpose="report").exists()
+    assert rows("files.StoredFile").filter(purpose="result").exists()
+    assert rows("cases.Rating").exists()
+
+
+def test_the_grid_worker_at_the_door_has_work_in_every_light(example: Made) -> None:
+    items = worklist.lit(worklist.open_for(actor(people.GRID_WORKER)), NOW)
+    assert {item.light for item in items} == {"green", "yellow", "red"}
+
+
+def test_the_resident_at_the_door_has_cases_in_several_states_and_one_to_rate(example: Made) -> None:
+    own = rows("cases.Case").filter(reported_by=actor(people.RESIDENT).person)
+    assert Counter(own.values_list("state", flat=True)) == {"reported": 1, "in_hand": 1, "disposed": 1, "closed": 2}
+    assert not rows("cases.Rating").filter(case__in=own.filter(state="disposed")).exists()
+
+
+def test_the_same_seed_makes_the_same_county(example: Made) -> None:
+    told = rows("cases.Case").order_by("reported_at", "title").values_list("title", "text", "state", "reported_at", "closed_at")
+    from mulin.readers.demo.rules.outlines import Blocks
+    from mulin.readers.demo.rules.stories import plans
+    from tests.demo.conftest import SCALE
+
+    planned = plans(seed=7, scale=SCALE, now=NOW, blocks=Blocks(7))
+    assert sorted((plan.title, plan.text) for plan in planned) == sorted(row[:2] for row in told)
+    assert sorted(plan.steps[0].at for plan in planned) == sorted(row[3] for row in told)
