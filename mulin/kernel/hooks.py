@@ -32,10 +32,10 @@ notice_failed: dict[str, Callable[..., None]] = {}
 tick: list[tuple[str, Callable[..., int]]] = []
 """(name, f(now=datetime) → how many things were done), per county, in order; each opens its transactions."""
 
-work_words: dict[str, str] = {}
+work_words: dict[str, object] = {}
 """to-do kind → what to do next, in a few (lazily translated) words."""
 
-verb_words: dict[str, str] = {}
+verb_words: dict[str, object] = {}
 """trail verb → the deed in a few (lazily translated) words."""
 
 public_names: list[Callable[[Iterable[UUID]], Mapping[UUID, str]]] = []

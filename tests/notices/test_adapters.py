@@ -277,7 +277,7 @@ def test_an_impossible_address_is_refused_for_good(letter: Message, mail_setting
 
 def test_a_providers_words_never_carry_a_number() -> None:
     assert (
-        doors.plain_code("http 400", "bad number +86 139-1234-5678 张三")
+        doors.plain_code(prefix="http 400", told="bad number +86 139-1234-5678 张三")
         == "http 400 badnumber86139-1234-5678"
     )
-    assert "13912345678" not in doors.plain_code("x", "13912345678")
+    assert "13912345678" not in doors.plain_code(prefix="x", told="13912345678")

@@ -78,11 +78,15 @@ def test_the_web_role_can_only_add(county: Scene, now: datetime, table: str, dee
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_user")
         assert cursor.fetchone() == ("mulin_web",)
-    with pytest.raises(DatabaseError) as refused, transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            deed_sql.format(table) + (f" WHERE county_id = {COUNTY}" if "TRUNCATE" not in deed_sql else "")
-        )
-    assert isinstance(refused.value.__cause__, InsufficientPrivilege)
+    where = f" WHERE county_id = {COUNTY}" if "TRUNCATE" not in deed_sql else ""
+    # The partition watcher explains a statement first, and there psycopg's own error comes through.
+    with (
+        pytest.raises((DatabaseError, InsufficientPrivilege)) as refused,
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(deed_sql.format(table) + where)
+    assert isinstance(refused.value.__cause__ or refused.value, InsufficientPrivilege)
 
 
 def test_seals_are_dense_and_in_order(county: Scene, now: datetime, heads: Path) -> None:

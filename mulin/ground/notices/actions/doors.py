@@ -55,7 +55,7 @@ class Door(Protocol):
     def __call__(self, *, message: Message) -> str: ...
 
 
-def plain_code(prefix: str, told: object) -> str:
+def plain_code(*, prefix: str, told: object) -> str:
     """A provider's error code in a form that can hold no phone number: no more than six digits in a row."""
     text = re.sub(r"[^A-Za-z0-9_.\-]+", "", str(told))[:40]
     return f"{prefix} {re.sub(r'[0-9]{7,}', '#', text)}".strip()

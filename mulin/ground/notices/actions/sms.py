@@ -30,7 +30,7 @@ def send(*, message: Message) -> str:
     )
     if 200 <= status < 300:
         return str(told.get("id", ""))
-    code = plain_code(f"http {status}", told.get("error", ""))
+    code = plain_code(prefix=f"http {status}", told=told.get("error", ""))
     if 400 <= status < 500 and status not in _NOT_NOW:
         raise Never(code)
     raise Later(code)

@@ -34,7 +34,11 @@ def send(*, message: Message) -> str:
         code, reference = _deliver(message, _token(instead_of=token))
     if code == 0:
         return reference
-    raise Never(plain_code("wechat", code)) if code in WECHAT_NEVER else Later(plain_code("wechat", code))
+    raise (
+        Never(plain_code(prefix="wechat", told=code))
+        if code in WECHAT_NEVER
+        else Later(plain_code(prefix="wechat", told=code))
+    )
 
 
 def _token(*, instead_of: str = "") -> str:
@@ -67,7 +71,7 @@ def _fetch(*, force: bool) -> tuple[str, float]:
         raise Later(f"token {failure.code}")
     token = told.get("access_token")
     if not isinstance(token, str) or not token:
-        raise Later(plain_code("token", told.get("errcode", "missing")))
+        raise Later(plain_code(prefix="token", told=told.get("errcode", "missing")))
     return token, float(told.get("expires_in", 0))
 
 
