@@ -260,14 +260,15 @@ def _refuse_conflicts(cursor: Any, done: Imported) -> None:
     cursor.execute("ANALYZE region_whole")
 
 
-_CONCERNED = (
-    "(r.code IN (SELECT code FROM region_new) OR left(r.code, 6) IN (SELECT prefix FROM region_whole))"
-)
-
-
 def _refuse_older(cursor: Any, as_of: date) -> None:
+    """Newest day of the codes in the file and of the whole counties in it (two joins: an OR would be
+    quadratic)."""
     cursor.execute(
-        f"SELECT max(greatest(r.started_on, r.ended_on)) FROM territory_region r WHERE {_CONCERNED}"  # noqa: S608
+        "SELECT max(day) FROM ("
+        "SELECT max(greatest(r.started_on, r.ended_on)) FROM territory_region r "
+        "JOIN region_new n USING (code) "
+        "UNION ALL SELECT max(greatest(r.started_on, r.ended_on)) FROM territory_region r "
+        "JOIN region_whole w ON w.prefix = left(r.code, 6)) AS newest (day)"
     )
     newest = cursor.fetchone()[0]
     if newest and as_of < newest:
@@ -318,4 +319,6 @@ def _merge(cursor: Any, as_of: date, done: Imported) -> None:
     )
     done.added = cursor.rowcount - done.renamed
     done.ended = marked + missing
+    if done.added + done.renamed + done.ended > STEP:
+        cursor.execute("ANALYZE territory_region")
     done.unchanged = done.read - len(done.refused) - done.added - done.renamed - marked

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from os.path import commonprefix
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from mulin.ground.territory.models import (
 )
 from mulin.ground.territory.queries.map import Spot
 from mulin.ground.territory.rules import is_grid_path, joined_names, prefixes
+from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
 from mulin.kernel.errors import NotFound
 
@@ -58,6 +60,11 @@ def division_at_path(path: str) -> Division | None:
     return Division.objects.filter(path=path).first()
 
 
+def chain(path: str) -> list[Division]:
+    """The divisions from the county down to a path, itself included where it is one."""
+    return list(Division.objects.filter(path__in=prefixes(path)).order_by("depth"))
+
+
 def children(division_id: UUID | None) -> list[Division]:
     """The living divisions right below one (below the county for None), in their order. Public: names
     of places only."""
@@ -87,9 +94,7 @@ def summaries(paths: Iterable[str]) -> dict[str, Summary]:
     counts: dict[str, dict[str, int]] = {path: {} for path in asked}
     if not asked:
         return {}
-    within = Q()
-    for path in asked:
-        within |= Q(path__startswith=path)
+    within = Q(path__startswith=commonprefix(asked))  # noqa: RUF071 (a string prefix is what is wanted)
     for path, kind in Division.objects.filter(OPEN, within, kind__in=list(_COUNTED)).values_list(
         "path", "kind"
     ):
@@ -246,6 +251,18 @@ def units_of_division(path: str, *, on: date | None = None) -> list[Any]:
     day = _on(_day(on)) if on else OPEN
     rows = Jurisdiction.objects.filter(day, division__path__in=prefixes(path)).select_related("organisation")
     return [row.organisation for row in rows.order_by("-division__depth", "organisation__sort_key", "id")]
+
+
+def division_reach(actor: Actor, division_id: UUID) -> dict[str, Any] | None:
+    """Where a division is, for "why can I see this?"; None where there is none."""
+    row = Division.objects.filter(id=division_id).values("path", "name").first()
+    return {"path": row["path"], "title": row["name"]} if row else None
+
+
+def grid_reach(actor: Actor, grid_id: UUID) -> dict[str, Any] | None:
+    """Where a grid is, for "why can I see this?"; None where there is none."""
+    row = Grid.objects.filter(id=grid_id).values("path", "name").first()
+    return {"path": row["path"], "title": row["name"]} if row else None
 
 
 def export_person(person_id: UUID) -> dict[str, Any]:
