@@ -179,18 +179,31 @@ def home() -> Path:
 def database(role: Role) -> Iterator[None]:
     """The environment of a process that works with the database in that role; embedded unless told."""
     os.environ["MULIN_DATABASE_ROLE"] = "owner" if role == "owner" else "web"
-    if role == "none" or os.environ.get("MULIN_DATABASE_URL", "").strip():
+    if role == "none":
+        yield
+        return
+    if told := os.environ.get("MULIN_DATABASE_URL", "").strip():
+        settle(os.environ.get("MULIN_OWNER_DATABASE_URL", "").strip() or told)
         yield
         return
     from mulin.config import embedded
 
     with embedded.running(home()) as server:
+        settle(server.owner_url)
         os.environ["MULIN_DATABASE_URL"] = server.web_url
         os.environ["MULIN_OWNER_DATABASE_URL"] = server.owner_url
         try:
             yield
         finally:
             del os.environ["MULIN_DATABASE_URL"], os.environ["MULIN_OWNER_DATABASE_URL"]
+
+
+def settle(owner_url: str) -> None:
+    """Finish what an interrupted restore has left, before anybody reads keys or rows."""
+    if (home() / "restore.json").exists():
+        from mulin.config import restore
+
+        restore.finish_interrupted(home(), owner_url)
 
 
 def _django(name: str, arguments: list[str]) -> int:

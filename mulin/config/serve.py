@@ -92,9 +92,12 @@ def _database(home: Path) -> Iterator[tuple[str, str]]:
     """URLs of the web role and of the owner; the embedded server unless the environment names another."""
     web = os.environ.get("MULIN_DATABASE_URL", "").strip()
     if web:
-        yield web, os.environ.get("MULIN_OWNER_DATABASE_URL", "").strip() or web
+        owner = os.environ.get("MULIN_OWNER_DATABASE_URL", "").strip() or web
+        cli.settle(owner)
+        yield web, owner
         return
     with embedded.running(home, exclusive=True) as server:
+        cli.settle(server.owner_url)
         yield server.web_url, server.owner_url
 
 
