@@ -1,4 +1,4 @@
-"""What the command line says to people: one line, Chinese and English, before Django and gettext are there."""
+"""What the command line says to people: one line in Chinese and English, before gettext is there."""
 
 from __future__ import annotations
 
