@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from mulin.ground.access import actions as access
+from mulin.ground.access import queries as access_read
 from mulin.ground.files import actions as files
 from mulin.ground.files import queries as files_read
 from mulin.ground.notices import actions as notices
@@ -16,6 +18,8 @@ from mulin.ground.trail import actions as trail
 from mulin.ground.trail import queries as trail_read
 from mulin.ground.worklist import queries as worklist_read
 from mulin.kernel import hooks
+from mulin.services.cases import actions as cases
+from mulin.services.cases import queries as cases_read
 
 
 def register() -> None:
@@ -24,7 +28,9 @@ def register() -> None:
         ("trail.seal", trail.seal),
         ("notices.send_due", notices.send_due),
         ("files.sweep", files.sweep),
+        ("access.purge_attempts", access.purge_attempts),
     ]
+    _people()
     hooks.public_names += [people.public_names]
     hooks.person_export += [trail_read.export, worklist_read.export, notices_read.export, files_read.export]
     # The details of the trail are emptied by people.actions.erase itself, last of all.
@@ -35,14 +41,53 @@ def register() -> None:
         "example.made": _("造好示例县"),
     }
     _territory()
+    _cases()
+
+
+def _people() -> None:
+    hooks.person_export += [access_read.export_person]
+    # First of all: whoever holds an office cannot be erased.
+    hooks.person_erase += [access.erase_person]
+    hooks.subject_url |= {
+        "person": lambda _actor, key: reverse("people:person", args=[key]),
+        "organisation": lambda _actor, key: reverse("people:unit", args=[key]),
+    }
+    hooks.verb_words |= {
+        "person.added": _("登记人员"),
+        "person.changed": _("更正个人信息"),
+        "person.viewed": _("按号码查找"),
+        "person.revealed": _("查看联系方式"),
+        "person.exported": _("导出个人信息"),
+        "person.erased": _("删除个人信息"),
+        "consent.given": _("同意一项用途"),
+        "consent.withdrawn": _("撤回一项同意"),
+        "household.added": _("登记一户"),
+        "household.joined": _("迁入一户"),
+        "household.left": _("迁出一户"),
+        "organisation.added": _("登记单位"),
+        "organisation.changed": _("更正单位"),
+        "organisation.ended": _("撤销单位"),
+        "organisation.joined": _("登记任职"),
+        "organisation.left": _("登记离任"),
+        "account.opened": _("开通账号"),
+        "account.signed_in": _("登录"),
+        "account.sign_in_failed": _("登录密码不对"),
+        "account.password_changed": _("修改密码"),
+        "account.password_reset": _("重设密码"),
+        "account.second_factor_removed": _("解除动态码"),
+        "account.closed": _("停用账号"),
+        "account.reopened": _("恢复账号"),
+        "grant.given": _("授予权限"),
+        "grant.ended": _("收回权限"),
+    }
 
 
 def _territory() -> None:
     hooks.person_export += [territory_read.export_person]
     hooks.person_erase += [territory.erase_person]
     hooks.subject_url |= {
-        "division": lambda actor, key: reverse("territory:division", args=[key]),
-        "grid": lambda actor, key: reverse("territory:grid", args=[key]),
+        "division": lambda _actor, key: reverse("territory:division", args=[key]),
+        "grid": lambda _actor, key: reverse("territory:grid", args=[key]),
     }
     hooks.subject_reach |= {"division": territory_read.division_reach, "grid": territory_read.grid_reach}
     hooks.verb_words |= {
@@ -62,4 +107,37 @@ def _territory() -> None:
         "territory.post_to_grid": _("安排网格员"),
         "territory.end_posting": _("网格员离岗"),
         "territory.import_grids": _("导入网格边界"),
+    }
+
+
+def _cases() -> None:
+    hooks.subject_url["case"] = cases_read.address
+    hooks.subject_visible["case"] = cases_read.visible
+    hooks.subject_reach["case"] = cases_read.reach
+    hooks.notice_failed["case"] = cases.message_failed
+    hooks.person_export += [cases_read.export_reporter]
+    hooks.person_erase += [cases.erase_reporter]
+    hooks.work_words |= {
+        "screen": _("甄别：受理、派单或说明去向"),
+        "handle": _("接单办理"),
+        "call_or_visit": _("打电话或上门告知"),
+        "dissatisfied": _("居民不满意，请跟进"),
+        "close": _("看结果、结案"),
+    }
+    hooks.verb_words |= {
+        "case.report": _("上报"),
+        "case.found_and_fixed": _("发现并当场解决"),
+        "case.accept": _("受理派单"),
+        "case.refuse": _("不予受理"),
+        "case.take_up": _("接单"),
+        "case.reply": _("答复反映人"),
+        "case.dispose": _("填写处置结果"),
+        "case.inform": _("记录电话或上门告知"),
+        "case.rate": _("评价"),
+        "case.close": _("结案"),
+        "case.reopen": _("重新办理"),
+        "case.erase": _("清除反映人信息"),
+        "case.message_failed": _("消息没有送达"),
+        "case.contact.viewed": _("查看反映人联系方式"),
+        "case.import": _("导入案件"),
     }

@@ -29,7 +29,7 @@ class Opens:
     def holds(self, case: Case) -> bool:
         """Of a row at hand."""
         found = getattr(case, self.field)
-        return found.startswith(self.value) if isinstance(self.value, str) else found == self.value
+        return bool(found.startswith(self.value) if isinstance(self.value, str) else found == self.value)
 
 
 def openings(actor: Actor) -> list[Opens] | None:

@@ -25,11 +25,11 @@ __all__ = [
     "look_up",
     "message_failed",
     "new_client_id",
+    "rate",
     "refuse",
     "reopen",
     "reply",
     "report",
-    "rate",
     "show_contact",
     "take_up",
 ]

@@ -17,6 +17,7 @@ from mulin.ground.territory import queries as territory
 from mulin.ground.trail import actions as trail
 from mulin.kernel.actor import Actor, system
 from mulin.kernel.clock import local_day
+from mulin.kernel.county import current_county
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.kernel.secrets import decrypt
 from mulin.services.cases.actions import steps
@@ -240,7 +241,7 @@ def message_failed(*, subject_id: UUID, notice_id: UUID, now: datetime) -> None:
     key = next((one.key for one in sent if one.id == notice_id), "")
     if any(one.key == key and one.channel == "in_app" for one in sent):
         return
-    by = system(row.county_id, "notices")
+    by = system(current_county(), "notices")
     steps.not_informed(case=row)
     row.save()
     steps.ask_to_call(case=row, by=by, now=now)

@@ -48,6 +48,9 @@ class Reported:
     again: bool = False
 
 
+COUNTY_SCREEN = Address("county_clerk", "/")
+
+
 @dataclass(frozen=True)
 class _Where:
     """What is known of the place. ``screen``: who looks first where no grid is known for sure."""
@@ -59,7 +62,7 @@ class _Where:
     lon: float | None = None
     lat: float | None = None
     outside: bool = False
-    screen: Address = Address("county_clerk", "/")
+    screen: Address = COUNTY_SCREEN
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,14 @@ from mulin.services.cases.queries.lists import (
 )
 from mulin.services.cases.queries.lookup import (
     Masked,
+    address,
     by_number_and_digits,
     by_receipt,
     export_reporter,
     find,
     has_rated,
     ratings,
+    reach,
     reporters,
     visible,
 )
@@ -31,6 +33,7 @@ __all__ = [
     "Masked",
     "Photo",
     "Story",
+    "address",
     "allowed_for",
     "by_number_and_digits",
     "by_receipt",
@@ -45,6 +48,7 @@ __all__ = [
     "photos_of",
     "points",
     "ratings",
+    "reach",
     "receipts_of",
     "reporters",
     "timeline",

@@ -9,6 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from mulin.ground.people import queries as people
 from mulin.ground.worklist import queries as work
@@ -16,7 +18,7 @@ from mulin.kernel.actor import Actor
 from mulin.kernel.ids import is_token, read_public
 from mulin.kernel.secrets import decrypt, encrypt, keyed_hash, mask_name, mask_phone
 from mulin.services.cases.models import Case, CaseReporter, Rating
-from mulin.services.cases.permissions import may_see
+from mulin.services.cases.permissions import is_staff, may_see
 from mulin.services.cases.rules import Score
 
 
@@ -49,14 +51,15 @@ def by_number_and_digits(number: str, digits: str) -> CaseReporter | None:
     """
     wanted = digits.strip()[-20:]
     rows = list(CaseReporter.objects.filter(case__number=number[:40]).select_related("case").order_by("id")[:20])
-    found = None
-    sealed = [(row, row.phone_sealed) for row in rows if row.phone_sealed]
-    for row, stored in sealed or [(None, encrypt(_NOBODY, bound_to="case_reporter.phone"))]:
-        phone = decrypt(stored, bound_to="case_reporter.phone")
-        same = hmac.compare_digest(phone[-4:].encode(), wanted.encode())
-        if same and row is not None and len(wanted) == 4 and found is None:
-            found = row
+    found = next((row for row in rows if _ends_in(row.phone_sealed, wanted)), None)
+    if not any(row.phone_sealed for row in rows):
+        _ends_in(encrypt(_NOBODY, bound_to="case_reporter.phone"), wanted)
     return found
+
+
+def _ends_in(sealed: str, wanted: str) -> bool:
+    phone = decrypt(sealed, bound_to="case_reporter.phone")
+    return len(wanted) == 4 and hmac.compare_digest(phone[-4:].encode(), wanted.encode())
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,25 @@ def visible(actor: Actor, case_id: UUID, receipt: str = "") -> bool:
         if reporter is not None and reporter.case_id == case_id:
             return True
     return not actor.anonymous and find(actor, case_id) is not None
+
+
+def address(actor: Actor, case_id: UUID) -> str:
+    """The hook for links: the desk's page for staff, the way to one's own receipt for everybody else. No statement."""
+    return reverse("cases:detail" if is_staff(actor) else "cases:my_case", args=[case_id])
+
+
+def reach(actor: Actor, case_id: UUID) -> Mapping[str, Any] | None:
+    """The hook for "why can I see this?": where the case is, whose it is; None where it cannot be seen."""
+    case = find(actor, case_id)
+    if case is None:
+        return None
+    reasons = []
+    if actor.person is not None and actor.person == case.handler_id:
+        reasons.append(_("这件事由您办理。"))
+    elif not may_see(actor, case):
+        reasons.append(_("有一件关于它的待办交给了您本人。"))
+    path = case.grid_path or case.place_path
+    return {"path": path, "unit": case.unit_id, "owner": case.reported_by_id, "reasons": reasons, "title": case.title}
 
 
 def export_reporter(person: UUID) -> Mapping[str, Any]:

@@ -75,7 +75,7 @@ def timeline(case: Case, actor: Actor, *, receipt: str = "", public: bool | None
     photos = photos_of(case.id, receipt=receipt)
     names = {} if as_reporter else people.public_names({row.person for row in steps if row.person})
     entries = [_entry(case, row, photos, names, as_reporter) for row in steps]
-    first = next((row.facts for row in steps if row.action in ("report", "found_and_fixed")), {})
+    first: dict[str, Any] = next((row.facts for row in steps if row.action in ("report", "found_and_fixed")), {})
     rated = any(row.action == "rate" and row.facts.get("round") == case.round for row in steps)
     told = next_for_reporter(case.state, in_grid=bool(case.grid_path), rated=rated)
     live = case.provenance == Provenance.LIVE

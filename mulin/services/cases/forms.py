@@ -1,0 +1,294 @@
+"""What people send: a report, an action on a case, a rating, a question after a number, filters of a list."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, cast
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from mulin.kernel.secrets import normal_phone
+from mulin.services.cases.rules import (
+    MOST_PHOTOS,
+    MOST_WORDS,
+    Contacted,
+    Score,
+    Source,
+    State,
+    Way,
+)
+
+
+class _Chosen(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class Photos(forms.FileField):
+    """Up to MOST_PHOTOS uploads; what they are is looked at when they are stored."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=_Chosen(attrs={"accept": "image/*"}), required=False, **kwargs)
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        """The uploads, empty ones left out: some browsers send one when nothing was chosen."""
+        given = data if isinstance(data, list | tuple) else [data] if data else []
+        photos = [one for one in given if one and one.size]
+        if len(photos) > MOST_PHOTOS:
+            raise forms.ValidationError(_("最多 %(most)d 张照片。") % {"most": MOST_PHOTOS}, code="too_many_photos")
+        return photos
+
+
+class _Deepest(forms.HiddenInput):
+    """Of several selects with one name (street, community, compound) the last one that says something."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        given = data.getlist(name) if hasattr(data, "getlist") else [data.get(name, "")]
+        return next((one for one in reversed(given) if one), "")
+
+
+class _Degrees(forms.FloatField):
+    """A number of the phone's, hidden from its owner: an unreadable one is as good as none."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, widget=forms.HiddenInput(), **kwargs)
+
+    def clean(self, value: Any) -> float | None:
+        try:
+            found = float(value)
+        except (TypeError, ValueError):
+            return None
+        return found if math.isfinite(found) else None
+
+
+class PlaceForm(forms.Form):
+    """Where it is: the phone's position, a division picked from the tree, words."""
+
+    lon = _Degrees()
+    lat = _Degrees()
+    accuracy = _Degrees()
+    place = forms.UUIDField(required=False, widget=_Deepest(), label=_("地点"))
+    place_text = forms.CharField(
+        label=_("详细位置"),
+        required=False,
+        max_length=200,
+        help_text=_("比如：双虹家园3号楼东门口"),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def position(self) -> dict[str, Any]:
+        """What ``actions.report`` asks about the place."""
+        told = self.cleaned_data
+        return {name: told.get(name) for name in ("lon", "lat", "accuracy", "place")} | {"place_text": told["place_text"]}
+
+
+class _Keyed(forms.Form):
+    """The key that makes a resend harmless."""
+
+    client_id = forms.UUIDField(widget=forms.HiddenInput(attrs={"data-draft-keep": "replace"}))
+
+
+class ReportForm(_Keyed, PlaceForm):
+    """A neighbour's report. Nothing but the words is required."""
+
+    text = forms.CharField(
+        label=_("发生了什么事"),
+        max_length=MOST_WORDS,
+        help_text=_("一两句话就行：什么地方、什么事、多久了。"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": _("请写一句发生了什么事。")},
+    )
+    name = forms.CharField(
+        label=_("怎么称呼您"), required=False, max_length=40, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    phone = forms.CharField(
+        label=_("手机号"),
+        required=False,
+        max_length=30,
+        help_text=_("办好了好告诉您；只用于这件事，不公开。"),
+        widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel"}),
+    )
+    photos = Photos(label=_("现场照片"))
+
+    def clean_phone(self) -> str:
+        """A number that can be one, or none."""
+        typed = str(self.cleaned_data["phone"]).strip()
+        if typed and not normal_phone(typed):
+            raise forms.ValidationError(_("电话号码好像不对，请检查；不留电话也可以报事。"), code="phone_wrong")
+        return typed
+
+
+class StaffReportForm(ReportForm):
+    """On behalf of a neighbour who came by or rang up."""
+
+    field_order = ("client_id", "text", "name", "phone", "place_text")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = _("反映人怎么称呼")
+        self.fields["phone"].label = _("反映人电话")
+        self.fields["phone"].help_text = _("办完要告诉他结果；没有电话就把回执打印给他。")
+        self.fields["name"].widget.attrs["autocomplete"] = "off"
+        self.fields["phone"].widget.attrs["autocomplete"] = "off"
+
+
+class FixedForm(_Keyed, PlaceForm):
+    """Found and fixed at once."""
+
+    text = forms.CharField(
+        label=_("发现了什么"),
+        max_length=MOST_WORDS,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": _("请写一句发现了什么。")},
+    )
+    result = forms.CharField(
+        label=_("怎么解决的"),
+        max_length=MOST_WORDS,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": _("请写怎么解决的。")},
+    )
+    photos = Photos(label=_("照片"))
+
+
+class ProgressForm(forms.Form):
+    """Number and last four digits. What was typed is never sent back; the phone keeps the number as a draft."""
+
+    number = forms.CharField(
+        label=_("编号"),
+        max_length=60,
+        help_text=_("回执上的编号，比如 211322-7K3M9Q2TX"),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+        error_messages={"required": _("请填写编号。")},
+    )
+    digits = forms.CharField(
+        label=_("手机号后四位"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "data-private": ""}),
+        error_messages={"required": _("请填写手机号的后四位。")},
+    )
+
+
+class RateForm(forms.Form):
+    score = forms.ChoiceField(
+        label=_("这件事办得怎么样？"),
+        choices=Score.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("请选择一个评价。"), "invalid_choice": _("请选择一个评价。")},
+    )
+    comment = forms.CharField(
+        label=_("想说的话"),
+        required=False,
+        max_length=500,
+        help_text=_("没办好的话，请写哪里没办好。"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+# ── actions on a case ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class ActionForm(forms.Form):
+    """Every action carries the version its reader saw."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput())
+
+
+def _text(label: Any, *, rows: int = 3, most: int = MOST_WORDS, required: bool = True, help_text: Any = "") -> forms.CharField:
+    return forms.CharField(
+        label=label, required=required, max_length=most, help_text=help_text, widget=forms.Textarea(attrs={"rows": rows})
+    )
+
+
+class AcceptForm(ActionForm):
+    """Which grid; the choices are the clerk's own (value: ``g:`` + grid id or ``d:`` + division id; '' = as reported)."""
+
+    to = forms.ChoiceField(label=_("派到哪里"), required=False)
+
+    def __init__(self, *args: Any, to: Any = (), stays: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        first = (("", _("就在原来的网格")),) if stays else (("", _("请选择")),)
+        cast(forms.ChoiceField, self.fields["to"]).choices = [*first, *to]
+
+    def where(self) -> dict[str, UUID | None]:
+        """``grid`` and ``place`` for the action."""
+        kind, _colon, key = self.cleaned_data["to"].partition(":")
+        return {"grid": UUID(key) if kind == "g" else None, "place": UUID(key) if kind == "d" else None}
+
+
+class RefuseForm(ActionForm):
+    reason = _text(_("不予受理的理由"), most=1000, help_text=_("反映人看得到，请写他看得懂的话。"))
+    where = _text(_("该找谁、怎么找"), rows=2, most=500, help_text=_("单位、电话或办事窗口。"))
+
+
+class TakeUpForm(ActionForm):
+    pass
+
+
+class ReplyForm(ActionForm):
+    text = _text(_("答复内容"), help_text=_("写有内容的话：打算怎么办、什么时候办。反映人看得到。"))
+    way = forms.ChoiceField(label=_("怎么告诉他的"), choices=Way.choices, initial=Way.MESSAGE)
+
+
+class DisposeForm(ActionForm):
+    result = _text(_("处置结果"), rows=4, help_text=_("做了什么、现在怎样。反映人看得到。"))
+    photos = Photos(label=_("处置后的照片"))
+
+
+class InformForm(ActionForm):
+    outcome = forms.ChoiceField(label=_("联系的结果"), choices=Contacted.choices, widget=forms.RadioSelect)
+    note = _text(_("备注"), rows=2, most=500, required=False, help_text=_("只给工作人员看。"))
+
+
+class CloseForm(ActionForm):
+    note = _text(_("结案说明"), rows=2, most=500, required=False)
+
+
+class ReopenForm(ActionForm):
+    reason = _text(_("为什么重新办理"), most=1000, help_text=_("反映人看得到。"))
+
+
+class ShowContactForm(forms.Form):
+    pass
+
+
+ACTION_FORMS: dict[str, type[forms.Form]] = {
+    "accept": AcceptForm,
+    "refuse": RefuseForm,
+    "take_up": TakeUpForm,
+    "reply": ReplyForm,
+    "dispose": DisposeForm,
+    "inform": InformForm,
+    "close": CloseForm,
+    "reopen": ReopenForm,
+    "show_contact": ShowContactForm,
+}
+
+
+# ── lists ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class FilterForm(forms.Form):
+    """Filters of the case list; everything may stay empty."""
+
+    q = forms.CharField(label=_("编号或标题"), required=False, max_length=60)
+    state = forms.ChoiceField(label=_("状态"), required=False)
+    source = forms.ChoiceField(label=_("来源"), required=False)
+    area = forms.ChoiceField(label=_("区域"), required=False)
+    since = forms.DateField(label=_("从"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label=_("到"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args: Any, areas: Any = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        states = [("", _("全部")), ("unfinished", _("未办结")), *State.choices]
+        cast(forms.ChoiceField, self.fields["state"]).choices = states
+        cast(forms.ChoiceField, self.fields["source"]).choices = [("", _("全部")), *Source.choices]
+        cast(forms.ChoiceField, self.fields["area"]).choices = [("", _("全部")), *areas]
+
+    def clean(self) -> dict[str, Any]:
+        told = super().clean() or {}
+        if told.get("since") and told.get("until") and told["since"] > told["until"]:
+            raise forms.ValidationError(_("“从”不能晚于“到”。"), code="window")
+        return told
+
+

@@ -1,0 +1,26 @@
+"""Addresses of cases: neighbour pages and the desk."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from mulin.services.cases.views import desk, neighbour, places
+
+app_name = "cases"
+urlpatterns = [
+    path("report/", neighbour.report, name="report"),
+    path("report/places/", places.below, name="places"),
+    path("progress/", neighbour.progress, name="progress"),
+    path("my-reports/", neighbour.mine, name="mine"),
+    path("my-reports/<uuid:id>/", neighbour.my_case, name="my_case"),
+    path("r/<str:receipt>/", neighbour.receipt, name="receipt"),
+    path("r/<str:receipt>/rate/", neighbour.rate, name="rate"),
+    path("desk/", desk.desk, name="desk"),
+    path("desk/cases/", desk.list_cases, name="list"),
+    path("desk/cases/<uuid:id>/", desk.detail, name="detail"),
+    path("desk/cases/<uuid:id>/<slug:action>/", desk.act, name="act"),
+    path("desk/report/", desk.staff_report, name="staff_report"),
+    path("desk/found-and-fixed/", desk.found_fixed, name="found_fixed"),
+    path("desk/map/", desk.show_map, name="map"),
+    path("desk/map/cases.geojson", desk.points, name="points"),
+]

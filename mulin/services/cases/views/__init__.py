@@ -1,0 +1,1 @@
+"""The doors: neighbour pages and desk pages."""
