@@ -19,7 +19,9 @@ SCALE = 0.3
 
 
 @pytest.fixture(scope="module")
-def made(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
+def made(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Made]:
     """The county at a small scale, with its files and heads in a folder of its own."""
     home: Path = tmp_path_factory.mktemp("demo")
     with (

@@ -38,12 +38,16 @@ def actor(username: str) -> Any:
 
 
 def test_a_second_run_changes_nothing_and_is_quick(example: Made) -> None:
-    before = [rows(label).count() for label in ("trail.AuditEntry", "cases.Case", "people.Person", "trail.Seal")]
+    before = [
+        rows(label).count() for label in ("trail.AuditEntry", "cases.Case", "people.Person", "trail.Seal")
+    ]
     begun = time.monotonic()
     again = make_example(county=COUNTY, seed=99, scale=5, now=NOW + timedelta(days=1))
     assert time.monotonic() - begun < 1
     assert not again.fresh
-    assert before == [rows(label).count() for label in ("trail.AuditEntry", "cases.Case", "people.Person", "trail.Seal")]
+    assert before == [
+        rows(label).count() for label in ("trail.AuditEntry", "cases.Case", "people.Person", "trail.Seal")
+    ]
     assert standing(COUNTY) == "made"
 
 
@@ -52,12 +56,17 @@ def test_every_deed_is_sealed_and_the_chain_holds(example: Made) -> None:
     assert not trail.verify().findings
 
 
-# ── the map ──────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── the map ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_the_tree_has_its_places_in_two_languages(example: Made) -> None:
     kinds = Counter(rows("territory.Division").values_list("kind", flat=True))
-    assert kinds["subdistrict"] == 4 and kinds["community"] == 27 and kinds["compound"] >= 40 and kinds["village"] == 0
+    assert (
+        kinds["subdistrict"] == 4
+        and kinds["community"] == 27
+        and kinds["compound"] >= 40
+        and kinds["village"] == 0
+    )
     home = rows("territory.Division").get(region_code="211322001003")
     assert (home.name, home.name_en) == ("双虹社区", "Shuanghong Community")
     assert not rows("territory.Division").filter(name_en="").exists()
@@ -100,7 +109,7 @@ def test_the_county_knows_its_inside_and_its_outside(example: Made) -> None:
     assert spot is not None and spot.grid_path.startswith(spot.community_path)
 
 
-# ── the people ───────────────────────────────────────────────────────────────────────────────────────────────────
+# ── the people ────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_the_door_has_its_people_and_nobody_has_a_password(example: Made) -> None:
@@ -121,16 +130,23 @@ def test_every_territory_is_somebodys(example: Made) -> None:
     assert set(holders) == set(access.roles())
 
 
-# ── the cases ────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── the cases ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_every_open_case_has_its_one_step_to_do_and_no_other_has_any(example: Made) -> None:
     open_items = Counter(
-        rows("worklist.WorkItem").filter(done_at=None).exclude(kind="call_or_visit").values_list("subject_id", flat=True)
+        rows("worklist.WorkItem")
+        .filter(done_at=None)
+        .exclude(kind="call_or_visit")
+        .values_list("subject_id", flat=True)
     )
     open_cases = set(rows("cases.Case").exclude(state__in=FINISHED).values_list("id", flat=True))
     assert set(open_items) == open_cases and set(open_items.values()) == {1}
-    calls = rows("worklist.WorkItem").filter(done_at=None, kind="call_or_visit").values_list("subject_id", flat=True)
+    calls = (
+        rows("worklist.WorkItem")
+        .filter(done_at=None, kind="call_or_visit")
+        .values_list("subject_id", flat=True)
+    )
     assert set(calls) <= open_cases
 
 
@@ -149,7 +165,12 @@ def test_all_ways_of_a_case_occur(example: Made) -> None:
     assert set(rows("cases.Case").values_list("state", flat=True)) >= {
         "reported", "in_hand", "disposed", "closed", "not_admitted",
     }  # fmt: skip
-    assert set(rows("cases.Case").values_list("source", flat=True)) == {"resident", "rider", "staff", "patrol"}
+    assert set(rows("cases.Case").values_list("source", flat=True)) == {
+        "resident",
+        "rider",
+        "staff",
+        "patrol",
+    }
     assert rows("cases.CaseStep").filter(action="report", facts__outside=True).count() == 1
     assert rows("files.StoredFile").filter(purpose="report").exists()
     assert rows("files.StoredFile").filter(purpose="result").exists()
@@ -163,12 +184,21 @@ def test_the_grid_worker_at_the_door_has_work_in_every_light(example: Made) -> N
 
 def test_the_resident_at_the_door_has_cases_in_several_states_and_one_to_rate(example: Made) -> None:
     own = rows("cases.Case").filter(reported_by=actor(people.RESIDENT).person)
-    assert Counter(own.values_list("state", flat=True)) == {"reported": 1, "in_hand": 1, "disposed": 1, "closed": 2}
+    assert Counter(own.values_list("state", flat=True)) == {
+        "reported": 1,
+        "in_hand": 1,
+        "disposed": 1,
+        "closed": 2,
+    }
     assert not rows("cases.Rating").filter(case__in=own.filter(state="disposed")).exists()
 
 
 def test_the_same_seed_makes_the_same_county(example: Made) -> None:
-    told = rows("cases.Case").order_by("reported_at", "title").values_list("title", "text", "state", "reported_at", "closed_at")
+    told = (
+        rows("cases.Case")
+        .order_by("reported_at", "title")
+        .values_list("title", "text", "state", "reported_at", "closed_at")
+    )
     from mulin.readers.demo.rules.outlines import Blocks
     from mulin.readers.demo.rules.stories import plans
     from tests.demo.conftest import SCALE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 from statistics import median
 
 import pytest
@@ -57,7 +58,7 @@ def test_communities_take_blocks_that_lie_together() -> None:
     walk = iter(outlines.walk())
     for _community, count in places.grid_counts():
         cells = [next(walk) for _grid in range(count)]
-        assert all(abs(a - c) + abs(b - d) == 1 for (a, b), (c, d) in zip(cells, cells[1:], strict=False))
+        assert all(abs(a - c) + abs(b - d) == 1 for (a, b), (c, d) in pairwise(cells))
 
 
 def test_telephone_numbers_pass_validation_and_are_each_given_once() -> None:
@@ -89,7 +90,8 @@ def test_the_texts_are_many_and_the_answers_come_in_about_half_a_day() -> None:
     assert len({plan.text for plan in made}) >= 120
     assert sum(len(every) for every in matters.MATTERS.values()) >= 60
     waits = [
-        (next(step.at for step in plan.steps if step.act == "reply") - plan.steps[0].at).total_seconds() / 3600
+        (next(step.at for step in plan.steps if step.act == "reply") - plan.steps[0].at).total_seconds()
+        / 3600
         for plan in told(scale=5)
         if any(step.act == "reply" for step in plan.steps)
     ]
@@ -109,5 +111,10 @@ def test_pictures_are_drawn_the_same_again_and_differ_after_the_work(kind: str) 
 
 
 def test_every_matter_with_a_picture_can_be_drawn() -> None:
-    every = [*matters.FOUND, *matters.ELSEWHERE, matters.OUTSIDE, *(one for some in matters.MATTERS.values() for one in some)]
+    every = [
+        *matters.FOUND,
+        *matters.ELSEWHERE,
+        matters.OUTSIDE,
+        *(one for some in matters.MATTERS.values() for one in some),
+    ]
     assert {one.picture for one in every} - {""} <= set(SUBJECTS)

@@ -41,8 +41,8 @@ def make_example(
 ) -> Made:
     """Make the example county in an empty database; one that is there already is left as it is.
 
-    The same seed, scale and now tell the same stories (ids, numbers and receipts differ). Needs the owner role.
-    Refuses a county opened as a real one, and any code but the one whose table is kept here.
+    The same seed, scale and now tell the same stories (ids, numbers and receipts differ). Needs the
+    owner role. Refuses a county opened as a real one, and any code but the one whose table is kept here.
     """
     if county != places.COUNTY:
         words = _("示例县只有 %(code)s（%(name)s）。") % {"code": places.COUNTY, "name": places.COUNTY_NAME}
@@ -72,7 +72,8 @@ def _stands(county: int) -> bool:
     if state == "real":
         raise Refused("county_real", _("%(name)s已经作为真实的县开通，不能再造成示例县。") % name)
     if state == "opened":
-        raise Refused("example_other", _("%(name)s已经作为示例县开通，但不是由本命令造的；请换一个空的数据库。") % name)
+        words = _("%(name)s已经作为示例县开通，但不是由本命令造的；请换一个空的数据库。")
+        raise Refused("example_other", words % name)
     return state == "made"
 
 
@@ -87,9 +88,17 @@ def _make(county: int, seed: int, scale: float, now: datetime, tell: Progress) -
         tell(_("人员"), 0, 1)
         folk = settle(laid=laid, seed=seed, on=on, by=by, now=settled)
         plans = stories.plans(seed=seed, scale=scale, now=now, blocks=laid.blocks)
-        play(plans=plans, laid=laid, folk=folk, seed=seed, progress=lambda done, total: tell(_("事项"), done, total))
+
+        def told(done: int, total: int) -> None:
+            tell(_("事项"), done, total)
+
+        play(plans=plans, laid=laid, folk=folk, seed=seed, progress=told)
         trail.record(
-            by=by, now=now, verb=MADE, subject_kind="division", subject_id=laid.root,
+            by=by,
+            now=now,
+            verb=MADE,
+            subject_kind="division",
+            subject_id=laid.root,
             facts={"seed": seed, "scale": scale, "cases": len(plans), "now": now.isoformat()},
-        )  # fmt: skip
+        )
     return len(plans)

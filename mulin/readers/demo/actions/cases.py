@@ -56,14 +56,14 @@ class _Case:
         """Take one step through its action."""
         getattr(self, f"_{step.act}")(step)
 
-    # ── who ──────────────────────────────────────────────────────────────────────────────────────────────────────
+    # ── who ───────────────────────────────────────────────────────────────────────────────────────────────
     def _person(self) -> Actor | None:
         """The neighbour whose matter it is; None for somebody who did not sign in."""
         by = self.plan.by
         if by in self.folk.door:
             return self.folk.door[by]
-        among = {"neighbour": self.folk.residents, "rider": self.folk.riders, "staff": self.folk.residents}.get(by)
-        return self.rng.choice(among) if among else None
+        among = self.folk.riders if by == "rider" else self.folk.residents
+        return self.rng.choice(among) if by else None
 
     def _contact(self) -> dict[str, Any]:
         """Name and number as typed: of the person, or of somebody unknown; some leave none."""
@@ -73,9 +73,10 @@ class _Case:
         if self.rng.random() < 0.2:
             return {}
         surname = self.rng.choice(table.SURNAMES)
-        return {"name": surname + self.rng.choice(["女士", "先生"]), "phone": f"1990000{self.rng.randrange(5000, 10000)}"}
+        name = surname + self.rng.choice(["女士", "先生"])
+        return {"name": name, "phone": f"1990000{self.rng.randrange(5000, 10000)}"}
 
-    # ── what ─────────────────────────────────────────────────────────────────────────────────────────────────────
+    # ── what ──────────────────────────────────────────────────────────────────────────────────────────────
     def _photos(self, *, repaired: bool) -> list[SimpleUploadedFile]:
         if not self.plan.photo:
             return []
@@ -89,7 +90,8 @@ class _Case:
         """A position, a compound chosen from the list, or both; a town by its name."""
         spot = self.plan.spot
         if spot.block is None and spot.lon is None:
-            return {"place": self._town().id, "place_text": spot.words} if spot.town else {"place_text": spot.words}
+            picked = {"place": self._town().id} if spot.town else {}
+            return picked | {"place_text": spot.words}
         point = {"lon": spot.lon, "lat": spot.lat, "accuracy": float(self.rng.randint(5, 40))}
         if not spot.compound:
             return point
@@ -99,9 +101,16 @@ class _Case:
     def _report(self, step: Step) -> None:
         by = self.worker if self.plan.source == "staff" else self.person or visitor(places.COUNTY)
         made = cases.report(
-            by=by, now=step.at, client_id=self._client_id(), title=self.plan.title, text=self.plan.text,
-            source=self.plan.source, photos=self._photos(repaired=False), **self._where(), **self.contact,
-        )  # fmt: skip
+            by=by,
+            now=step.at,
+            client_id=self._client_id(),
+            title=self.plan.title,
+            text=self.plan.text,
+            source=self.plan.source,
+            photos=self._photos(repaired=False),
+            **self._where(),
+            **self.contact,
+        )
         self.case, self.receipt = made.case, made.receipt
 
     def _client_id(self) -> UUID:
@@ -110,9 +119,16 @@ class _Case:
     def _found_and_fixed(self, step: Step) -> None:
         spot = self.plan.spot
         made = cases.found_and_fixed(
-            by=self.worker, now=step.at, client_id=self._client_id(), title=self.plan.title, text=self.plan.text,
-            result=self.plan.result, lon=spot.lon, lat=spot.lat, photos=self._photos(repaired=True),
-        )  # fmt: skip
+            by=self.worker,
+            now=step.at,
+            client_id=self._client_id(),
+            title=self.plan.title,
+            text=self.plan.text,
+            result=self.plan.result,
+            lon=spot.lon,
+            lat=spot.lat,
+            photos=self._photos(repaired=True),
+        )
         self.case = made.case
 
     def _do(self, act: Callable[..., Any], by: Actor, at: datetime, **what: Any) -> None:
@@ -131,7 +147,9 @@ class _Case:
         self._do(cases.reply, self.worker, step.at, text=step.words, way=way)
 
     def _dispose(self, step: Step) -> None:
-        self._do(cases.dispose, self.worker, step.at, result=self.plan.result, photos=self._photos(repaired=True))
+        self._do(
+            cases.dispose, self.worker, step.at, result=self.plan.result, photos=self._photos(repaired=True)
+        )
 
     def _inform(self, step: Step) -> None:
         """Nothing to do where the result has reached the reporter as a message or on the receipt page."""

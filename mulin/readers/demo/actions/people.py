@@ -1,4 +1,5 @@
-"""Settling the example county: organisations, who works in them and where, what each may see, who lives there."""
+"""Settling the example county: organisations, who works in them and where, what each may see, who lives
+there."""
 
 from __future__ import annotations
 
@@ -47,13 +48,19 @@ class Registrar:
         self.folk = Folk()
         self.units: dict[str, UUID] = {}
 
-    # ── organisations ────────────────────────────────────────────────────────────────────────────────────────────
+    # ── organisations ─────────────────────────────────────────────────────────────────────────────────────
     def unit(self, kind: str, name: str, name_en: str, parent: str = "") -> UUID:
         """Register an organisation below another one, with a duty telephone."""
         row = people.add_organisation(
-            kind=kind, name=name, name_en=name_en, parent=self.units.get(parent), duty_phone=self.names.landline(),
-            started_on=self.on, by=self.by, now=self.now,
-        )  # fmt: skip
+            kind=kind,
+            name=name,
+            name_en=name_en,
+            parent=self.units.get(parent),
+            duty_phone=self.names.landline(),
+            started_on=self.on,
+            by=self.by,
+            now=self.now,
+        )
         self.units[name] = row.id
         return row.id
 
@@ -61,14 +68,19 @@ class Registrar:
         """An organisation answers for a place."""
         territory.put_in_charge(organisation=unit, division=division.id, on=self.on, by=self.by, now=self.now)
 
-    # ── persons ──────────────────────────────────────────────────────────────────────────────────────────────────
+    # ── persons ───────────────────────────────────────────────────────────────────────────────────────────
     def person(self, *, public: bool = False, shown: str = "") -> UUID:
         """Register an invented person; staff bear a public name and a work telephone."""
         name, phone = self.names.name(), self.names.phone()
         work = self.names.phone() if public else ""
         row = people.add_person(
-            name=name, phone=phone, public_name=shown or (name if public else ""), work_phone=work, by=self.by, now=self.now
-        )  # fmt: skip
+            name=name,
+            phone=phone,
+            public_name=shown or (name if public else ""),
+            work_phone=work,
+            by=self.by,
+            now=self.now,
+        )
         self.folk.phones[row.id] = (name, phone)
         return row.id
 
@@ -145,14 +157,18 @@ def _streets(office: Registrar) -> None:
             office.let_in(table.STREET_CLERK, clerk)
         for tail, community, romanised in places.COMMUNITIES[code]:
             committee = office.unit(
-                "residents_committee", f"{community}社区居民委员会", f"{romanised} Residents' Committee", f"{name}街道办事处"
+                "residents_committee",
+                f"{community}社区居民委员会",
+                f"{romanised} Residents' Committee",
+                f"{name}街道办事处",
             )
             workers |= _community(office, code + tail, committee, grids[code + tail])
     office.folk.workers = [workers[grid.id] for grid in laid.grids]
 
 
 def _towns(office: Registrar) -> None:
-    """Town governments and farms, with a clerk who screens what comes from there: no grid is drawn there yet."""
+    """Town governments and farms, with a clerk who screens what comes from there: no grid is drawn there
+    yet."""
     for code, name, english in places.TOWNS:
         place = office.laid.street(code)
         unit = office.unit("subdistrict_office", name if "农" in name else f"{name}人民政府", english)

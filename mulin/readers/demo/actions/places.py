@@ -37,7 +37,8 @@ class Map:
 
 
 def open_example(*, by: Actor, now: datetime) -> None:
-    """Open the county as an example, from the national table where that holds it, else from the table kept here."""
+    """Open the county as an example, from the national table where that holds it, else from the table
+    kept here."""
 
     def opening() -> None:
         territory.open_county(
@@ -110,15 +111,26 @@ def _build_compounds(laid: Map, seed: int, on: date, by: Actor, now: datetime) -
         block = first[one.community] + one.grid - 1
         outline = outlines.multipolygon(laid.blocks.compound(*cells[block], rng)) if one.outlined else None
         home = territory.add_division(
-            parent=laid.community(one.community).id, kind="compound", name=one.name, name_en=one.name_en,
-            geometry=outline, on=on, by=by, now=now,
-        )  # fmt: skip
+            parent=laid.community(one.community).id,
+            kind="compound",
+            name=one.name,
+            name_en=one.name_en,
+            geometry=outline,
+            on=on,
+            by=by,
+            now=now,
+        )
         laid.compounds[one.name] = home
         grid = laid.grids[block].id
         territory.put_in_grid(division=home.id, grid=grid, on=on, by=by, now=now)
         for number in range(1, one.buildings + 1):
             block_of_flats = territory.add_division(
-                parent=home.id, kind="building", name=f"{one.name}{number}号楼", name_en=f"{one.name_en} No. {number}",
-                on=on, by=by, now=now,
-            )  # fmt: skip
+                parent=home.id,
+                kind="building",
+                name=f"{one.name}{number}号楼",
+                name_en=f"{one.name_en} No. {number}",
+                on=on,
+                by=by,
+                now=now,
+            )
             territory.put_in_grid(division=block_of_flats.id, grid=grid, on=on, by=by, now=now)

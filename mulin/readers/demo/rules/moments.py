@@ -47,7 +47,9 @@ def _staff_weight(day: date) -> float:
     return STAFF_WEEKDAY_SHARE / 5 if day.weekday() < 5 else (1 - STAFF_WEEKDAY_SHARE) / 2
 
 
-def after(rng: Random, start: datetime, median_hours: float, sigma: float, *, at_work: bool = True) -> datetime:
+def after(
+    rng: Random, start: datetime, median_hours: float, sigma: float, *, at_work: bool = True
+) -> datetime:
     """A lognormal while after ``start``; moved to the nearest working hour that is still after it."""
     span = timedelta(hours=rng.lognormvariate(log(median_hours), sigma))
     moment = start + max(span, timedelta(minutes=4))
@@ -55,7 +57,8 @@ def after(rng: Random, start: datetime, median_hours: float, sigma: float, *, at
 
 
 def in_daytime(rng: Random, moment: datetime, start: datetime) -> datetime:
-    """Out of the night: to the evening before it, where that is after ``start`` and nearer, else to the morning."""
+    """Out of the night: to the evening before it, where that is after ``start`` and nearer, else to the
+    morning."""
     local = moment.astimezone(CHINA)
     if OPENS <= local.hour < SHUTS:
         return moment

@@ -1,4 +1,5 @@
-"""The invented map: blocks between bent streets, cut so that neighbours share their edges to the last digit."""
+"""The invented map: blocks between bent streets, cut so that neighbours share their edges to the last
+digit."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ DIGITS = 6
 
 
 def _at(column: float, row: float, jitter: Point) -> Point:
-    """A corner of the lattice: evenly spaced, bent by two slow waves, moved by its own jitter (fractions of a block)."""
+    """A corner of the lattice: evenly spaced, bent by two slow waves, moved by its own jitter (fractions
+    of a block)."""
     wide = (places.SEAT_EAST - places.SEAT_WEST) / places.COLUMNS
     high = (places.SEAT_NORTH - places.SEAT_SOUTH) / places.ROWS
     bend_x = 0.10 * math.sin(1.1 * row + 0.4 * column)
@@ -26,7 +28,8 @@ def _at(column: float, row: float, jitter: Point) -> Point:
 
 
 class Blocks:
-    """COLUMNS × ROWS blocks. Corners and the bends of each edge are drawn once and used by both neighbours."""
+    """COLUMNS × ROWS blocks. Corners and the bends of each edge are drawn once and used by both
+    neighbours."""
 
     def __init__(self, seed: int) -> None:
         rng = Random(f"outlines-{seed}")  # noqa: S311 drawn the same each time
@@ -83,7 +86,8 @@ class Blocks:
 
 
 def walk() -> list[tuple[int, int]]:
-    """(column, row) of every block along the winding walk: bands of two rows, so that its stretches are compact.
+    """(column, row) of every block along the winding walk: bands of two rows, so that its stretches are
+    compact.
 
     It is unbroken but for the step before the last band, where a street ends anyway.
     """
@@ -92,7 +96,8 @@ def walk() -> list[tuple[int, int]]:
         top, bottom = 2 * band, 2 * band + 1
         columns = range(places.COLUMNS) if band % 2 == 0 else reversed(range(places.COLUMNS))
         for step, column in enumerate(columns):
-            path += [(column, top), (column, bottom)] if (step + (band == 0)) % 2 == 0 else [(column, bottom), (column, top)]
+            down = (step + (band == 0)) % 2 == 0
+            path += [(column, top), (column, bottom)] if down else [(column, bottom), (column, top)]
     return path
 
 

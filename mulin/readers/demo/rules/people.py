@@ -1,18 +1,25 @@
 """Who lives and works in the example county: nobody real.
 
-Telephone numbers are 199 0000 xxxx (mobile) and 0421 000 xxxx (landline): they pass validation and ring nowhere.
+Telephone numbers are 199 0000 xxxx (mobile) and 0421 000 xxxx (landline): they pass validation and
+ring nowhere.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
-SURNAMES = list("王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎")
+SURNAMES = [
+    *"王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢",
+    *"韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎",
+]
 GIVEN = [
-    "秀兰", "桂英", "建国", "志强", "海燕", "晓东", "丽娟", "玉珍", "明辉", "国庆", "春梅", "立新", "淑芬", "文博", "红霞",
-    "永刚", "雪莲", "长海", "凤云", "宏伟", "艳玲", "振东", "慧敏", "广林", "金凤", "学军", "静怡", "德胜", "亚男", "景山",
-    "玉芝", "少华", "彩霞", "连生", "思远", "素芹", "庆丰", "俊杰", "雅琴", "万里", "晓梅", "树林", "佳宁", "福全", "冬梅",
+    "秀兰", "桂英", "建国", "志强", "海燕", "晓东", "丽娟", "玉珍", "明辉", "国庆", "春梅",
+    "立新", "淑芬", "文博", "红霞", "永刚", "雪莲", "长海", "凤云", "宏伟", "艳玲", "振东",
+    "慧敏", "广林", "金凤", "学军", "静怡", "德胜", "亚男", "景山", "玉芝", "少华", "彩霞",
+    "连生", "思远", "素芹", "庆丰", "俊杰", "雅琴", "万里", "晓梅", "树林", "佳宁", "福全",
+    "冬梅",
 ]  # fmt: skip
 
 
@@ -23,7 +30,7 @@ class Names:
         rng = Random(f"names-{seed}")  # noqa: S311 drawn the same each time
         names = [surname + given for surname in SURNAMES for given in GIVEN]
         rng.shuffle(names)
-        self._names = iter(names)
+        self._names: Iterator[str] = iter(names)
         self._phones = 0
         self._lines = 0
 
@@ -67,7 +74,11 @@ TEAMS: list[tuple[str, str, str]] = [
 PROPERTY: list[tuple[str, str, list[str]]] = [
     ("邻里安物业服务公司", "Linli'an Property Services", ["双虹家园", "虹桥新村", "镜湖雅居", "临湖苑"]),
     ("同心居物业服务公司", "Tongxinju Property Services", ["铁西花园", "机务里", "铁南佳园", "南山御景"]),
-    ("金色家园物业服务公司", "Jinse Jiayuan Property Services", ["世纪华庭", "新苑小区", "新城国际", "丽景湾"]),
+    (
+        "金色家园物业服务公司",
+        "Jinse Jiayuan Property Services",
+        ["世纪华庭", "新苑小区", "新城国际", "丽景湾"],
+    ),
     ("暖万家物业服务公司", "Nuanwanjia Property Services", ["爱华小区", "永康里", "康宁家园", "红山明珠"]),
     ("惠邻物业服务公司", "Huilin Property Services", ["建安花园", "松涛苑", "东城首府"]),
 ]
@@ -82,7 +93,8 @@ MERCHANTS: list[tuple[str, str]] = [
 
 @dataclass(frozen=True)
 class Guest:
-    """One of the people whom the example door lets in. ``shown``: the name on the door, '' for the invented name."""
+    """One of the people whom the example door lets in. ``shown``: the name on the door, '' for the
+    invented name."""
 
     username: str
     role: str
@@ -91,7 +103,8 @@ class Guest:
 
 
 RESIDENT, RIDER, GRID_WORKER = "example-resident", "example-rider", "example-grid-worker"
-COMMUNITY_CLERK, STREET_CLERK, COUNTY_CLERK = "example-community-clerk", "example-street-clerk", "example-county-clerk"
+COMMUNITY_CLERK, STREET_CLERK = "example-community-clerk", "example-street-clerk"
+COUNTY_CLERK = "example-county-clerk"
 DEPARTMENT_OFFICER, LEADER, ADMIN = "example-department-officer", "example-leader", "example-admin"
 MERCHANT, PROPERTY_CLERK, ELDER = "example-merchant", "example-property-clerk", "example-elder"
 

@@ -17,7 +17,8 @@ Colour = tuple[int, int, int]
 
 
 def photo(kind: str, *, repaired: bool, seed: str) -> bytes:
-    """A JPEG of 640 × 480 pixels: a matter of this kind, or the same place after the work. The same seed, the same bytes.
+    """A JPEG of 640 × 480 pixels: a matter of this kind, or the same place after the work. The same seed,
+    the same bytes.
 
     Raises KeyError for a kind that nobody drew.
     """
@@ -70,7 +71,9 @@ def _street(pen: Pen, rng: Random, *, night: bool, white: bool) -> None:
         base = pavement if y < 320 else road
         pen.point((x, y), fill=tuple(max(0, min(255, part + shade)) for part in base))
     for x in range(-20, WIDTH, 120):
-        pen.polygon([(x, 404), (x + 60, 404), (x + 54, 412), (x - 6, 412)], fill=_mix(road, (240, 240, 230), 0.7))
+        pen.polygon(
+            [(x, 404), (x + 60, 404), (x + 54, 412), (x - 6, 412)], fill=_mix(road, (240, 240, 230), 0.7)
+        )
 
 
 def _blob(pen: Pen, rng: Random, x: int, y: int, wide: int, high: int, fill: Colour) -> None:
@@ -174,7 +177,9 @@ def _cars(pen: Pen, rng: Random, repaired: bool) -> None:
     for step in range(2):
         x = 90 + step * 260 + rng.randint(-14, 14)
         body = rng.choice([(176, 40, 42), (238, 238, 238), (40, 60, 98), (70, 72, 76)])
-        pen.polygon([(x + 46, 352), (x + 172, 352), (x + 204, 396), (x + 14, 396)], fill=_mix(body, (0, 0, 0), 0.15))
+        pen.polygon(
+            [(x + 46, 352), (x + 172, 352), (x + 204, 396), (x + 14, 396)], fill=_mix(body, (0, 0, 0), 0.15)
+        )
         pen.polygon([(x + 58, 358), (x + 160, 358), (x + 184, 394), (x + 36, 394)], fill=(112, 136, 150))
         pen.rounded_rectangle([x, 392, x + 220, 440], 14, fill=body)
         for wheel in (x + 34, x + 150):

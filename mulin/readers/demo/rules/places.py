@@ -1,6 +1,7 @@
 """Where the example county is: its published codes, and the invented map laid over them.
 
-The codes and names of the county, its streets, towns and urban communities are those of the published 12-digit table.
+The codes and names of the county, its streets, towns and urban communities are those of the published
+12-digit table.
 Outlines, grids, compounds and buildings are invented; only the neighbourhood of the county seat is real.
 """
 
@@ -112,7 +113,8 @@ BANDS: list[tuple[str, list[str]]] = [
     ("004", ["007", "002", "001"]),
     ("003", ["001", "002", "003", "005", "004", "006"]),
 ]
-"""Order in which streets, and communities within them, take blocks along the winding walk from north to south."""
+"""Order in which streets, and communities within them, take blocks along the winding walk from north to
+south."""
 THREE_GRIDS = {"002004", "002010", "001003", "001001", "004002", "003004"}
 """Communities (street + community code) that have three grids; every other one has two."""
 ORDINALS = ["第一", "第二", "第三"]
@@ -120,7 +122,8 @@ ORDINALS = ["第一", "第二", "第三"]
 
 @dataclass(frozen=True)
 class Compound:
-    """An invented compound: community (street + community code), which of its grids, buildings (0: not entered)."""
+    """An invented compound: community (street + community code), which of its grids, buildings (0: not
+    entered)."""
 
     community: str
     grid: int
@@ -179,7 +182,8 @@ ROADS = ["万寿路", "人民路", "站前街", "西街", "北山路", "文化�
 
 
 def region_rows() -> list[tuple[str, str]]:
-    """(code, name) as the published table prints them: county, streets, towns, urban communities, parents first."""
+    """(code, name) as the published table prints them: county, streets, towns, urban communities, parents
+    first."""
     rows = list(ABOVE)
     rows += [(f"{COUNTY}{code}", f"{name}街道") for code, name, _ in STREETS]
     rows += [(f"{COUNTY}{code}", name) for code, name, _ in TOWNS]
@@ -200,10 +204,13 @@ def english_names() -> dict[str, str]:
 
 def community_names() -> dict[str, tuple[str, str]]:
     """Street + community code → (name without 社区, romanisation)."""
-    return {street + code: (name, english) for street, rows in COMMUNITIES.items() for code, name, english in rows}
+    return {
+        street + code: (name, english) for street, rows in COMMUNITIES.items() for code, name, english in rows
+    }
 
 
 def grid_counts() -> list[tuple[str, int]]:
-    """(street + community code, number of grids) in the order of the winding walk; the counts add up to the blocks."""
+    """(street + community code, number of grids) in the order of the winding walk; the counts add up to
+    the blocks."""
     walk = [street + code for street, codes in BANDS for code in codes]
     return [(community, 3 if community in THREE_GRIDS else 2) for community in walk]

@@ -1,6 +1,8 @@
-"""The cases of the example county as plans: what is reported where and when, and who does what about it afterwards.
+"""The cases of the example county as plans: what is reported where and when, and who does what about it
+afterwards.
 
-A plan is pure data made from seed and now; ``actions`` plays the steps of all plans in the order of their moments.
+A plan is pure data made from seed and now; ``actions`` plays the steps of all plans in the order of their
+moments.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ URGENT = {"闻到煤气味", "井盖没了", "电线垂到一人高", "有人往
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that somebody does at a moment. ``words``: reply, reason, comment; ``score`` of a rating; ``where`` to turn."""
+    """One thing that somebody does at a moment. ``words``: reply, reason, comment; ``score`` of a rating;
+    ``where`` to turn."""
 
     at: datetime
     act: str
@@ -137,7 +140,7 @@ class _Maker:
         self.rng, self.now, self.where = rng, now, where
         self._used: dict[str, list[Matter]] = {}
 
-    # ── what and where ───────────────────────────────────────────────────────────────────────────────────────────
+    # ── what and where ────────────────────────────────────────────────────────────────────────────────────
     def _matter(self, pool: str, among: list[Matter], month: int) -> Matter:
         """One that happens in this month; none again before all others were told."""
         told = self._used.setdefault(pool, [])
@@ -159,16 +162,25 @@ class _Maker:
 
         photo = bool(matter.picture) and self.rng.random() < WITH_PHOTO
         return Plan(
-            0, category, filled(matter.title), filled(matter.text), filled(matter.result), matter.picture, spot, by,
-            source, photo=photo,
-        )  # fmt: skip
+            serial=0,
+            category=category,
+            title=filled(matter.title),
+            text=filled(matter.text),
+            result=filled(matter.result),
+            picture=matter.picture,
+            spot=spot,
+            by=by,
+            source=source,
+            photo=photo,
+        )
 
     def _category(self) -> str:
         return self.rng.choices(list(matters.WEIGHTS), list(matters.WEIGHTS.values()))[0]
 
-    # ── the usual ways ───────────────────────────────────────────────────────────────────────────────────────────
+    # ── the usual ways ────────────────────────────────────────────────────────────────────────────────────
     def reports(self, count: int) -> Iterator[Plan]:
-        """What residents (mostly without signing in), riders and staff on somebody's behalf report in the grids."""
+        """What residents (mostly without signing in), riders and staff on somebody's behalf report in the
+        grids."""
         for _number in range(count):
             reported = moments.report_moment(self.rng, self.now, staff=False)
             who = self.rng.choices(["", "neighbour", "rider", "staff"], [62, 26, 6, 6])[0]
@@ -207,11 +219,13 @@ class _Maker:
         return max(replied - timedelta(minutes=self.rng.randint(3, 45)), reported + (replied - reported) / 2)
 
     def _ending(self, disposed: datetime) -> list[Step]:
-        """Result, telling the reporter, then a rating that closes or a clerk who does; now and then it comes back once."""
+        """Result, telling the reporter, then a rating that closes or a clerk who does; now and then it
+        comes back once."""
         rng = self.rng
         informed = disposed + timedelta(minutes=rng.randint(6, 150))
         closed = moments.after(rng, informed, moments.CLOSURE_MEDIAN, moments.CLOSURE_SIGMA)
-        steps, last, back = [Step(disposed, "dispose"), Step(informed, "inform")], closed, rng.random() < REOPENED
+        steps = [Step(disposed, "dispose"), Step(informed, "inform")]
+        last, back = closed, rng.random() < REOPENED
         if rng.random() < RATED:
             last = moments.after(rng, informed, moments.RATING_MEDIAN, moments.RATING_SIGMA, at_work=False)
             score = rng.choices(list(SCORES), list(SCORES.values()))[0]
@@ -230,7 +244,8 @@ class _Maker:
         told = again + timedelta(minutes=30)
         shut = moments.after(rng, told, moments.CLOSURE_MEDIAN, moments.CLOSURE_SIGMA)
         reason = "反映人说问题又出现，重新办理。"
-        return [Step(back, "reopen", reason), Step(again, "dispose"), Step(told, "inform"), Step(shut, "close")]
+        redone = [Step(again, "dispose"), Step(told, "inform"), Step(shut, "close")]
+        return [Step(back, "reopen", reason), *redone]
 
     def finds(self, count: int) -> Iterator[Plan]:
         """What grid workers find on the round and put right at once."""
@@ -272,7 +287,8 @@ class _Maker:
             if number >= 3:
                 replied = moments.after(self.rng, reported, 20, 0.5)
                 taken = self._shortly_before(reported, replied)
-                plan.steps += [Step(taken, "take_up"), Step(replied, "reply", "已转告当地乡镇核实，处理后给您回话。")]
+                words = "已转告当地乡镇核实，处理后给您回话。"
+                plan.steps += [Step(taken, "take_up"), Step(replied, "reply", words)]
                 plan.steps += self._ending(moments.after(self.rng, replied, 40, 0.6))
             yield plan
 
@@ -283,7 +299,7 @@ class _Maker:
         plan.steps = [Step(self.now - timedelta(hours=7), "report")]
         return plan
 
-    # ── the people at the door ───────────────────────────────────────────────────────────────────────────────────
+    # ── the people at the door ────────────────────────────────────────────────────────────────────────────
     def at_the_door(self) -> Iterator[Plan]:
         """Cases in every state for the resident, the elder, the rider and the grid worker of the door."""
         home = self.where.block(people.HOME_COMMUNITY, 1)
@@ -301,8 +317,8 @@ class _Maker:
         before = self.now - timedelta(hours=case.steps[0][1] + 12)
         for act, hours in case.steps:
             at = self.now - timedelta(hours=hours, minutes=self.rng.randrange(1, 25))
-            at = max(at if hours < 24 else moments.in_daytime(self.rng, at, before), before + timedelta(minutes=9))
-            before = at
+            at = at if hours < 24 else moments.in_daytime(self.rng, at, before)
+            before = at = max(at, before + timedelta(minutes=9))
             if act == "reply":
                 yield Step(at, act, matters.REPLIES[0])
             elif act == "rate":
@@ -313,7 +329,8 @@ class _Maker:
 
 def _plain(words: str) -> str:
     """A text told without a place: the placeholders give way to general words."""
-    return words.replace("{compound}{building}", "我们楼").replace("{compound}", "小区").replace("{building}", "楼")
+    ours = words.replace("{compound}{building}", "我们楼")
+    return ours.replace("{compound}", "小区").replace("{building}", "楼")
 
 
 OUTSIDE_POINT: Point = (120.41, 41.58)
@@ -322,7 +339,8 @@ OUTSIDE_POINT: Point = (120.41, 41.58)
 
 @dataclass(frozen=True)
 class DoorCase:
-    """A case of somebody at the door: its matter, how far from the home grid, and (act, hours before now) in order."""
+    """A case of somebody at the door: its matter, how far from the home grid, and (act, hours before now)
+    in order."""
 
     by: str
     source: str
@@ -334,7 +352,8 @@ class DoorCase:
 def _done(days: float, *, rated: bool = True) -> tuple[tuple[str, float], ...]:
     """Reported this many days ago and closed within four days."""
     start = days * 24
-    steps = [("report", start), ("take_up", start - 5), ("reply", start - 6), ("dispose", start - 30), ("inform", start - 31)]
+    taken = [("report", start), ("take_up", start - 5), ("reply", start - 6)]
+    steps = [*taken, ("dispose", start - 30), ("inform", start - 31)]
     return (*steps, ("rate", start - 40)) if rated else (*steps, ("close", start - 60))
 
 
@@ -342,11 +361,15 @@ DOOR_CASES: list[DoorCase] = [
     # the resident: one in every state, the third waits for a rating
     DoorCase(people.RESIDENT, "resident", ("property_facilities", "院里路灯坏了"), (("report", 2),)),
     DoorCase(
-        people.RESIDENT, "resident", ("public_safety", "楼道里给电动车充电"),
+        people.RESIDENT,
+        "resident",
+        ("public_safety", "楼道里给电动车充电"),
         (("report", 14), ("take_up", 9), ("reply", 8)),
     ),
     DoorCase(
-        people.RESIDENT, "resident", ("urban_environment", "垃圾桶三天没清了"),
+        people.RESIDENT,
+        "resident",
+        ("urban_environment", "垃圾桶三天没清了"),
         (("report", 118), ("take_up", 110), ("reply", 109), ("dispose", 26), ("inform", 20)),
     ),
     DoorCase(people.RESIDENT, "resident", ("public_safety", "路面塌了一个坑"), _done(19)),
@@ -354,24 +377,40 @@ DOOR_CASES: list[DoorCase] = [
     # the elder: once staff wrote it down for him
     DoorCase(people.ELDER, "staff", ("livelihood_services", "独居老人想要上门理发"), _done(12)),
     DoorCase(
-        people.ELDER, "resident", ("livelihood_services", "楼道太暗老人看不清台阶"),
+        people.ELDER,
+        "resident",
+        ("livelihood_services", "楼道太暗老人看不清台阶"),
         (("report", 22), ("take_up", 20), ("reply", 19)),
     ),
     # the rider, around town
     DoorCase(people.RIDER, "rider", ("public_safety", "井盖没了"), _done(8), block=9),
     DoorCase(
-        people.RIDER, "rider", ("party_building", "红色驿站的热水器不出热水"),
-        (("report", 50), ("take_up", 44), ("reply", 43)), block=4,
+        people.RIDER,
+        "rider",
+        ("party_building", "红色驿站的热水器不出热水"),
+        (("report", 50), ("take_up", 44), ("reply", 43)),
+        block=4,
     ),
     # more for the grid worker: running out, run out, in hand
     DoorCase("neighbour", "resident", ("dispute_mediation", "邻居在楼道堆旧家具"), (("report", 20),)),
-    DoorCase("", "resident", ("property_facilities", "单元门关不上"), (("report", 16), ("take_up", 14), ("reply", 13))),
-    DoorCase("", "resident", ("public_order", "自行车棚锁坏了"), (("report", 220), ("take_up", 205), ("reply", 204))),
+    DoorCase(
+        "",
+        "resident",
+        ("property_facilities", "单元门关不上"),
+        (("report", 16), ("take_up", 14), ("reply", 13)),
+    ),
+    DoorCase(
+        "",
+        "resident",
+        ("public_order", "自行车棚锁坏了"),
+        (("report", 220), ("take_up", 205), ("reply", 204)),
+    ),
     DoorCase("", "resident", ("outreach_registration", "新搬来想登记"), (("report", 150),)),
     DoorCase(
-        "neighbour", "resident", ("urban_environment", "小广告刷满了楼道"),
+        "neighbour",
+        "resident",
+        ("urban_environment", "小广告刷满了楼道"),
         (("report", 96), ("take_up", 90), ("reply", 89), ("dispose", 10)),
     ),
-]  # fmt: skip
+]
 """Besides the ordinary plans. The matters are of any season."""
-

@@ -45,7 +45,8 @@ class Command(BaseCommand):
         except Refused as refusal:
             raise CommandError(refusal.message) from refusal
         if self._shown:
-            words = _("示例县已造好：%(count)d 件事项。") % {"count": made.cases} if made.fresh else _("示例县已经在这里。")
+            fresh = _("示例县已造好：%(count)d 件事项。") % {"count": made.cases}
+            words = fresh if made.fresh else _("示例县已经在这里。")
             self.stderr.write(f"\r\033[K{words}")
 
     def _progress(self, stage: str, done: int, total: int) -> None:
