@@ -32,6 +32,17 @@ def register() -> None:
     ]
     _people()
     hooks.public_names += [people.public_names]
+    hooks.kind_words |= {
+        "case": _("案件"),
+        "person": _("人员"),
+        "organisation": _("单位"),
+        "household": _("家庭"),
+        "account": _("账号"),
+        "grant": _("权限"),
+        "division": _("辖区"),
+        "grid": _("网格"),
+        "import": _("导入"),
+    }
     hooks.person_export += [trail_read.export, worklist_read.export, notices_read.export, files_read.export]
     # The details of the trail are emptied by people.actions.erase itself, last of all.
     hooks.person_erase += [notices.erase_person, files.erase_person]
