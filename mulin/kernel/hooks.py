@@ -38,6 +38,9 @@ work_words: dict[str, object] = {}
 verb_words: dict[str, object] = {}
 """trail verb → the deed in a few (lazily translated) words."""
 
+kind_words: dict[str, object] = {}
+"""subject kind → its name for people (lazily translated)."""
+
 public_names: list[Callable[[Iterable[UUID]], Mapping[UUID, str]]] = []
 """person ids → the names shown by duty, for the rooms below people."""
 

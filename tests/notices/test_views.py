@@ -51,6 +51,20 @@ def test_one_sees_ones_own_messages_and_marks_them_read(visit: Any, county: Scen
     assert client.get("/notices/?before=nonsense").status_code == 200
 
 
+def test_large_print_shows_one_unread_message_at_a_time(visit: Any, county: Scene, now: datetime) -> None:
+    tell(county, now)
+    tell(county, now)
+    client = visit("resident")
+    client.cookies["mulin_large"] = "1"
+    for left in (2, 1):
+        shown = client.get("/notices/").content.decode()
+        assert shown.count("<article") == 1 and "知道了" in shown and f"{left} 条未读" in shown
+        first = queries.page(county.resident, size=1, unread=True).lines[0]
+        client.post("/notices/", {"id": str(first.id)})
+    assert queries.unread_count(county.resident) == 0
+    assert "没有未读消息" in client.get("/notices/").content.decode()
+
+
 def test_no_messages_says_what_will_come(visit: Any, county: Scene) -> None:
     assert "还没有消息" in visit("resident").get("/notices/").content.decode()
 

@@ -121,9 +121,11 @@ class Page:
     next: UUID | None
 
 
-def page(actor: Actor, *, before: UUID | None = None, size: int = 30) -> Page:
-    """A page of somebody's messages: keyset by id, one statement (links may cost their own)."""
+def page(actor: Actor, *, before: UUID | None = None, size: int = 30, unread: bool = False) -> Page:
+    """A page of somebody's (unread) messages: keyset by id, one statement (links may cost their own)."""
     wanted = for_person(actor)
+    if unread:
+        wanted = wanted.filter(read_at__isnull=True)
     if before is not None:
         wanted = wanted.filter(id__lt=before)
     rows = list(wanted[: size + 1])

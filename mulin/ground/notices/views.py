@@ -24,9 +24,14 @@ def inbox(request: HttpRequest) -> HttpResponse:
     if actor.anonymous:
         return redirect_to_login(request.get_full_path())
     if request.method == "POST":
-        actions.mark_read(by=actor, now=clock.now())
+        one = _uuid(request.POST.get("id", ""))
+        actions.mark_read(by=actor, now=clock.now(), notices=[one] if one else None)
         return redirect("notices:list")
-    page = queries.page(actor, before=_uuid(request.GET.get("before", "")))
+    large = request.COOKIES.get("mulin_large") == "1"
+    if large:  # large print: one unread message at a time, at most three controls
+        page = queries.page(actor, size=1, unread=True)
+    else:
+        page = queries.page(actor, before=_uuid(request.GET.get("before", "")))
     context = {
         "page": page,
         "unread": queries.unread_count(actor),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -26,8 +28,9 @@ def log(request: HttpRequest) -> HttpResponse:
         if is_colleague(actor):
             raise NotAllowed(_("操作留痕只有全县的管理员和领导可以查阅。"))
         raise NotFound(_("没有这个页面。"))
-    form = LogFilter(request.GET or None)
-    told: dict[str, Any] = form.cleaned_data if form.is_bound and form.is_valid() else {}
+    form = LogFilter(request.GET)
+    told: dict[str, Any] = form.cleaned_data if form.is_valid() else {}
+    before = _uuid(request.GET.get("before", ""))
     page = queries.log_page(
         actor,
         day=told.get("day"),
@@ -35,22 +38,34 @@ def log(request: HttpRequest) -> HttpResponse:
         subject=told.get("subject"),
         person=told.get("person"),
         looks=bool(told.get("looks")),
-        before=told.get("before"),
+        before=before,
     )
-    kept = {key: value for key, value in told.items() if value and key != "before"}
-    rows = [
-        {
-            "deed": deed,
-            "who": page.names.get(deed.person, "") if deed.person else "",
-            "for_whom": page.names.get(deed.on_behalf_of, "") if deed.on_behalf_of else "",
-            "subject": page.names.get(deed.subject_id, "") if deed.subject_kind == "person" else "",
-            "url": hooks.link(actor, deed.subject_kind, deed.subject_id),
-        }
-        for deed in page.deeds
-    ]
+    kept = {key: value for key, value in told.items() if value}
+    rows = [_row(deed, page.names, actor) for deed in page.deeds]
     older = "?" + urlencode({**kept, "before": page.next}) if page.next else ""
-    newer = "?" + urlencode(kept) if told.get("before") else ""
+    newer = "?" + urlencode(kept) if before else ""
     context = {"form": form, "rows": rows, "older": older, "newer": newer, "filtered": bool(kept)}
-    return render(
-        request, "trail/log.html", context, status=422 if form.is_bound and not form.is_valid() else 200
-    )
+    return render(request, "trail/log.html", context, status=200 if form.is_valid() else 422)
+
+
+def _row(deed: queries.Deed, names: Mapping[UUID, str], actor: Actor) -> dict[str, Any]:
+    """A deed with the names and links that its line needs."""
+    named = names.get(deed.subject_id, "") if deed.subject_kind == "person" else deed.facts.get("number", "")
+    return {
+        "deed": deed,
+        "who": names.get(deed.person, "") if deed.person else "",
+        "for_whom": names.get(deed.on_behalf_of, "") if deed.on_behalf_of else "",
+        "kind": str(hooks.kind_words.get(deed.subject_kind, deed.subject_kind)),
+        "named": named,
+        "url": hooks.link(actor, deed.subject_kind, deed.subject_id),
+        "facts": [
+            (key, value) for key, value in deed.facts.items() if key != "number" and value not in ("", None)
+        ],
+    }
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
