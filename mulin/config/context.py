@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
@@ -110,6 +111,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "example_banner": county is not None and county.is_example,
         "request_id": getattr(request, "id", ""),
         "unread": cache(lambda: notices.unread_count(actor)) if known else 0,
+        "door_here": bool(settings.EXAMPLE_DOOR and county is not None and county.is_example),
         "door": cache(lambda: _door(request)),
         "door_url": _url("access:door"),
     }

@@ -37,6 +37,7 @@ from mulin.kernel import clock, hooks
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 
+CONSENTS = len(people.PURPOSES)
 STEPS = ("data", "consents", "looks", "export", "erase", "account")
 
 
@@ -57,12 +58,10 @@ def me(request: HttpRequest) -> HttpResponse:
     """
     actor: Actor = request.actor  # type: ignore[attr-defined]
     if actor.account is None:
-        return render(request, "access/me_visitor.html", {"sms": bool(settings.SMS_URL)})
+        return render(request, "access/me_visitor.html")
     if request.method == "POST":
         return _change_me(request, actor)
-    step = request.GET.get("step", STEPS[0])
-    step = step if step in STEPS else STEPS[0]
-    following = STEPS[STEPS.index(step) + 1] if step != STEPS[-1] else ""
+    step, place, following = _step(request)
     held = [
         {"what": queries.describe(one), "policy": role.policy}
         for one in actor.held
@@ -73,6 +72,7 @@ def me(request: HttpRequest) -> HttpResponse:
         "following": following,
         "held": held,
         "username": request.user.get_username(),
+        "has_password": request.user.has_usable_password(),
     }
     if actor.person is not None:
         row = people.person(actor.person)
@@ -82,11 +82,24 @@ def me(request: HttpRequest) -> HttpResponse:
             "person": row,
             "contact": plain,
             "masked": plain.masked(),
-            "consents": people.consent_lines(actor.person),
+            "consents": people.consent_lines(actor.person)[place],
             "looks": people.looks(actor.person),
             "shown": Shown(initial=shown),
         }
     return render(request, "access/me.html", context)
+
+
+def _step(request: HttpRequest) -> tuple[str, slice, str]:
+    """In large print: which block, which of its consents, and the query of the next step ('' for the last)."""
+    if request.COOKIES.get("mulin_large") != "1":
+        return STEPS[0], slice(None), ""
+    name, _dot, number = request.GET.get("step", "").partition(".")
+    name = name if name in STEPS else STEPS[0]
+    at = int(number) if number.isascii() and number.isdigit() and int(number) < CONSENTS else 0
+    if name == "consents" and at + 1 < CONSENTS:
+        return name, slice(at, at + 1), f"consents.{at + 1}"
+    following = STEPS[STEPS.index(name) + 1] if name != STEPS[-1] else ""
+    return name, slice(at, at + 1), following
 
 
 def _change_me(request: HttpRequest, actor: Actor) -> HttpResponse:
@@ -240,7 +253,7 @@ def door(request: HttpRequest) -> HttpResponse:
     if county is None:
         raise NotFound(_("没有这个页面。"))
     if request.method != "POST":
-        return render(request, "access/door.html", {"needs_factor": settings.STAFF_NEED_MFA})
+        return render(request, "access/door.html")
     wanted = [one for one in queries.example_people() if str(one.account) == request.POST.get("key")]
     if not wanted:
         raise NotFound(_("示例县没有这个人。"))

@@ -28,6 +28,7 @@ from mulin.kernel.secrets import decrypt, keyed_hash, mask_name, mask_phone, nor
 
 __all__ = [
     "ERASE_WORD",
+    "PURPOSES",
     "Contact",
     "contact",
     "contacts",
@@ -38,6 +39,7 @@ __all__ = [
     "public_names",
 ]
 
+PURPOSES = tuple(WORDINGS)
 OPEN = Q(ended_on__isnull=True)
 STANDING = Q(withdrawn_at__isnull=True)
 

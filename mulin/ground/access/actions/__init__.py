@@ -5,6 +5,7 @@ from __future__ import annotations
 from mulin.ground.access.actions.accounts import (
     close_account,
     erase_person,
+    first_admin,
     open_account,
     remove_second_factor,
     reopen_account,
@@ -27,6 +28,7 @@ __all__ = [
     "count_attempt",
     "end_grant",
     "erase_person",
+    "first_admin",
     "forgive_attempt",
     "grant",
     "open_account",

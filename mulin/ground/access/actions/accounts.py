@@ -11,10 +11,13 @@ from django.utils.translation import gettext as _
 
 from mulin.citus.models import County
 from mulin.ground.access import queries
+from mulin.ground.access.actions.grants import grant
 from mulin.ground.access.models import Account, AccountCounty, Grant
 from mulin.ground.access.permissions import may_open_accounts, may_reset_accounts
 from mulin.ground.access.rules import EXAMPLE_PREFIX, one_time_password
+from mulin.ground.people import actions as people_actions
 from mulin.ground.people import queries as people
+from mulin.ground.territory import queries as territory
 from mulin.ground.trail.actions import record
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
@@ -75,6 +78,22 @@ def _check_username(name: str, by: Actor) -> None:
         example = County.objects.filter(code=current_county(), is_example=True).exists()
         if not (by.system and example):
             raise Refused("username_reserved", _("这个用户名留给示例县。"), field="username")
+
+
+@transaction.atomic
+def first_admin(*, username: str, name: str, by: Actor, now: datetime) -> str:
+    """Open the county's first administrator: person, account, role over the whole county. Returns the one-time password.
+
+    Refuses while anybody is administrator ("admin_known"): from the second one on, administrators appoint each other.
+    """
+    if not by.system:
+        raise NotAllowed(_("第一位管理员只能在服务器上开通。"))
+    if Grant.objects.filter(queries.OPEN, role="admin").exists():
+        raise Refused("admin_known", _("这个县已经有管理员了：请由管理员在“权限”里任命。"), status=409)
+    person = people_actions.add_person(by=by, now=now, name=name, public_name=_("管理员"))
+    _account, once = open_account(username=username, person=person.pk, by=by, now=now)
+    grant(person=person.pk, role="admin", division=territory.root().pk, by=by, now=now)
+    return once
 
 
 @transaction.atomic

@@ -48,7 +48,7 @@ def add_person(
         public_name=public_name,
         work_phone=work_phone,
     )
-    if not _inserted(row):
+    if _standing(row).pk != row.pk:
         raise Refused("phone_known", _("这个电话号码已经登记过了，请先按号码查找。"), field="phone")
     _record_added(row, by, now)
     return row
@@ -64,10 +64,10 @@ def find_or_add(*, phone: str, by: Actor, now: datetime, name: str = "") -> Pers
     row = _built(now, name=name, phone=phone)
     if not row.phone_hash:
         raise Refused("phone_missing", _("请留下电话号码。"), field="phone")
-    if _inserted(row):
+    standing = _standing(row)
+    if standing.pk == row.pk:
         _record_added(row, by, now)
-        return row
-    return Person.objects.get(phone_hash=row.phone_hash)
+    return standing
 
 
 def _built(
@@ -93,15 +93,13 @@ def _built(
     )
 
 
-def _inserted(row: Person) -> bool:
-    """Insert unless the number is taken; a competing insert is waited for. Without a number: one
-    statement.
-    """
+def _standing(row: Person) -> Person:
+    """Insert unless the number is taken (a competing insert is waited for); whoever has the number now."""
     if not row.phone_hash:
         row.save(force_insert=True)
-        return True
+        return row
     Person.objects.bulk_create([row], ignore_conflicts=True)
-    return Person.objects.filter(phone_hash=row.phone_hash).values_list("pk", flat=True).first() == row.pk
+    return Person.objects.get(phone_hash=row.phone_hash)
 
 
 def _record_added(row: Person, by: Actor, now: datetime) -> None:
