@@ -281,7 +281,9 @@ class _Maker:
                 reported = self.now - timedelta(hours=3 + 17 * number, minutes=self.rng.randrange(40))
             matter = self._matter("elsewhere", matters.ELSEWHERE, reported.month)
             town = self.rng.choice(places.TOWNS)[1]
-            plan = self._plan(matter, "", Spot(None, words=town, town=number % 2 == 0), "", "resident")
+            plan = self._plan(
+                matter, "", Spot(None, words=town, town=number >= 2 and number % 2 == 0), "", "resident"
+            )
             plan.text = f"{town}，{plan.text}"
             plan.steps = [Step(reported, "report")]
             if number >= 3:
@@ -293,10 +295,16 @@ class _Maker:
             yield plan
 
     def outside(self) -> Plan:
-        """A position beyond the border: it waits on the county's screening list too."""
+        """A position beyond the border: screened by the county, which says where to turn."""
         plan = self._plan(matters.OUTSIDE, "", Spot(None, *OUTSIDE_POINT), "", "resident")
         plan.photo = True
-        plan.steps = [Step(self.now - timedelta(hours=7), "report")]
+        reason, where = matters.OUTSIDE_ANSWER
+        reported = self.now - timedelta(hours=31)
+        plan.steps = [
+            Step(reported, "report"),
+            Step(reported + timedelta(hours=4), "refuse", reason, where=where),
+            Step(reported + timedelta(hours=5), "inform"),
+        ]
         return plan
 
     # ── the people at the door ────────────────────────────────────────────────────────────────────────────

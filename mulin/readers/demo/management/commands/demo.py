@@ -47,8 +47,8 @@ class Command(BaseCommand):
         if self._shown:
             fresh = _("示例县已造好：%(count)d 件事项。") % {"count": made.cases}
             words = fresh if made.fresh else _("示例县已经在这里。")
-            self.stderr.write(f"\r\033[K{words}")
+            self.stderr.write(f"\r\033[K{words}", str)
 
     def _progress(self, stage: str, done: int, total: int) -> None:
         percent = f" {done * 100 // total}%" if total > 1 else ""
-        self.stderr.write(f"\r\033[K{stage}…{percent}", ending="")
+        self.stderr.write(f"\r\033[K{stage}…{percent}", str, "")
