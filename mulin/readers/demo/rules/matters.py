@@ -371,7 +371,10 @@ REFUSED: list[tuple[Matter, str, str]] = [
 
 OUTSIDE = Matter("高速服务区的灯不亮", "开车路过邻县的服务区，停车场的灯有一半不亮，想反映一下。", "", "lamp")
 """A position beyond the county's border."""
-OUTSIDE_ANSWER = ("地点在县界之外，不归本县管理。", "请拨打当地的12345，或联系服务区管理单位；已把情况转告他们。")
+OUTSIDE_ANSWER = (
+    "地点在县界之外，不归本县管理。",
+    "请拨打当地的12345，或联系服务区管理单位；已把情况转告他们。",
+)
 """Why it is not admitted, and where to turn."""
 
 REPLIES = [
