@@ -24,10 +24,12 @@ def made(
 ) -> Iterator[Made]:
     """The county at a small scale, with its files and heads in a folder of its own."""
     home: Path = tmp_path_factory.mktemp("demo")
+    rolled_back = transaction.atomic()
+    rolled_back._from_testcase = True  # as Django's own tests do: sealing insists on being outermost
     with (
         django_db_blocker.unblock(),
         override_settings(FILES_ROOT=home / "files", HEADS_ROOT=home / "heads"),
-        transaction.atomic(),
+        rolled_back,
     ):
         with as_owner():
             built = make_example(county=COUNTY, seed=7, scale=SCALE, now=NOW)
