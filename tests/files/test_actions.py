@@ -109,6 +109,11 @@ def test_webp_becomes_jpeg(county: Scene, now: datetime) -> None:
     assert row.media_type == "image/jpeg" and shown(row).format == "JPEG"
 
 
+def test_a_jpeg_of_several_pictures_is_its_first(county: Scene, now: datetime) -> None:
+    row = store(county, now, encoded(picture(50, 40), "MPO", save_all=True, append_images=[picture(20, 20)]))
+    assert (row.width, row.height, shown(row).format) == (50, 40, "JPEG")
+
+
 @pytest.mark.parametrize("mode", ["L", "P", "1", "CMYK", "LA", "I;16"])
 def test_unusual_modes_are_kept_as_pictures(county: Scene, now: datetime, mode: str) -> None:
     kind = "JPEG" if mode == "CMYK" else "PNG"

@@ -166,3 +166,14 @@ def test_channels_are_told_honestly(county: Scene, settings: Any) -> None:
     assert "MULIN_SMS_URL" in told[2].words
     sms(settings)
     assert queries.channels()[2].configured and queries.configured() == ("sms",)
+
+
+def test_a_page_of_messages_costs_the_same_with_one_and_with_three(county: Scene, now: datetime) -> None:
+    tell(county, now, person=county.persons["resident"].id)
+    with CaptureQueriesContext(connection) as one:
+        queries.page(county.resident)
+    tell(county, now, person=county.persons["resident"].id)
+    tell(county, now, person=county.persons["resident"].id)
+    with CaptureQueriesContext(connection) as three:
+        assert len(queries.page(county.resident).lines) == 3
+    assert len(one) == len(three) == 1

@@ -222,8 +222,17 @@ def test_a_deed_does_not_wait_for_a_seal_under_way(scene: Scene, now: datetime) 
         connections.close_all()
 
     with county_scope(COUNTY), transaction.atomic():
-        actions._seal_batch(now=now)
+        actions._seal_batch.__wrapped__(now=now)  # type: ignore[attr-defined]
         other = threading.Thread(target=elsewhere)
         other.start()
         assert done.wait(5)
     other.join()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sealing_inside_a_transaction_is_refused(scene: Scene, now: datetime) -> None:
+    """The head file would know of links that may be rolled back."""
+    with county_scope(COUNTY):
+        deed(scene, now)
+        with pytest.raises(RuntimeError), transaction.atomic():
+            actions.seal(now=now)

@@ -172,3 +172,13 @@ def test_reading_in_chunks_gives_the_same_verdict(chain: list[UUID], monkeypatch
     assert codes() == []
     as_forger("UPDATE trail_auditentry SET verb = 'y' WHERE county_id = 211322 AND id = %s", chain[4])
     assert codes() == [("entry_changed", 5)]
+
+
+def test_a_long_head_file_is_read_to_its_end(
+    chain: list[UUID], file: Path, county: Scene, now: datetime
+) -> None:
+    line = file.read_text()
+    file.write_text(line * 2_500 + line.replace('"number":5', '"number":9'))
+    assert codes() == [("newest_missing", 9)]
+    file.write_text(line * 2_500 + line.replace('"hash":"', '"hash":"0'))
+    assert codes() == [("head_differs", 5)]

@@ -15,8 +15,8 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from mulin.ground.trail.models import AuditDetail, AuditEntry, Seal
-from mulin.ground.trail.queries import facts_of, head_file, heads, last_seal
-from mulin.ground.trail.rules import ERASED, JSON, Head, detail_digest, genesis, link
+from mulin.ground.trail.queries import facts_of, head_file, last_seal
+from mulin.ground.trail.rules import ERASED, JSON, Head, detail_digest, genesis, link, read_head
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
 from mulin.kernel.county import NoCounty, current_county
@@ -88,9 +88,9 @@ def seal(*, now: datetime) -> int:
     return sealed
 
 
-@transaction.atomic
+@transaction.atomic(durable=True)
 def _seal_batch(*, now: datetime) -> int:
-    """One transaction of at most BATCH links."""
+    """One transaction of at most BATCH links, committed before the head file hears of them."""
     marks = list(
         AuditDetail.objects.filter(sealed=False)
         .order_by("entry_id")
@@ -124,10 +124,8 @@ def write_head(*, now: datetime) -> bool:
         last = last_seal()
         if last is None:
             return False
-        _drop_torn_line(descriptor)
-        known = heads(path)
+        newest = _newest_head(descriptor)
         day = local_day(now).isoformat()
-        newest = known[-1] if known else None
         if newest and (newest.number, newest.hash, newest.day) == (last.number, last.hash, day):
             return False
         if newest and newest.number > last.number:
@@ -160,12 +158,15 @@ def _locked(path: Path) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _drop_torn_line(descriptor: int) -> None:
-    """Cut off what a crash or a full disk left of a line: without its line end it was never a head."""
+def _newest_head(descriptor: int) -> Head | None:
+    """The last line, after cutting off what a crash or full disk left of one: without its end it is none."""
     size = os.lseek(descriptor, 0, os.SEEK_END)
     tail = os.pread(descriptor, min(size, 4096), max(size - 4096, 0))
-    if tail and not tail.endswith(b"\n"):
-        os.ftruncate(descriptor, size - len(tail) + tail.rfind(b"\n") + 1)
+    whole = tail[: tail.rfind(b"\n") + 1]
+    if len(whole) < len(tail):
+        os.ftruncate(descriptor, size - len(tail) + len(whole))
+    lines = whole.decode(errors="replace").splitlines()
+    return read_head(lines[-1]) if lines else None
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -187,13 +188,6 @@ def head_file(county: int) -> Path:
     return Path(settings.HEADS_ROOT) / f"{county:06d}.jsonl"
 
 
-def heads(path: Path) -> list[Head]:
-    """The readable heads of a file, oldest first; none where there is no file."""
-    if not path.exists():
-        return []
-    return [head for line in path.read_text().splitlines() if (head := read_head(line)) is not None]
-
-
 @dataclass(frozen=True)
 class Finding:
     """Something wrong: a stable code, the link and entry it concerns, and words."""
@@ -227,7 +221,6 @@ def verify() -> Verdict:
     rewrites all later links is caught by the head file.
     """
     verdict = Verdict(current_county())
-    witnesses = _read_witnesses(verdict)
     previous, number, erased_about = genesis(verdict.county), 0, _erased_persons()
     while True:
         seals = list(Seal.objects.filter(number__gt=number).order_by("number")[:CHUNK])
@@ -244,45 +237,47 @@ def verify() -> Verdict:
             _check_detail(
                 verdict, seal.number, entries.get(seal.entry_id), details.get(seal.entry_id), erased_about
             )
-            for head in witnesses.pop(seal.number, []):
-                if head.hash != seal.hash:
-                    verdict.find(
-                        "head_differs",
-                        f"link {seal.number} is not the one written on {head.day}",
-                        seal.number,
-                        seal.entry_id,
-                    )
             previous, number = seal.hash, seal.number
             verdict.sealed += 1
     verdict.head = previous if number else ""
-    for beyond in sorted(witnesses):
-        day = witnesses[beyond][0].day
-        verdict.find(
-            "newest_missing",
-            f"the head file of {day} knows link {beyond}; the database ends at {number}",
-            beyond,
-        )
+    _check_heads(verdict, number)
     _check_unsealed(verdict)
     return verdict
 
 
-def _read_witnesses(verdict: Verdict) -> dict[int, list[Head]]:
-    """The head file by link number; what is wrong with the file itself goes to the verdict."""
+def _check_heads(verdict: Verdict, last: int) -> None:
+    """Every head ever written outside the database is a link of the chain. The file may be long: streamed."""
     path = head_file(verdict.county)
     if not path.exists():
-        if Seal.objects.exists():
-            verdict.find(
-                "head_file_missing", f"no head file {path.name}: nothing outside the database bears witness"
-            )
-        return {}
-    found: dict[int, list[Head]] = {}
-    for place, line in enumerate(path.read_text(errors="replace").splitlines(), start=1):
-        head = read_head(line)
-        if head is None or head.county != verdict.county:
-            verdict.find("head_unreadable", f"line {place} of {path.name} is no head of this county")
-        else:
-            found.setdefault(head.number, []).append(head)
-    return found
+        if last:
+            words = f"no head file {path.name}: nothing outside the database bears witness"
+            verdict.find("head_file_missing", words)
+        return
+    newest = Head(verdict.county, "", 0, "", "")
+    with path.open(errors="replace") as lines:
+        numbered = enumerate(lines, start=1)
+        while batch := list(islice(numbered, CHUNK)):
+            told = [(place, read_head(line)) for place, line in batch]
+            known = [head for _place, head in told if head is not None and head.county == verdict.county]
+            for place, head in told:
+                if head is None or head.county != verdict.county:
+                    words = f"line {place} of {path.name} is no head of this county"
+                    verdict.find("head_unreadable", words)
+            _compare_heads(verdict, known)
+            newest = max([newest, *known], key=lambda head: head.number)
+    if newest.number > last and not Seal.objects.filter(number=newest.number).exists():
+        words = f"the head file of {newest.day} knows link {newest.number}; the database ends at {last}"
+        verdict.find("newest_missing", words, newest.number)
+
+
+def _compare_heads(verdict: Verdict, heads: list[Head]) -> None:
+    """Heads against the links of the same number, where there are such links."""
+    seals = {seal.number: seal for seal in Seal.objects.filter(number__in={head.number for head in heads})}
+    for head in heads:
+        seal = seals.get(head.number)
+        if seal is not None and seal.hash != head.hash:
+            words = f"link {seal.number} is not the one written on {head.day}"
+            verdict.find("head_differs", words, seal.number, seal.entry_id)
 
 
 def _erased_persons() -> set[UUID]:
