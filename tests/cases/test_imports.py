@@ -21,7 +21,16 @@ from tests.personas import COUNTY, NEIGHBOUR, Scene
 
 NOW = datetime(2026, 9, 1, 9, 0, tzinfo=CHINA)
 HEAD = ["留言编号", "留言用户", "留言主题", "留言时间", "留言详情", "答复意见", "答复时间", "一级分类"]
-ONE = ["101", "A01", "路灯不亮", "2019/4/24 16:03:40", "双虹路口的路灯坏了三天。", "已修好。", "2019/4/25 4:03:40", "城乡建设"]
+ONE = [
+    "101",
+    "A01",
+    "路灯不亮",
+    "2019/4/24 16:03:40",
+    "双虹路口的路灯坏了三天。",
+    "已修好。",
+    "2019/4/25 4:03:40",
+    "城乡建设",
+]
 TWO = ["102", "A02", "噪声", "2019/4/26 8:00:00", "半夜施工。", "", "", "环境保护"]
 
 
@@ -154,7 +163,9 @@ def test_a_dry_run_says_the_same_and_writes_nothing(county: Scene) -> None:
     assert Case.objects.count() == 2
 
 
-def test_cut_off_anywhere_and_started_anew_it_ends_the_same(county: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cut_off_anywhere_and_started_anew_it_ends_the_same(
+    county: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(imports, "BATCH", 7)
     rows = [[str(n), *(ONE if n % 3 else TWO)[1:]] for n in range(40)]
     with county_scope(NEIGHBOUR):

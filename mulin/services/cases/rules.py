@@ -77,7 +77,7 @@ class Transition:
 _WAITING: Final = (State.REPORTED, State.ASSIGNED)
 
 TRANSITIONS: dict[str, Transition] = {
-    "accept": Transition((State.REPORTED,), State.ASSIGNED, _("受理并派到网格")),
+    "accept": Transition(_WAITING, State.ASSIGNED, _("受理并派到网格")),
     "refuse": Transition((State.REPORTED,), State.NOT_ADMITTED, _("不予受理，说明理由和去向")),
     "take_up": Transition(_WAITING, State.IN_HAND, _("接单")),
     "reply": Transition((*_WAITING, State.IN_HAND), None, _("答复反映人")),
@@ -89,7 +89,7 @@ TRANSITIONS: dict[str, Transition] = {
 }
 """The table. ``report`` makes the row: inside a grid it waits there, outside every grid on a screening list.
 
-``found_and_fixed`` makes a closed row in one act. A rating closes a disposed case unless the reporter is dissatisfied.
+Until somebody takes it up it may be sent elsewhere (``accept`` again). ``found_and_fixed`` makes a closed row in one act. A rating closes a disposed case unless the reporter is dissatisfied.
 """
 
 CLERKS: Final = ("community_clerk", "street_clerk", "county_clerk")

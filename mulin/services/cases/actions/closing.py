@@ -55,7 +55,7 @@ def rate(*, receipt: str, score: str, by: Actor, now: datetime, comment: str = "
     if score == Score.DISSATISFIED:
         _ask_to_look(row, by, now)
     elif row.state == State.DISPOSED:
-        _close(row, by, now, note="", facts={"by": "rating"})
+        _close(row, system(by.county, "rating"), now, note="", facts={"by": "rating"})
     return row
 
 

@@ -45,6 +45,7 @@ def accept(
     place: UUID | None = None,
 ) -> Case:
     """A clerk accepts a report and says where it is: the grid gets the to-do; a place without grids, its own clerk.
+    Until somebody takes it up, a clerk may send it elsewhere by the same act.
 
     Without ``grid`` and ``place`` it stays where the report put it. Refused where that is no grid and no community, and
     for a grid or place outside the clerk's territory.
@@ -52,12 +53,14 @@ def accept(
     row = steps.begin(case=case, action="accept", by=by, version=version)
     before = row.grid_path
     to = _relocate(row, by, now, grid, place)
+    first = row.accepted_at is None
     row.accepted_at = row.accepted_at or now
     row.assigned_at = now
     steps.finish(case=row, action="accept", by=by, now=now, facts={"grid": row.grid_path, "grid_before": before})
     steps.settle(case=row, by=by, now=now, kinds=("screen", "handle"))
     steps.ask(case=row, kind="handle", to=to, by=by, now=now)
-    steps.tell(case=row, template="case_accepted", by=by, now=now)
+    if first:
+        steps.tell(case=row, template="case_accepted", by=by, now=now)
     return row
 
 

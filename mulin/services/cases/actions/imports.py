@@ -127,14 +127,18 @@ def _read(batch: list[Row], now: datetime, earlier: dict[str, bytes], outcome: O
         if reason:
             outcome.refused.append((row.number, reason, row.raw))
             continue
-        message = _Message(row, said, {name: _digest(value) for name, value in said.items() if name != "number"})
+        message = _Message(
+            row, said, {name: _digest(value) for name, value in said.items() if name != "number"}
+        )
         whole = hashlib.sha256(repr(sorted(message.digests.items())).encode()).digest()[:16]
         before = earlier.get(message.number)
         earlier[message.number] = before or whole
         if before == whole:
             outcome.unchanged += 1
         elif before is not None:
-            reason = _("与本文件前面同编号（%(number)s）的一行内容不同，保留前一行") % {"number": message.number}
+            reason = _("与本文件前面同编号（%(number)s）的一行内容不同，保留前一行") % {
+                "number": message.number
+            }
             outcome.refused.append((row.number, reason, row.raw))
         else:
             yield message
@@ -251,11 +255,11 @@ def _new_case(run: _Run, message: _Message, number: str) -> Case:
     return case
 
 
-def _reporter(case: Case, message: _Message) -> CaseReporter:
+def _reporter(county: int, case: Case, message: _Message) -> CaseReporter:
     user = str(message.values.get("user", ""))
     return CaseReporter(
         case=case,
-        receipt=token(case.county_id),
+        receipt=token(county),
         name_sealed=encrypt(user, bound_to="case_reporter.name"),
         told_at=message.values.get("replied_at"),
     )
@@ -298,8 +302,12 @@ def _write_new(run: _Run, messages: list[_Message]) -> None:
     numbers = _free_numbers(run.by.county, len(messages))
     cases = [_new_case(run, message, number) for message, number in zip(messages, numbers, strict=True)]
     Case.objects.bulk_create(cases)
-    CaseReporter.objects.bulk_create([_reporter(c, m) for c, m in zip(cases, messages, strict=True)])
-    CaseStep.objects.bulk_create([step for c, m in zip(cases, messages, strict=True) for step in _steps(c, m)])
+    CaseReporter.objects.bulk_create(
+        [_reporter(run.by.county, c, m) for c, m in zip(cases, messages, strict=True)]
+    )
+    CaseStep.objects.bulk_create(
+        [step for c, m in zip(cases, messages, strict=True) for step in _steps(c, m)]
+    )
     if run.live:
         for case in cases:
             if case.state == State.REPORTED:

@@ -27,6 +27,7 @@ from mulin.services.cases.rules import (
     WHO,
     Address,
     State,
+    Way,
     clerk_at,
     community_of_grid,
 )
@@ -234,8 +235,10 @@ def informed(*, case: Case, now: datetime) -> None:
 def not_informed(*, case: Case) -> None:
     """Take back what ``informed`` noted, where nothing but a message stood behind it. Two statements at most."""
     if case.first_response_at is not None:
-        words = CaseStep.objects.filter(case=case, at=case.first_response_at, action__in=("reply", "dispose", "refuse"))
-        if words.exclude(facts__way__in=("phone", "visit")).exists():
+        words = CaseStep.objects.filter(
+            case=case, at=case.first_response_at, action__in=("reply", "dispose", "refuse")
+        )
+        if any(one.facts.get("way", Way.MESSAGE) == Way.MESSAGE for one in words):
             case.first_response_at = None
     if case.informed_at is not None:
         case.informed_at = None

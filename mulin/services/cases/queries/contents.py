@@ -14,11 +14,11 @@ from mulin.kernel.secrets import decrypt
 from mulin.services.cases.models import Case, CaseReporter, CaseStep, Rating
 
 _CASE = (
-    "source provenance found_fixed state title text category_label place_path place_text grid_path lon lat "
-    "reported_at reported_day accepted_at assigned_at taken_up_at first_response_at disposed_at informed_at closed_at "
-    "result refusal import_source external_no"
-).split()
-_STEP = "at action from_state to_state role system note public".split()
+    "source", "provenance", "found_fixed", "state", "title", "text", "category_label", "place_path", "place_text",
+    "grid_path", "lon", "lat", "reported_at", "reported_day", "accepted_at", "assigned_at", "taken_up_at",
+    "first_response_at", "disposed_at", "informed_at", "closed_at", "result", "refusal", "import_source", "external_no",
+)  # fmt: skip
+_STEP = ("at", "action", "from_state", "to_state", "role", "system", "note", "public")
 _BATCH = 1000
 
 
@@ -28,7 +28,9 @@ def content_hash() -> str:
     Left out: ids, public numbers, receipts, version counts and everything that says when a row was written here.
     """
     total = hashlib.sha256()
-    cases = Case.objects.order_by("import_source", "external_no", "reported_at", "title", "id").iterator(_BATCH)
+    cases = Case.objects.order_by("import_source", "external_no", "reported_at", "title", "id").iterator(
+        _BATCH
+    )
     while batch := list(islice(cases, _BATCH)):
         parts = _parts([case.id for case in batch])
         for case in batch:
@@ -51,7 +53,7 @@ def _rows(ids: list[UUID]) -> Iterator[tuple[UUID, str, Any]]:
     for reporter in CaseReporter.objects.filter(case__in=ids):
         name = decrypt(reporter.name_sealed, bound_to="case_reporter.name")
         yield reporter.case_id, "reporters", [name, reporter.phone_hash, reporter.told_at]
-    for step in CaseStep.objects.filter(case__in=ids).values("case_id", *_STEP):
-        yield step.pop("case_id"), "steps", step
-    for rating in Rating.objects.filter(case__in=ids).values("case_id", "closure", "score", "comment"):
-        yield rating.pop("case_id"), "ratings", rating
+    for step in CaseStep.objects.filter(case__in=ids):
+        yield step.case_id, "steps", [getattr(step, name) for name in _STEP]
+    for rating in Rating.objects.filter(case__in=ids):
+        yield rating.case_id, "ratings", [rating.closure, rating.score, rating.comment]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Case as Choose
 from django.db.models import CharField, Q, QuerySet, Value, When
@@ -35,7 +36,7 @@ def from_origin(cases: QuerySet[Case], origin: str) -> QuerySet[Case]:
     return cases.filter(_ORIGIN[origin])
 
 
-def with_origin(cases: QuerySet[Case]) -> QuerySet[Case]:
+def with_origin(cases: QuerySet[Case]) -> QuerySet[Any]:
     """The cases annotated with their ``origin``."""
     whens = [When(condition, then=Value(origin)) for origin, condition in _ORIGIN.items()]
     return cases.annotate(origin=Choose(*whens, default=Value(PEOPLE), output_field=CharField()))

@@ -91,7 +91,11 @@ def own_receipt(actor: Actor, case_id: Any) -> str:
     """The receipt by which a signed-in reporter follows his case, or ''."""
     if actor.person is None:
         return ""
-    row = CaseReporter.objects.filter(case_id=case_id, person=actor.person).values_list("receipt", flat=True).first()
+    row = (
+        CaseReporter.objects.filter(case_id=case_id, person=actor.person)
+        .values_list("receipt", flat=True)
+        .first()
+    )
     return row or ""
 
 

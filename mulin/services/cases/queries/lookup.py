@@ -50,7 +50,9 @@ def by_number_and_digits(number: str, digits: str) -> CaseReporter | None:
     (``actions.look_up``).
     """
     wanted = digits.strip()[-20:]
-    rows = list(CaseReporter.objects.filter(case__number=number[:40]).select_related("case").order_by("id")[:20])
+    rows = list(
+        CaseReporter.objects.filter(case__number=number[:40]).select_related("case").order_by("id")[:20]
+    )
     found = next((row for row in rows if _ends_in(row.phone_sealed, wanted)), None)
     if not any(row.phone_sealed for row in rows):
         _ends_in(encrypt(_NOBODY, bound_to="case_reporter.phone"), wanted)
@@ -123,7 +125,13 @@ def reach(actor: Actor, case_id: UUID) -> Mapping[str, Any] | None:
     elif not may_see(actor, case):
         reasons.append(_("有一件关于它的待办交给了您本人。"))
     path = case.grid_path or case.place_path
-    return {"path": path, "unit": case.unit_id, "owner": case.reported_by_id, "reasons": reasons, "title": case.title}
+    return {
+        "path": path,
+        "unit": case.unit_id,
+        "owner": case.reported_by_id,
+        "reasons": reasons,
+        "title": case.title,
+    }
 
 
 def export_reporter(person: UUID) -> Mapping[str, Any]:

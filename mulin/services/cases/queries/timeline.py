@@ -61,7 +61,13 @@ class Story:
     emergency: tuple[str, ...] = ()
 
 
-_TONES = {"close": "good", "refuse": "warn", "reopen": "warn", "not_reached": "warn", "found_and_fixed": "good"}
+_TONES = {
+    "close": "good",
+    "refuse": "warn",
+    "reopen": "warn",
+    "not_reached": "warn",
+    "found_and_fixed": "good",
+}
 
 
 def timeline(case: Case, actor: Actor, *, receipt: str = "", public: bool | None = None) -> Story:
@@ -75,7 +81,9 @@ def timeline(case: Case, actor: Actor, *, receipt: str = "", public: bool | None
     photos = photos_of(case.id, receipt=receipt)
     names = {} if as_reporter else people.public_names({row.person for row in steps if row.person})
     entries = [_entry(case, row, photos, names, as_reporter) for row in steps]
-    first: dict[str, Any] = next((row.facts for row in steps if row.action in ("report", "found_and_fixed")), {})
+    first: dict[str, Any] = next(
+        (row.facts for row in steps if row.action in ("report", "found_and_fixed")), {}
+    )
     rated = any(row.action == "rate" and row.facts.get("round") == case.round for row in steps)
     told = next_for_reporter(case.state, in_grid=bool(case.grid_path), rated=rated)
     live = case.provenance == Provenance.LIVE
@@ -105,7 +113,9 @@ def _named(facts: dict[str, Any], photos: dict[str, Photo]) -> list[Photo]:
     return [photos[key] for key in facts.get("photos", ()) if key in photos]
 
 
-def _entry(case: Case, row: CaseStep, photos: dict[str, Photo], names: dict[UUID, str], as_reporter: bool) -> Entry:
+def _entry(
+    case: Case, row: CaseStep, photos: dict[str, Photo], names: dict[UUID, str], as_reporter: bool
+) -> Entry:
     return Entry(
         at=row.at,
         title=_title(case, row),
@@ -121,7 +131,12 @@ def _title(case: Case, row: CaseStep) -> str:
     words = str(STEP_WORDS.get(row.action, row.action))
     if row.action == "rate" and row.facts.get("score") in Score.values:
         return _("%(step)s：%(score)s") % {"step": words, "score": Score(row.facts["score"]).label}
-    if row.action == "report" and case.grid_path and row.to_state == State.REPORTED and case.assigned_at == row.at:
+    if (
+        row.action == "report"
+        and case.grid_path
+        and row.to_state == State.REPORTED
+        and case.assigned_at == row.at
+    ):
         return _("已收到，转给本网格")
     if row.action == "report" and row.facts.get("outside"):
         return _("已收到（位置在本县之外）")

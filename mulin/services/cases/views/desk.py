@@ -44,13 +44,14 @@ TODO_KINDS = ("screen", "handle", "call_or_visit", "dissatisfied", "close")
 
 
 def _staff(request: HttpRequest) -> Actor:
-    """Whoever works here. Raises NotFound for a visitor, NotAllowed for a neighbour."""
+    """Whoever works here. Raises NotAllowed for a partner (merchant), NotFound for neighbours and other counties."""
     actor = who(request)
-    if actor.anonymous:
-        raise NotFound(_("没有这个页面。"))
-    if not access.is_staff(actor):
-        raise NotAllowed(_("工作台供工作人员使用。您报的事在“我的”里看得到。"))
-    return actor
+    if access.is_staff(actor):
+        return actor
+    words = _("工作台供工作人员使用。您报的事在“我的”里看得到。")
+    if any(held.path or held.unit for held in actor.held):
+        raise NotAllowed(words)
+    raise NotFound(words)
 
 
 # ── lists ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,382 @@
+"""The doors: what a neighbour and a clerk meet, with what statements, and what others meet there."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from mulin.kernel.ids import uuid7
+from mulin.services.cases import actions
+from mulin.services.cases.models import Case
+from tests.cases.scenes import PHONE, WORDS, browser, fresh, in_state, reported
+from tests.cases.test_intake import picture
+from tests.personas import IN_GRID_A, IN_GRID_B, Scene
+
+pytestmark = pytest.mark.usefixtures("county")
+
+
+def statements(caught: CaptureQueriesContext) -> list[str]:
+    return [one["sql"] for one in caught if "SAVEPOINT" not in one["sql"]]
+
+
+def form_of(**more: Any) -> dict[str, Any]:
+    told = {"client_id": str(uuid7()), "text": WORDS, "lon": str(IN_GRID_A[0]), "lat": str(IN_GRID_A[1]), "accuracy": "15"}
+    return told | more
+
+
+# ── report ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_visitor_reports_and_holds_a_receipt(county: Scene) -> None:
+    client = Client()
+    page = client.get("/report/")
+    assert page.status_code == 200 and "data-draft=\"report\"" in page.content.decode()
+    with CaptureQueriesContext(connection) as caught:
+        answer = client.post("/report/", form_of(phone=PHONE, name="王秀英"))
+    case = Case.objects.get()
+    assert answer.status_code == 302 and answer["Location"].endswith("?new=1")
+    assert len(statements(caught)) <= 12, "\n".join(statements(caught))
+    receipt = client.get(answer["Location"]).content.decode()
+    assert case.number in receipt and "data-draft-clear" in receipt and "<svg" in receipt
+    assert PHONE not in receipt and "王秀英" not in receipt
+    assert case.grid_path == "/001/003/g1001/"
+
+
+def test_a_report_with_photos_keeps_them(county: Scene) -> None:
+    answer = Client().post("/report/", form_of(photos=[picture(), picture()]))
+    assert answer.status_code == 302
+    assert apps.get_model("files.StoredFile").objects.filter(subject_id=Case.objects.get().id).count() == 2
+    page = Client().get(answer["Location"]).content.decode()
+    assert page.count("size=thumb&amp;receipt=") == 2
+    photo = re.search(r'href="(/files/[^"]+)"', page)
+    assert photo and Client().get(photo[1].replace("&amp;", "&")).status_code == 200
+    assert Client().get(photo[1].split("?")[0]).status_code == 404
+
+
+def test_a_refusal_keeps_the_words(county: Scene) -> None:
+    answer = Client().post("/report/", form_of(text="", phone="12", place_text="老桥头"))
+    page = answer.content.decode()
+    assert answer.status_code == 422 and "老桥头" in page and "请写一句发生了什么事" in page and "电话号码好像不对" in page
+    key = str(uuid7())
+    Client().post("/report/", form_of(client_id=key))
+    answer = Client().post("/report/", form_of(client_id=key, text="另一件事"))
+    assert answer.status_code == 409 and "另一件事" in answer.content.decode()
+    assert key not in answer.content.decode() and 'data-draft-keep="replace"' not in answer.content.decode()
+
+
+def test_nonsense_in_hidden_fields_loses_no_report(county: Scene) -> None:
+    answer = Client().post("/report/", form_of(lon="abc", lat="NaN", accuracy="-inf"))
+    assert answer.status_code == 302 and Case.objects.get().lon is None
+    assert Client().post("/report/", form_of(lon="500", lat="41")).status_code == 302
+
+
+def test_an_address_reports_only_so_often(county: Scene, settings: Any) -> None:
+    settings.REPORTS_PER_HOUR = 2
+    codes = [Client().post("/report/", form_of()).status_code for _try in range(3)]
+    assert codes == [302, 302, 429]
+    answer = Client().post("/report/", form_of(text="我写了很久"))
+    assert "我写了很久" in answer.content.decode()
+    assert browser(county, "grid_worker").post("/report/", form_of()).status_code == 302
+
+
+def test_places_are_picked_level_by_level_with_and_without_scripts(county: Scene) -> None:
+    places = county.places
+    page = Client().get("/report/").content.decode()
+    assert "叶柏寿街道" in page and "双虹社区" not in page
+    part = Client().get("/report/places/", {"place": places["street"].id, "level": "2"}).content.decode()
+    assert "双虹社区" in part and 'id="id_place_2"' in part and "<html" not in part
+    assert Client().get("/report/places/", {"place": "x"}).content.strip() == b""
+    answer = Client().post("/report/", form_of(go="places", place=[str(places["street"].id), str(places["community"].id)]))
+    page = answer.content.decode()
+    assert answer.status_code == 200 and "双虹家园" in page and WORDS in page and not Case.objects.exists()
+    told = form_of(place=[str(places["street"].id), str(places["community"].id), str(places["compound"].id), ""])
+    Client().post("/report/", told)
+    assert Case.objects.get().place_id == places["compound"].id
+
+
+def controls(page: str) -> int:
+    """Things one can press or fill in inside the page."""
+    body = page[page.index("<body") :]
+    found = re.findall(r"<(a|button|input|select|textarea|summary)\b([^>]*)>", body)
+    return sum(1 for tag, rest in found if 'type="hidden"' not in rest and " hidden" not in rest and (tag != "a" or "href" in rest))
+
+
+def test_large_print_asks_one_question_at_a_time(county: Scene) -> None:
+    client = browser(county, large=True)
+    page = client.get("/report/").content.decode()
+    said = {"client_id": str(uuid7())}
+    asked = [("text", WORDS), ("lon", "119.645"), ("place_text", "东门"), ("phone", PHONE)]
+    for step, (name, value) in enumerate(asked, start=1):
+        assert controls(page) <= 3, page
+        said[name] = value
+        if name == "lon":
+            said["lat"] = "41.405"
+        answer = client.post("/report/", said | {"step": str(step), "go": "next"})
+        page = answer.content.decode()
+        assert answer.status_code == 200 and not Case.objects.exists()
+        for other, kept in said.items():
+            assert f'name="{other}" value="{kept}"' in page or other == "step", (other, page)
+    assert controls(page) <= 3
+    back = client.post("/report/", said | {"step": "5", "go": "back"}).content.decode()
+    assert f'name="phone" value="{PHONE}"' in back and controls(back) <= 3
+    answer = client.post("/report/", said | {"step": "5"})
+    assert answer.status_code == 302
+    assert controls(client.get(answer["Location"]).content.decode()) <= 3
+
+
+def test_large_print_stays_where_something_is_wrong(county: Scene) -> None:
+    client = browser(county, large=True)
+    answer = client.post("/report/", {"client_id": str(uuid7()), "text": "", "step": "1", "go": "next"})
+    assert answer.status_code == 422 and 'name="step" value="1"' in answer.content.decode()
+    answer = client.post("/report/", {"client_id": str(uuid7()), "text": "x", "phone": "12", "step": "5"})
+    page = answer.content.decode()
+    assert answer.status_code == 422 and 'name="step" value="4"' in page and controls(page) <= 3
+
+
+@pytest.mark.parametrize("state", ["reported", "in_hand", "disposed", "closed", "not_admitted"])
+def test_large_print_shows_progress_with_few_controls(county: Scene, now: datetime, state: str) -> None:
+    _case, receipt = in_state(county, now, state)
+    client = browser(county, large=True)
+    page = client.get(f"/r/{receipt}/").content.decode()
+    assert controls(page) <= 3
+    assert controls(client.get(f"/r/{receipt}/rate/").content.decode()) <= 3
+    second = client.post(f"/r/{receipt}/rate/", {"go": "next", "score": "satisfied"}).content.decode()
+    assert controls(second) <= 3
+    page = client.get("/progress/").content.decode()
+    assert controls(page) <= 3
+    page = client.post("/progress/", {"go": "next", "number": "211322-1"}).content.decode()
+    assert controls(page) <= 3 and "211322-1" in page
+
+
+# ── receipt and rating ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_rating_by_receipt_needs_no_login_and_works_once(county: Scene, now: datetime) -> None:
+    case, receipt = in_state(county, now, "disposed")
+    page = Client().get(f"/r/{receipt}/").content.decode()
+    assert "换了灯泡" in page and 'value="mostly_satisfied"' in page
+    answer = Client().post(f"/r/{receipt}/rate/", {"score": "satisfied", "comment": "好"})
+    assert answer.status_code == 302 and fresh(case).state == "closed"
+    again = Client().post(f"/r/{receipt}/rate/", {"score": "dissatisfied", "comment": "我改主意了"})
+    assert again.status_code == 409 and "我改主意了" in again.content.decode()
+    assert Client().post(f"/r/{receipt}/rate/", {}).status_code == 422
+    assert "已评价：满意" in Client().get(f"/r/{receipt}/").content.decode()
+
+
+def test_no_receipt_no_page(county: Scene, now: datetime) -> None:
+    made = reported(county, now)
+    for wrong in ("x", made.case.number, made.receipt[:-1], "211322-" + "0" * 21):
+        assert Client().get(f"/r/{wrong}/").status_code == 404
+    assert Client().get(f"/r/{made.receipt.lower()}/").status_code == 200
+
+
+def test_outside_the_county_says_where_to_turn(county: Scene, now: datetime) -> None:
+    made = reported(county, now)
+    step = made.case.steps.get()
+    step.facts = {"outside": True, "emergency": ["119"]}
+    step.save()
+    page = Client().get(f"/r/{made.receipt}/").content.decode()
+    assert "12345" in page and "119" in page
+
+
+def test_my_reports_are_mine(county: Scene, now: datetime) -> None:
+    case = reported(county, now, by="resident").case
+    page = browser(county, "resident").get("/my-reports/").content.decode()
+    assert case.title in page
+    assert case.title not in browser(county, "other_resident").get("/my-reports/").content.decode()
+    assert browser(county, "resident").get(f"/my-reports/{case.id}/").status_code == 302
+    assert browser(county, "other_resident").get(f"/my-reports/{case.id}/").status_code == 404
+    assert Client().get("/my-reports/").status_code == 302
+
+
+# ── the desk ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_todo_list_is_as_long_as_its_count(county: Scene, now: datetime) -> None:
+    for _case in range(3):
+        reported(county, now)
+    page = browser(county, "grid_worker").get("/desk/").content.decode()
+    assert page.count('class="row-link todo"') == 3 and ">3</span>" in page and "接单办理" in page
+    assert "没有待办" in browser(county, "other_grid_worker").get("/desk/").content.decode()
+
+
+STATUS = {
+    "": 302, "resident": 404, "rider": 404, "merchant": 403, "other_grid_worker": 404, "other_clerk": 404,
+    "department": 404, "grid_worker": 200, "community_clerk": 200, "street_clerk": 200, "county_clerk": 200,
+    "leader": 200, "admin": 200,
+}  # fmt: skip
+
+
+def test_who_opens_a_case(county: Scene, now: datetime) -> None:
+    case = reported(county, now).case
+    found = {who: browser(county, who).get(f"/desk/cases/{case.id}/").status_code for who in STATUS}
+    assert found == STATUS
+    assert browser(county, "admin").get(f"/desk/cases/{uuid7()}/").status_code == 404
+
+
+def test_who_may_act_by_direct_post(county: Scene, now: datetime) -> None:
+    expected = STATUS | {"grid_worker": 302, "leader": 403, "admin": 403, "community_clerk": 302, "street_clerk": 302}
+    expected["county_clerk"] = 302
+    for who, status in expected.items():
+        case = reported(county, now).case
+        answer = browser(county, who).post(f"/desk/cases/{case.id}/take_up/", {"version": "1"})
+        assert answer.status_code == status, who
+        assert fresh(case).version == (2 if status == 302 and who else 1)
+
+
+@pytest.mark.parametrize("path", ["/desk/", "/desk/cases/", "/desk/map/", "/desk/map/cases.geojson", "/desk/report/"])
+def test_the_desk_is_for_staff(county: Scene, path: str) -> None:
+    assert Client().get(path).status_code == 302
+    for who, status in (("resident", 404), ("rider", 404), ("merchant", 403)):
+        assert browser(county, who).get(path).status_code == status
+    for who in ("grid_worker", "community_clerk", "department", "leader", "admin"):
+        assert browser(county, who).get(path).status_code == 200
+
+
+def test_a_stale_form_is_409_and_keeps_the_words(county: Scene, now: datetime) -> None:
+    case, _receipt = in_state(county, now, "in_hand")
+    actions.reply(case=case, text="马上来", by=county.community_clerk, now=now, version=case.version)
+    client = browser(county, "grid_worker")
+    answer = client.post(f"/desk/cases/{case.id}/dispose/", {"version": case.version, "result": "写了很久的结果"})
+    page = answer.content.decode()
+    assert answer.status_code == 409 and "写了很久的结果" in page and "已经被别人更新" in page
+    version = re.search(r'name="version" value="(\d+)" id="id_dispose', page)
+    assert version and int(version[1]) == fresh(case).version
+    again = client.post(f"/desk/cases/{case.id}/dispose/", {"version": version[1], "result": "写了很久的结果"})
+    assert again.status_code == 302 and fresh(case).result == "写了很久的结果"
+
+
+def test_words_are_kept_where_the_action_has_gone(county: Scene, now: datetime) -> None:
+    case, _receipt = in_state(county, now, "disposed")
+    answer = browser(county, "grid_worker").post(
+        f"/desk/cases/{case.id}/dispose/", {"version": case.version, "result": "另一个结果"}
+    )
+    assert answer.status_code == 409 and "另一个结果" in answer.content.decode()
+
+
+def test_the_whole_way_by_pages(county: Scene) -> None:
+    visitor, worker, clerk = Client(), browser(county, "grid_worker"), browser(county, "community_clerk")
+    receipt = visitor.post("/report/", form_of(phone=PHONE))["Location"].split("?")[0]
+    case = Case.objects.get()
+    here = f"/desk/cases/{case.id}/"
+
+    def press(client: Client, action: str, **more: Any) -> int:
+        return int(client.post(f"{here}{action}/", {"version": fresh(case).version, **more}).status_code)
+
+    assert press(worker, "take_up") == 302
+    assert press(worker, "reply", text="明天来修", way="message") == 302
+    assert press(worker, "dispose", result="", photos=[picture()]) == 422
+    assert press(worker, "dispose", result="修好了", photos=[picture()]) == 302
+    assert press(clerk, "close") == 409
+    shown = worker.post(f"{here}show_contact/")
+    assert PHONE in shown.content.decode() and "no-store" in shown["Cache-Control"]
+    assert PHONE not in worker.get(here).content.decode()
+    assert press(worker, "inform", outcome="reached") == 302
+    assert press(clerk, "close", note="") == 302
+    page = visitor.get(receipt).content.decode()
+    assert "修好了" in page and "已结案" in page and "张工" not in page
+    assert press(clerk, "reopen", reason="又坏了") == 302
+    assert fresh(case).state == "in_hand"
+
+
+def test_accept_offers_the_clerk_s_own_grids(county: Scene, now: datetime) -> None:
+    case = reported(county, now, at=None, place=county.places["community"].id).case
+    page = browser(county, "community_clerk").get(f"/desk/cases/{case.id}/").content.decode()
+    assert f"g:{county.grids['a'].id}" in page and f"g:{county.grids['c'].id}" not in page
+    answer = browser(county, "community_clerk").post(
+        f"/desk/cases/{case.id}/accept/", {"version": "1", "to": f"g:{county.grids['c'].id}"}
+    )
+    assert answer.status_code == 422
+    answer = browser(county, "community_clerk").post(
+        f"/desk/cases/{case.id}/accept/", {"version": "1", "to": f"g:{county.grids['b'].id}"}
+    )
+    assert answer.status_code == 302 and fresh(case).grid_path == "/001/003/g1002/"
+    page = browser(county, "county_clerk").get(f"/desk/cases/{reported(county, now, at=None).case.id}/").content.decode()
+    assert f"d:{county.places['street'].id}" in page
+
+
+def test_staff_report_and_found_fixed_forms(county: Scene) -> None:
+    worker = browser(county, "grid_worker")
+    assert worker.get("/desk/report/").status_code == worker.get("/desk/found-and-fixed/").status_code == 200
+    answer = worker.post("/desk/report/", form_of(phone=PHONE, name="李大爷"))
+    assert answer.status_code == 302 and "回到工作台" in worker.get(answer["Location"]).content.decode()
+    assert Case.objects.get().source == "staff"
+    answer = worker.post("/desk/found-and-fixed/", form_of(text="楼道杂物", result="清了"))
+    assert answer.status_code == 302 and Case.objects.filter(found_fixed=True).count() == 1
+    answer = worker.post("/desk/found-and-fixed/", form_of(text="楼道杂物", result="清了", lon=IN_GRID_B[0]))
+    assert answer.status_code == 422 and "不在您的网格内" in answer.content.decode()
+    assert browser(county, "community_clerk").get("/desk/found-and-fixed/").status_code == 403
+
+
+def test_the_map_shows_only_what_may_be_seen(county: Scene, now: datetime) -> None:
+    case = reported(county, now).case
+    in_state(county, now, "closed")
+    found = browser(county, "grid_worker").get("/desk/map/cases.geojson").json()
+    assert [one["properties"]["number"] for one in found["features"]] == [case.number]
+    assert browser(county, "other_grid_worker").get("/desk/map/cases.geojson").json()["features"] == []
+    assert case.title in browser(county, "leader").get("/desk/map/").content.decode()
+
+
+def test_the_list_is_filtered_and_paged(county: Scene, now: datetime) -> None:
+    mine = reported(county, now, text="井盖丢了").case
+    in_state(county, now, "closed")
+    client = browser(county, "county_clerk")
+
+    def listed(**query: Any) -> set[str]:
+        page = client.get("/desk/cases/", query).content.decode()
+        return set(re.findall(r"211322-[0-9A-Z]{9}", page))
+
+    assert len(listed()) == 2
+    assert listed(q="井盖") == listed(q=mine.number) == listed(state="unfinished") == {mine.number}
+    assert len(listed(state="closed")) == 1 and listed(area="/003/") == set()
+    assert len(listed(area="/001/003/", since="2026-09-01", until="2026-09-01")) == 2
+    assert listed(since="2026-09-02") == set()
+    assert client.get("/desk/cases/", {"since": "2026-09-02", "until": "2026-09-01"}).status_code == 422
+    assert client.get("/desk/cases/", {"area": "/001/003/g1001/"}).status_code == 200
+
+
+PAGES = ["/desk/", "/desk/cases/", "/desk/map/", "/desk/map/cases.geojson", "/my-reports/"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_one_row_or_three_cost_the_same(county: Scene, now: datetime, path: str) -> None:
+    who = "resident" if path == "/my-reports/" else "community_clerk"
+    client = browser(county, who)
+
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as caught:
+            assert client.get(path).status_code == 200
+        return len(statements(caught))
+
+    in_state(county, now, "disposed", by="resident")
+    cost()
+    one = cost()
+    for _case in range(2):
+        in_state(county, now, "disposed", by="resident")
+    assert cost() == one <= 14, one
+
+
+def test_a_case_page_costs_the_same_after_many_steps(county: Scene, now: datetime) -> None:
+    short = reported(county, now, phone=PHONE).case
+    long, _receipt = in_state(county, now, "closed", phone=PHONE)
+    client, costs = browser(county, "community_clerk"), []
+    for case in (short, short, long):
+        with CaptureQueriesContext(connection) as caught:
+            assert client.get(f"/desk/cases/{case.id}/").status_code == 200
+        costs.append(statements(caught))
+    assert len(costs[2]) <= len(costs[1]) + 1 and max(map(len, costs)) <= 24, "\n".join(max(costs, key=len))
+
+
+def test_a_receipt_page_costs_little(county: Scene, now: datetime) -> None:
+    _case, receipt = in_state(county, now, "disposed")
+    Client().get(f"/r/{receipt}/")
+    with CaptureQueriesContext(connection) as caught:
+        Client().get(f"/r/{receipt}/")
+    assert len(statements(caught)) <= 5, "\n".join(statements(caught))
