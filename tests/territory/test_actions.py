@@ -19,7 +19,11 @@ ON, LATER = date(2026, 9, 1), date(2026, 10, 1)
 class TestDivisions:
     def test_a_compound_is_added_below_its_community(self, county: Scene, now: datetime) -> None:
         made = actions.add_division(
-            parent=county.places["community"], kind="compound", name=" 幸福  家园 ", by=county.community_clerk, now=now
+            parent=county.places["community"],
+            kind="compound",
+            name=" 幸福  家园 ",
+            by=county.community_clerk,
+            now=now,
         )
         assert (made.name, made.depth) == ("幸福 家园", 3)
         assert made.path.startswith("/001/003/C")
@@ -31,20 +35,36 @@ class TestDivisions:
 
     @pytest.mark.parametrize(
         ("where", "kind", "name"),
-        [("root", "compound", "某小区"), ("community", "town", "某镇"), ("community", "county", "某县"),
-         ("community", "compound", "双虹家园"), ("community", "compound", "  "), ("community", "castle", "某堡")],
-    )  # fmt: skip
-    def test_what_cannot_stand_there(self, county: Scene, now: datetime, where: str, kind: str, name: str) -> None:
+        [
+            ("root", "compound", "某小区"),
+            ("community", "town", "某镇"),
+            ("community", "county", "某县"),
+            ("community", "compound", "双虹家园"),
+            ("community", "compound", "  "),
+            ("community", "castle", "某堡"),
+        ],
+    )
+    def test_what_cannot_stand_there(
+        self, county: Scene, now: datetime, where: str, kind: str, name: str
+    ) -> None:
         with pytest.raises(Refused):
             actions.add_division(parent=county.places[where], kind=kind, name=name, by=county.admin, now=now)
 
     def test_a_code_is_used_once(self, county: Scene, now: datetime) -> None:
-        told = {"parent": county.places["community"], "kind": "compound", "code": "77", "by": county.admin, "now": now}
+        told = {
+            "parent": county.places["community"],
+            "kind": "compound",
+            "code": "77",
+            "by": county.admin,
+            "now": now,
+        }
         actions.add_division(name="甲", **told)
         with pytest.raises(Refused, match="77"):
             actions.add_division(name="乙", **told)
 
-    @pytest.mark.parametrize("who", ["resident", "grid_worker", "leader", "department", "other_clerk", "stranger", "merchant"])
+    @pytest.mark.parametrize(
+        "who", ["resident", "grid_worker", "leader", "department", "other_clerk", "stranger", "merchant"]
+    )
     def test_who_may_not(self, county: Scene, now: datetime, who: str) -> None:
         by = county.actors[who]
         place, grid = county.places["community"], county.grids["a"]
@@ -82,10 +102,21 @@ class TestDivisions:
     def test_who_answers_for_a_place(self, county: Scene, now: datetime) -> None:
         department, company = county.units["department"], county.units["property"]
         for unit, where in [(department, "street"), (company, "compound"), (company, "compound")]:
-            actions.put_in_charge(organisation=unit.id, division=county.places[where], on=ON, by=county.admin, now=now)
+            actions.put_in_charge(
+                organisation=unit.id, division=county.places[where], on=ON, by=county.admin, now=now
+            )
         assert queries.units_of_division("/001/003/C1/B1/") == [company, department]
         assert queries.units_of_division("/003/004/") == []
-        assert actions.relieve(organisation=company.id, division=county.places["compound"], on=LATER, by=county.admin, now=now) == 1
+        assert (
+            actions.relieve(
+                organisation=company.id,
+                division=county.places["compound"],
+                on=LATER,
+                by=county.admin,
+                now=now,
+            )
+            == 1
+        )
         assert queries.units_of_division("/001/003/C1/", on=ON) == [company, department]
         assert queries.units_of_division("/001/003/C1/", on=LATER) == [department]
 
@@ -102,7 +133,13 @@ class TestDivisions:
 
 class TestGrids:
     def draw(self, county: Scene, now: datetime, name: str, **told: object) -> Grid:
-        told = {"community": county.places["community"], "on": ON, "by": county.community_clerk, "now": now, **told}
+        told = {
+            "community": county.places["community"],
+            "on": ON,
+            "by": county.community_clerk,
+            "now": now,
+            **told,
+        }
         return actions.draw_grid(name=name, **told)  # type: ignore[arg-type]
 
     def test_the_next_serial_and_path(self, county: Scene, now: datetime) -> None:
@@ -132,18 +169,27 @@ class TestGrids:
         self.draw(county, now, "将来", on=LATER, geometry=square(119.66, 41.40))
         with pytest.raises(Refused, match="将来"):
             self.draw(county, now, "现在", on=ON, geometry=square(119.66, 41.40))
-        actions.redraw_grid(grid=county.grids["a"], geometry=square(119.60, 41.40), on=LATER, by=county.admin, now=now)
+        actions.redraw_grid(
+            grid=county.grids["a"], geometry=square(119.60, 41.40), on=LATER, by=county.admin, now=now
+        )
         with pytest.raises(Refused, match="双虹第一网格"):
             self.draw(county, now, "早一天", on=ON, geometry=square(119.64, 41.40))
         self.draw(county, now, "当天", on=LATER, geometry=square(119.64, 41.40))
 
     def test_redrawing_on_the_same_day_corrects(self, county: Scene, now: datetime) -> None:
         for west in [119.60, 119.61]:
-            actions.redraw_grid(grid=county.grids["a"], geometry=square(west, 41.40), on=LATER, by=county.admin, now=now)
+            actions.redraw_grid(
+                grid=county.grids["a"], geometry=square(west, 41.40), on=LATER, by=county.admin, now=now
+            )
         shapes = GridShape.objects.filter(grid=county.grids["a"]).order_by("started_on")
-        assert [(row.started_on, row.ended_on) for row in shapes] == [(date(2026, 1, 1), LATER), (LATER, None)]
+        assert [(row.started_on, row.ended_on) for row in shapes] == [
+            (date(2026, 1, 1), LATER),
+            (LATER, None),
+        ]
         with pytest.raises(Refused, match="更早"):
-            actions.redraw_grid(grid=county.grids["a"], geometry=square(119.60, 41.40), on=ON, by=county.admin, now=now)
+            actions.redraw_grid(
+                grid=county.grids["a"], geometry=square(119.60, 41.40), on=ON, by=county.admin, now=now
+            )
 
     def test_ending_a_grid_ends_what_hangs_on_it(self, county: Scene, now: datetime) -> None:
         actions.end_grid(grid=county.grids["a"], on=LATER, by=county.community_clerk, now=now)
@@ -179,7 +225,9 @@ class TestPlacesInGrids:
     def test_only_a_grid_of_its_own_community(self, county: Scene, now: datetime) -> None:
         for place in ["compound", "street", "root"]:
             with pytest.raises(Refused, match="所属"):
-                actions.put_in_grid(division=county.places[place], grid=county.grids["c"], on=ON, by=county.admin, now=now)
+                actions.put_in_grid(
+                    division=county.places[place], grid=county.grids["c"], on=ON, by=county.admin, now=now
+                )
         assert queries.grid_of_place(uuid4(), on=ON) is None
         assert queries.grid_of_place(county.places["street"].id, on=ON) is None
 
@@ -188,7 +236,9 @@ class TestPostings:
     def test_who_serves_a_grid(self, county: Scene, now: datetime) -> None:
         grid, head = county.grids["a"], county.persons["community_clerk"].id
         for _again in range(2):
-            actions.post_to_grid(person=head, grid=grid, kind="grid_head", on=ON, by=county.community_clerk, now=now)
+            actions.post_to_grid(
+                person=head, grid=grid, kind="grid_head", on=ON, by=county.community_clerk, now=now
+            )
         assert queries.grid_workers(grid.id, on=ON) == [head, county.persons["grid_worker"].id]
         assert actions.end_posting(person=head, grid=grid, on=LATER, by=county.community_clerk, now=now) == 1
         assert queries.grid_workers(grid.id, on=LATER) == [county.persons["grid_worker"].id]
@@ -199,10 +249,17 @@ class TestPostings:
         apps.get_model("people.Person").objects.filter(id=person.id).update(work_phone="0421-7811000")
         for key in (county.places["community"].id, "211322001003"):
             first, second = queries.grid_contacts(key, on=ON)
-            assert (first["name"], first["names"], first["phone"]) == ("双虹第一网格", ["张工"], "0421-7811000")
+            assert (first["name"], first["names"], first["phone"]) == (
+                "双虹第一网格",
+                ["张工"],
+                "0421-7811000",
+            )
             assert (second["worker"], second["phone"]) == ("", "")
             assert county.phones["grid_worker"] not in str([first, second])
-        assert queries.communities_with_grids() == [("211322001003", "双虹社区"), ("211322003004", "铁西社区")]
+        assert queries.communities_with_grids() == [
+            ("211322001003", "双虹社区"),
+            ("211322003004", "铁西社区"),
+        ]
 
     def test_export_and_erasure_of_a_person(self, county: Scene, now: datetime) -> None:
         person = county.persons["grid_worker"].id

@@ -65,7 +65,13 @@ def test_twice_changes_nothing(now: datetime) -> None:
         with county_scope(211322):
             before, mark = list(Division.objects.order_by("path").values_list()), queries.map_mark()
         again = opened(now)
-        assert (again.opened, again.planted, again.renamed, again.ended, again.unchanged) == (False, 0, [], [], 6)
+        assert (again.opened, again.planted, again.renamed, again.ended, again.unchanged) == (
+            False,
+            0,
+            [],
+            [],
+            6,
+        )
         with county_scope(211322):
             assert list(Division.objects.order_by("path").values_list()) == before
             assert queries.map_mark() == mark
@@ -104,7 +110,10 @@ def test_a_revived_code_is_another_place_with_another_path(now: datetime) -> Non
     assert done.planted == 1
     with county_scope(211322):
         paths = Division.objects.filter(region_code="211322001005").order_by("path")
-        assert [(row.path, row.ended_on is None) for row in paths] == [("/001/005-2/", True), ("/001/005/", False)]
+        assert [(row.path, row.ended_on is None) for row in paths] == [
+            ("/001/005-2/", True),
+            ("/001/005/", False),
+        ]
 
 
 @pytest.mark.parametrize("code", ["211323", "21", "abc", "2113220", ""])
@@ -138,4 +147,8 @@ def test_a_town_right_under_a_city_opens_with_the_city(now: datetime) -> None:
         load(text, date(2025, 6, 30))
         actions.open_county(code="441900", by=system(441900, "test"), now=now)
     with county_scope(441900):
-        assert list(Division.objects.order_by("path").values_list("path", flat=True)) == ["/", "/003/", "/003/001/"]
+        assert list(Division.objects.order_by("path").values_list("path", flat=True)) == [
+            "/",
+            "/003/",
+            "/003/001/",
+        ]

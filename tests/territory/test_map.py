@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import uuid4
 
@@ -36,7 +37,8 @@ def partition(seed: int, lines: int) -> list[MultiPolygon]:
     cuts = [whole.exterior]
     for _line in range(lines):
         ends = [
-            (WEST + (chance.random() * 3 - 1) * SIDE, SOUTH + (chance.random() * 3 - 1) * SIDE) for _end in range(2)
+            (WEST + (chance.random() * 3 - 1) * SIDE, SOUTH + (chance.random() * 3 - 1) * SIDE)
+            for _end in range(2)
         ]
         cuts.append(LineString(ends).intersection(whole))
     parts = polygonize(unary_union(cuts))
@@ -57,7 +59,7 @@ class TestPartitions:
         chance = random.Random(seed + 1)
         points = [(WEST + chance.random() * SIDE, SOUTH + chance.random() * SIDE) for _n in range(100)]
         corners = [corner for shape in shapes for corner in shape.geoms[0].exterior.coords]
-        middles = [((a[0] + b[0]) / 2, (a[1] + b[1]) / 2) for a, b in zip(corners, corners[1:], strict=False)]
+        middles = [((a[0] + b[0]) / 2, (a[1] + b[1]) / 2) for a, b in pairwise(corners)]
         for lon, lat in points:
             inside = [n for n, shape in enumerate(shapes) if shape.contains(Point(lon, lat))]
             found = grids.at(lon, lat)
@@ -74,12 +76,15 @@ class TestPartitions:
         assert grids.many(everything) == [grids.at(lon, lat) for lon, lat in everything]
 
     def test_an_edge_with_corners_of_one_side_only_leaves_no_gap(self) -> None:
-        """Two small grids meet a big one along a slanted edge; their common corner is rounded off that edge."""
+        """Two small grids meet a big one along a slanted edge; their common corner is rounded off that
+        edge."""
         slanted = [[119.6, 41.4], [119.61, 41.4], [119.6133333, 41.41], [119.6, 41.41], [119.6, 41.4]]
         middle = [119.6116667, 41.405]
         lower = [[119.61, 41.4], [119.63, 41.4], [119.63, 41.405], middle, [119.61, 41.4]]
         upper = [middle, [119.63, 41.405], [119.63, 41.41], [119.6133333, 41.41], middle]
-        shapes = [read_outline({"type": "Polygon", "coordinates": [ring]}) for ring in (slanted, lower, upper)]
+        shapes = [
+            read_outline({"type": "Polygon", "coordinates": [ring]}) for ring in (slanted, lower, upper)
+        ]
         grids = GridMap([spot(n) for n in range(3)], shapes)
         for step in range(2001):
             part = step / 2000
@@ -98,9 +103,16 @@ class TestPartitions:
 
     def test_two_parts_are_one_grid_and_an_island_in_a_hole_another(self) -> None:
         hole = square(119.603, 41.403, 0.002)["coordinates"][0][0]
-        first = {"type": "MultiPolygon", "coordinates": [[square(119.6, 41.4)["coordinates"][0][0], hole],
-                                                         [square(119.7, 41.4)["coordinates"][0][0]]]}  # fmt: skip
-        grids = GridMap([spot(0), spot(1)], [read_outline(first), read_outline(square(119.603, 41.403, 0.002))])
+        first = {
+            "type": "MultiPolygon",
+            "coordinates": [
+                [square(119.6, 41.4)["coordinates"][0][0], hole],
+                [square(119.7, 41.4)["coordinates"][0][0]],
+            ],
+        }
+        grids = GridMap(
+            [spot(0), spot(1)], [read_outline(first), read_outline(square(119.603, 41.403, 0.002))]
+        )
         assert grids.at(119.705, 41.405) == grids.at(119.601, 41.401) == grids.spots[0]
         assert grids.at(119.604, 41.404) == grids.spots[1]
 
@@ -147,10 +159,16 @@ class TestOnTheCounty:
     def test_many_points_cost_one_statement_when_the_map_is_in_memory(self, county: Scene) -> None:
         points = [IN_GRID_A, IN_GRID_B, IN_NO_GRID] * 10
         first = queries.grids_at(points, on=self.ON)
-        with CaptureQueriesContext(connection, ) as statements:
+        with CaptureQueriesContext(
+            connection,
+        ) as statements:
             assert queries.grids_at(points, on=self.ON) == first
         assert len(statements) == 1
-        assert [spot.grid_name if spot else None for spot in first[:3]] == ["双虹第一网格", "双虹第二网格", None]
+        assert [spot.grid_name if spot else None for spot in first[:3]] == [
+            "双虹第一网格",
+            "双虹第二网格",
+            None,
+        ]
 
     def test_a_change_is_seen_at_once_and_an_undone_one_never(self, county: Scene, now: datetime) -> None:
         here = IN_NO_GRID
@@ -158,9 +176,13 @@ class TestOnTheCounty:
 
         def draw(name: str) -> None:
             actions.draw_grid(
-                community=county.places["community"], name=name, on=self.ON, by=county.admin, now=now,
+                community=county.places["community"],
+                name=name,
+                on=self.ON,
+                by=county.admin,
+                now=now,
                 geometry=square(119.695, 41.445),
-            )  # fmt: skip
+            )
 
         with pytest.raises(RuntimeError), transaction.atomic():
             draw("会撤回的网格")
@@ -207,15 +229,22 @@ class TestOnTheCounty:
         assert queries.in_county(*IN_NO_GRID) is None
         assert queries.in_county(-0.1, 51.5) is False
         outline: Any = square(119.5, 41.3, 0.3)
-        actions.outline_division(division=county.places["root"], geometry=outline, by=county.county_clerk, now=now)
+        actions.outline_division(
+            division=county.places["root"], geometry=outline, by=county.county_clerk, now=now
+        )
         assert queries.in_county(*IN_NO_GRID) is True
         assert queries.in_county(118.0, 41.0) is False
 
     def test_micro_grids_are_not_looked_up(self, county: Scene, now: datetime) -> None:
         actions.draw_grid(
-            community=county.places["community"], name="微网格", kind="3", on=self.ON, by=county.admin, now=now,
+            community=county.places["community"],
+            name="微网格",
+            kind="3",
+            on=self.ON,
+            by=county.admin,
+            now=now,
             geometry=square(119.644, 41.404, 0.002),
-        )  # fmt: skip
+        )
         found = queries.grid_at(*IN_GRID_A, on=self.ON)
         assert found is not None
         assert found.grid_name == "双虹第一网格"

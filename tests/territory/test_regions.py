@@ -51,7 +51,12 @@ def test_the_first_import_fills_the_table() -> None:
     done = load(TABLE)
     assert done.plain() == {"read": 6, "added": 6, "renamed": 0, "ended": 0, "unchanged": 0, "refused": []}
     row = Region.objects.get(code="211322001003")
-    assert (row.name, row.level, row.parent_code, row.started_on) == ("双虹社区居民委员会", 5, "211322001000", FIRST)
+    assert (row.name, row.level, row.parent_code, row.started_on) == (
+        "双虹社区居民委员会",
+        5,
+        "211322001000",
+        FIRST,
+    )
     assert Region.objects.get(code="210000000000").parent_code == ""
 
 
@@ -67,7 +72,10 @@ def test_a_new_name_ends_the_old_row() -> None:
     load(TABLE)
     done = load(TABLE.replace("益安社区", "永安社区"), SECOND)
     assert counts(done) == (6, 0, 1, 0, 5, 0)
-    assert history("211322001005") == [("益安社区居民委员会", FIRST, SECOND), ("永安社区居民委员会", SECOND, None)]
+    assert history("211322001005") == [
+        ("益安社区居民委员会", FIRST, SECOND),
+        ("永安社区居民委员会", SECOND, None),
+    ]
 
 
 def test_a_missing_code_is_ended_only_where_the_file_has_its_county() -> None:
@@ -130,7 +138,14 @@ def test_bad_rows_are_told_by_number_and_the_good_ones_stand() -> None:
 
 def test_a_refused_row_never_ends_its_code() -> None:
     load(TABLE)
-    assert counts(load(TABLE.replace("211322001005,益安社区居民委员会", "211322001005,"), SECOND)) == (6, 0, 0, 0, 5, 1)
+    assert counts(load(TABLE.replace("211322001005,益安社区居民委员会", "211322001005,"), SECOND)) == (
+        6,
+        0,
+        0,
+        0,
+        5,
+        1,
+    )
     unreadable = TABLE.replace("211322001005,", "2.11322E+11,")
     assert counts(load(unreadable, SECOND)) == (6, 0, 0, 0, 5, 1)
     assert history("211322001005") == [("益安社区居民委员会", FIRST, None)]
@@ -171,7 +186,9 @@ def test_a_told_encoding_and_one_that_nobody_knows() -> None:
         load(TABLE, encoding="klingon")
 
 
-@pytest.mark.parametrize("data", [b"", b"\n\n", b"a,b\nc,d\n", b"PK\x03\x04zip", "\ufeff".encode(), b"\xff\xff\xff,\x80"])
+@pytest.mark.parametrize(
+    "data", [b"", b"\n\n", b"a,b\nc,d\n", b"PK\x03\x04zip", "\ufeff".encode(), b"\xff\xff\xff,\x80"]
+)
 def test_other_files_are_refused_in_one_line(data: bytes) -> None:
     with pytest.raises(Refused):
         load(data)

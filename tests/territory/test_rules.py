@@ -23,7 +23,13 @@ def metres(one: tuple[float, float], other: tuple[float, float]) -> float:
 
 
 def square(west: float, south: float, side: float = 0.01) -> dict[str, Any]:
-    ring = [[west, south], [west + side, south], [west + side, south + side], [west, south + side], [west, south]]
+    ring = [
+        [west, south],
+        [west + side, south],
+        [west + side, south + side],
+        [west, south + side],
+        [west, south],
+    ]
     return {"type": "Polygon", "coordinates": [ring]}
 
 
@@ -42,7 +48,9 @@ class TestCoordinates:
             there = rules.from_wgs84(lon, lat, datum)
             assert metres(rules.to_wgs84(*there, datum), (lon, lat)) < 0.1
 
-    @pytest.mark.parametrize("point", [(2.35, 48.86), (-74.0, 40.7), (139.7, 35.7), (0.0, 0.0), (151.2, -33.9)])
+    @pytest.mark.parametrize(
+        "point", [(2.35, 48.86), (-74.0, 40.7), (139.7, 35.7), (0.0, 0.0), (151.2, -33.9)]
+    )
     def test_outside_china_nothing_moves(self, point: tuple[float, float]) -> None:
         assert rules.wgs84_to_gcj02(*point) == point
         assert rules.gcj02_to_wgs84(*point) == point
@@ -73,7 +81,9 @@ class TestRegionCodes:
         assert rules.region_level(code) == level
         assert rules.region_parent(code) == parent
 
-    @pytest.mark.parametrize("text", ["", "abc", "2.11322E+11", "211", "2113220010031", "00", "99", "210000001000", "211322000003"])
+    @pytest.mark.parametrize(
+        "text", ["", "abc", "2.11322E+11", "211", "2113220010031", "00", "99", "210000001000", "211322000003"]
+    )
     def test_what_is_no_code_is_refused_in_words(self, text: str) -> None:
         with pytest.raises(ValueError, match=r"代码"):
             rules.region_code(text)
@@ -112,7 +122,9 @@ class TestRegionCodes:
     def test_the_short_name(self, official: str, short: str) -> None:
         assert rules.short_name(official) == short
 
-    @pytest.mark.parametrize("name", ["前进社区（已撤销）", "前进社区(已撤销)", "前进社区 已撤销", "前进社区【撤销】"])
+    @pytest.mark.parametrize(
+        "name", ["前进社区（已撤销）", "前进社区(已撤销)", "前进社区 已撤销", "前进社区【撤销】"]
+    )
     def test_a_revoked_mark(self, name: str) -> None:
         assert rules.region_name(name) == ("前进社区", True)
         assert rules.region_name("撤销") == ("撤销", False)
@@ -173,7 +185,10 @@ class TestOutlines:
         assert "交叉" in self.refused({"type": "Polygon", "coordinates": [bow]})
         assert "闭合" in self.refused({"type": "Polygon", "coordinates": [bow[:4]]})
         assert "4 个" in self.refused({"type": "Polygon", "coordinates": [[[x, y], [x + 1, y], [x, y]]]})
-        outside = {"type": "Polygon", "coordinates": [*square(x, y)["coordinates"], *square(x + 1, y)["coordinates"]]}
+        outside = {
+            "type": "Polygon",
+            "coordinates": [*square(x, y)["coordinates"], *square(x + 1, y)["coordinates"]],
+        }
         assert "洞" in self.refused(outside)
         assert "Polygon" in self.refused({"type": "Point", "coordinates": [x, y]})
         flat = [[x, y], [x + 0.01, y], [x + 0.02, y], [x, y]]
@@ -182,13 +197,23 @@ class TestOutlines:
     @pytest.mark.parametrize(
         "geometry",
         [
-            None, 7, "x", [], {}, {"type": "Polygon"}, {"type": "Polygon", "coordinates": "abc"},
-            {"type": "Polygon", "coordinates": []}, {"type": "MultiPolygon", "coordinates": [[]]},
-            {"type": "Polygon", "coordinates": [[["1", "2"]] * 4]}, {"type": "Polygon", "coordinates": [[[True, 2]] * 4]},
-            {"type": "Polygon", "coordinates": [[[float("nan"), 2.0]] * 4]}, {"type": "Polygon", "coordinates": [[5, 6, 7, 5]]},
-            {"type": "Polygon", "coordinates": [[[float("inf"), 2.0]] * 4]}, {"type": "Polygon", "coordinates": [None]},
+            None,
+            7,
+            "x",
+            [],
+            {},
+            {"type": "Polygon"},
+            {"type": "Polygon", "coordinates": "abc"},
+            {"type": "Polygon", "coordinates": []},
+            {"type": "MultiPolygon", "coordinates": [[]]},
+            {"type": "Polygon", "coordinates": [[["1", "2"]] * 4]},
+            {"type": "Polygon", "coordinates": [[[True, 2]] * 4]},
+            {"type": "Polygon", "coordinates": [[[float("nan"), 2.0]] * 4]},
+            {"type": "Polygon", "coordinates": [[5, 6, 7, 5]]},
+            {"type": "Polygon", "coordinates": [[[float("inf"), 2.0]] * 4]},
+            {"type": "Polygon", "coordinates": [None]},
         ],
-    )  # fmt: skip
+    )
     def test_nonsense_is_refused_and_never_crashes(self, geometry: object) -> None:
         self.refused(geometry)
 
@@ -208,7 +233,9 @@ class TestOutlines:
         assert rules.same_outline(again, shape)
 
     def test_area_in_square_metres(self) -> None:
-        assert rules.area_m2(rules.read_outline(square(119.64, 41.40))) == pytest.approx(836.0 * 1110.6, rel=0.01)
+        assert rules.area_m2(rules.read_outline(square(119.64, 41.40))) == pytest.approx(
+            836.0 * 1110.6, rel=0.01
+        )
 
     def test_drawing_errors_are_no_overlap_and_real_ones_are(self) -> None:
         one = rules.read_outline(square(119.64, 41.40))
@@ -238,8 +265,20 @@ class TestFiles:
         with pytest.raises(Refused, match="4549"):
             rules.read_features(self.told(crs=named))
 
-    @pytest.mark.parametrize("text", ["", "{", "[]", "7", '{"type":"Feature"}', '{"type":"FeatureCollection","features":[]}',
-                                      '{"type":"FeatureCollection","features":[7]}', "[" * 100_000, b"\xff\xfe\x00"])  # fmt: skip
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "",
+            "{",
+            "[]",
+            "7",
+            '{"type":"Feature"}',
+            '{"type":"FeatureCollection","features":[]}',
+            '{"type":"FeatureCollection","features":[7]}',
+            "[" * 100_000,
+            b"\xff\xfe\x00",
+        ],
+    )
     def test_other_files_are_refused(self, text: Any) -> None:
         with pytest.raises(Refused):
             rules.read_features(text)

@@ -51,6 +51,8 @@ class Outline(forms.CharField):
             found = features[0] if len(features) == 1 else found
         if isinstance(found, dict) and found.get("type") == "Feature":
             found = found.get("geometry")
+        if not found:
+            raise ValidationError(gettext("这段 GeoJSON 里没有图形。"))
         return found
 
 

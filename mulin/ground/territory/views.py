@@ -70,6 +70,11 @@ def _did(form: forms.Form, act: Callable[[dict[str, Any]], Any]) -> Any:
         return None
 
 
+def _sent(request: HttpRequest) -> Any:
+    """What a form is bound to: an empty POST is one too."""
+    return request.POST if request.method == "POST" else None
+
+
 def _today() -> Any:
     return clock.local_day(clock.now())
 
@@ -207,7 +212,7 @@ def edit_division(request: HttpRequest, division_id: UUID) -> HttpResponse:
     """Another name."""
     place = queries.division(division_id)
     actor = _editor(request, place.path)
-    form = DivisionNames(request.POST or None, initial={"name": place.name, "name_en": place.name_en})
+    form = DivisionNames(_sent(request), initial={"name": place.name, "name_en": place.name_en})
     if form.is_bound and _did(
         form, lambda told: actions.rename_division(division=place, **told, by=actor, now=clock.now())
     ):
@@ -223,7 +228,7 @@ def add_division(request: HttpRequest, division_id: UUID) -> HttpResponse:
     """A compound, building or place below this one."""
     place = queries.division(division_id)
     actor = _editor(request, place.path)
-    form = NewDivision(request.POST or None, kinds=_kinds_below(place))
+    form = NewDivision(_sent(request), kinds=_kinds_below(place))
     made = form.is_bound and _did(
         form, lambda told: actions.add_division(parent=place, **told, by=actor, now=clock.now())
     )
@@ -241,7 +246,7 @@ def draw_grid(request: HttpRequest, division_id: UUID) -> HttpResponse:
     """A new grid in this community or village."""
     place = queries.division(division_id)
     actor = _editor(request, place.path)
-    form = NewGrid(request.POST or None, initial={"on": _today()})
+    form = NewGrid(_sent(request), initial={"on": _today()})
     made = form.is_bound and _did(
         form, lambda told: actions.draw_grid(community=place, **told, by=actor, now=clock.now())
     )
@@ -263,7 +268,7 @@ def place_in_grid(request: HttpRequest, division_id: UUID) -> HttpResponse:
     if community is None or place.kind in UNPLACED:
         raise NotFound(_("没有这个页面。"))
     grids = [(str(row.id), row.name) for row in queries.grids_under(community.path, on=_today())]
-    form = PlaceInGrid(request.POST or None, grids=grids, initial={"on": _today()})
+    form = PlaceInGrid(_sent(request), grids=grids, initial={"on": _today()})
 
     def act(told: dict[str, Any]) -> Any:
         return actions.put_in_grid(
@@ -285,13 +290,13 @@ def edit_grid(request: HttpRequest, grid_id: UUID, what: str) -> HttpResponse:
     actor = _editor(request, row.path)
     form: forms.Form
     if what == "name":
-        form, title = GridName(request.POST or None, initial={"name": row.name}), _("改网格名称")
+        form, title = GridName(_sent(request), initial={"name": row.name}), _("改网格名称")
         act: Callable[..., Any] = actions.rename_grid
     elif what == "outline":
-        form, title = GridOutline(request.POST or None, initial={"on": _today()}), _("重画边界")
+        form, title = GridOutline(_sent(request), initial={"on": _today()}), _("重画边界")
         act = actions.redraw_grid
     else:
-        form, title = LastDay(request.POST or None, initial={"on": _today()}), _("撤销网格")
+        form, title = LastDay(_sent(request), initial={"on": _today()}), _("撤销网格")
         act = actions.end_grid
     if form.is_bound and _did(form, lambda told: act(grid=row, **told, by=actor, now=clock.now())):
         return redirect("territory:grid", row.id)
@@ -307,7 +312,7 @@ def import_grids(request: HttpRequest) -> HttpResponse:
     actor = _actor(request)
     if not may_edit_somewhere(actor):
         raise NotAllowed(_("网格由社区、街道和县的管理人员导入。"))
-    form = GridFile(request.POST or None, request.FILES or None, initial={"on": _today()})
+    form = GridFile(_sent(request), request.FILES or None, initial={"on": _today()})
     problems: list[tuple[int, str]] = []
 
     def act(told: dict[str, Any]) -> Any:

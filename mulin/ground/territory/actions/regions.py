@@ -99,9 +99,7 @@ def import_divisions(
     done = Imported()
     try:
         with transaction.atomic():
-            with (
-                connection.cursor() as cursor
-            ):  # sql: COPY and set-based merge of a reference table, no county in it
+            with connection.cursor() as cursor:  # sql: COPY and merge of a reference table
                 _stage(cursor, file, encoding, done, progress)
                 _refuse_conflicts(cursor, done)
                 _refuse_older(cursor, as_of)

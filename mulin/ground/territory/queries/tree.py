@@ -21,6 +21,7 @@ from mulin.ground.territory.models import (
     GridShape,
     Jurisdiction,
 )
+from mulin.ground.territory.permissions import may_see_tree
 from mulin.ground.territory.queries.map import Spot
 from mulin.ground.territory.rules import is_grid_path, joined_names, prefixes
 from mulin.kernel.actor import Actor
@@ -254,13 +255,19 @@ def units_of_division(path: str, *, on: date | None = None) -> list[Any]:
 
 
 def division_reach(actor: Actor, division_id: UUID) -> dict[str, Any] | None:
-    """Where a division is, for "why can I see this?"; None where there is none."""
+    """Where a division is, for "why can I see this?"; None where there is none, or for whoever may not
+    open it."""
+    if not may_see_tree(actor):
+        return None
     row = Division.objects.filter(id=division_id).values("path", "name").first()
     return {"path": row["path"], "title": row["name"]} if row else None
 
 
 def grid_reach(actor: Actor, grid_id: UUID) -> dict[str, Any] | None:
-    """Where a grid is, for "why can I see this?"; None where there is none."""
+    """Where a grid is, for "why can I see this?"; None where there is none, or for whoever may not open
+    it."""
+    if not may_see_tree(actor):
+        return None
     row = Grid.objects.filter(id=grid_id).values("path", "name").first()
     return {"path": row["path"], "title": row["name"]} if row else None
 
