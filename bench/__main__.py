@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-PARTS = sorted(path.stem for path in HERE.glob("*.py") if not path.stem.startswith("_") and path.stem != "house")
+PARTS = sorted(
+    path.stem for path in HERE.glob("*.py") if not path.stem.startswith("_") and path.stem != "house"
+)
 
 
 def main() -> int:
@@ -16,7 +18,9 @@ def main() -> int:
     if unknown:
         print(f"no such part: {', '.join(unknown)}; there are: {', '.join(PARTS)}", file=sys.stderr)
         return 2
-    codes = [subprocess.run([sys.executable, "-m", f"bench.{part}"], cwd=HERE.parent).returncode for part in wanted]
+    codes = [
+        subprocess.run([sys.executable, "-m", f"bench.{part}"], cwd=HERE.parent).returncode for part in wanted
+    ]
     return max(codes)
 
 

@@ -18,7 +18,11 @@ COUNTY = 211322
 def mulin(home: Path, *words: str) -> str:
     """Run a ``mulin`` command in that home; its standard output. Raises where it fails."""
     done = subprocess.run(
-        [sys.executable, "-m", "mulin", *words], cwd=ROOT, env=environment(home), capture_output=True, text=True
+        [sys.executable, "-m", "mulin", *words],
+        cwd=ROOT,
+        env=environment(home),
+        capture_output=True,
+        text=True,
     )
     if done.returncode:
         raise SystemExit(f"mulin {' '.join(words)}: {done.stderr.strip()}")
@@ -26,7 +30,9 @@ def mulin(home: Path, *words: str) -> str:
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
-    return os.environ | {"MULIN_HOME": str(home), "MULIN_LOG_LEVEL": "WARNING", "PYTHONPATH": str(ROOT)} | more
+    return (
+        os.environ | {"MULIN_HOME": str(home), "MULIN_LOG_LEVEL": "WARNING", "PYTHONPATH": str(ROOT)} | more
+    )
 
 
 def _square(number: int) -> list[list[float]]:

@@ -22,7 +22,15 @@ HEAD = ["留言编号", "留言用户", "留言主题", "留言时间", "留言�
 def _row(number: int) -> list[str]:
     text = f"第{number}号留言：小区门口的路灯坏了{number % 9}天，晚上回家看不清路，请尽快派人来修。" * 4
     reply = f"网友您好：第{number}号留言已收悉，现已派人修复，感谢您的关心与支持。" * 4
-    return [str(number), f"A{number:08d}", f"路灯不亮 {number}", "2019/4/24 16:03:40", text, reply, "2019/4/25 8:00:00"]
+    return [
+        str(number),
+        f"A{number:08d}",
+        f"路灯不亮 {number}",
+        "2019/4/24 16:03:40",
+        text,
+        reply,
+        "2019/4/25 8:00:00",
+    ]
 
 
 def _workbook(path: Path) -> None:

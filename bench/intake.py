@@ -36,7 +36,9 @@ def _report(arguments: tuple[int, int]) -> int:
     connection.request("GET", "/report/")
     answer = connection.getresponse()
     page = answer.read().decode()
-    cookie = "; ".join(value.split(";")[0] for name, value in answer.getheaders() if name.lower() == "set-cookie")
+    cookie = "; ".join(
+        value.split(";")[0] for name, value in answer.getheaders() if name.lower() == "set-cookie"
+    )
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
     done, until = 0, time.perf_counter() + SECONDS
     while time.perf_counter() < until:
@@ -66,7 +68,8 @@ def _insert(arguments: tuple[str, int]) -> int:
         until = time.perf_counter() + SECONDS
         while time.perf_counter() < until:
             connection.execute(
-                "INSERT INTO bench_case VALUES (%s, %s, now(), %s)", [uuid.uuid4(), 211322, f"第{client}{done}" * 12]
+                "INSERT INTO bench_case VALUES (%s, %s, now(), %s)",
+                [uuid.uuid4(), 211322, f"第{client}{done}" * 12],
             )
             connection.commit()
             done += 1
@@ -110,7 +113,9 @@ def _measure(home: Path, server: embedded.Server) -> dict[str, object]:
         process.wait(30)
     with psycopg.connect(server.owner_url) as connection:
         row = connection.execute("SELECT count(*) FROM cases_case").fetchone()
-        durable = connection.execute("SELECT current_setting('fsync'), current_setting('synchronous_commit')").fetchone()
+        durable = connection.execute(
+            "SELECT current_setting('fsync'), current_setting('synchronous_commit')"
+        ).fetchone()
     if row is None or row[0] != reports:
         raise SystemExit(f"{reports} reports were answered, {row} are kept")
     return {

@@ -83,7 +83,14 @@ def _grids(scene: Scene) -> None:
     rows = [
         ("a", "community", "2113220010031001", "双虹第一网格", "/001/003/g1001/", square(119.64, 41.40)),
         ("b", "community", "2113220010031002", "双虹第二网格", "/001/003/g1002/", square(119.65, 41.40)),
-        ("c", "other_community", "2113220030041001", "铁西第一网格", "/003/004/g1001/", square(119.68, 41.40)),
+        (
+            "c",
+            "other_community",
+            "2113220030041001",
+            "铁西第一网格",
+            "/003/004/g1001/",
+            square(119.68, 41.40),
+        ),
     ]
     for key, place, code, name, path, geometry in rows:
         scene.grids[key] = grid.objects.create(
@@ -106,7 +113,9 @@ def _units(scene: Scene) -> None:
         scene.units[key] = organisation.objects.create(kind=kind, name=name, started_on=SINCE, sort_key=name)
 
 
-def _person(scene: Scene, county: int, key: str, name: str, held: list[Held], now: datetime, **grant: Any) -> None:
+def _person(
+    scene: Scene, county: int, key: str, name: str, held: list[Held], now: datetime, **grant: Any
+) -> None:
     phone = f"139{len(scene.persons):08d}"
     person = _model("people.Person").objects.create(
         name_sealed=encrypt(name, bound_to="person.name"),
@@ -133,18 +142,42 @@ def _people(scene: Scene, now: datetime) -> None:
     _person(scene, COUNTY, "other_resident", "李建国", [Held("resident")], now)
     _person(scene, COUNTY, "rider", "赵小飞", [Held("rider")], now)
     _person(scene, COUNTY, "grid_worker", "张敏", [Held("grid_worker", grid["a"].path)], now, grid=grid["a"])
-    _person(scene, COUNTY, "other_grid_worker", "刘洋", [Held("grid_worker", grid["c"].path)], now, grid=grid["c"])
-    _person(scene, COUNTY, "community_clerk", "陈静", [Held("community_clerk", "/001/003/")], now, division=place["community"])
-    _person(scene, COUNTY, "other_clerk", "周红", [Held("community_clerk", "/003/004/")], now, division=place["other_community"])
-    _person(scene, COUNTY, "street_clerk", "孙磊", [Held("street_clerk", "/001/")], now, division=place["street"])
-    _person(scene, COUNTY, "department", "吴刚", [Held("department_officer", unit=unit["department"].id)], now)
+    _person(
+        scene, COUNTY, "other_grid_worker", "刘洋", [Held("grid_worker", grid["c"].path)], now, grid=grid["c"]
+    )
+    _person(
+        scene,
+        COUNTY,
+        "community_clerk",
+        "陈静",
+        [Held("community_clerk", "/001/003/")],
+        now,
+        division=place["community"],
+    )
+    _person(
+        scene,
+        COUNTY,
+        "other_clerk",
+        "周红",
+        [Held("community_clerk", "/003/004/")],
+        now,
+        division=place["other_community"],
+    )
+    _person(
+        scene, COUNTY, "street_clerk", "孙磊", [Held("street_clerk", "/001/")], now, division=place["street"]
+    )
+    _person(
+        scene, COUNTY, "department", "吴刚", [Held("department_officer", unit=unit["department"].id)], now
+    )
     _person(scene, COUNTY, "county_clerk", "郑丽", [Held("county_clerk", "/")], now, division=place["root"])
     _person(scene, COUNTY, "leader", "冯涛", [Held("leader", "/")], now, division=place["root"])
     _person(scene, COUNTY, "admin", "蒋伟", [Held("admin", "/")], now, division=place["root"])
     _person(scene, COUNTY, "merchant", "沈梅", [Held("merchant", unit=unit["shop"].id)], now)
     worker = _model("territory.GridPosting").objects
     worker.create(grid=grid["a"], person=scene.persons["grid_worker"], kind="grid_worker", started_on=SINCE)
-    worker.create(grid=grid["c"], person=scene.persons["other_grid_worker"], kind="grid_worker", started_on=SINCE)
+    worker.create(
+        grid=grid["c"], person=scene.persons["other_grid_worker"], kind="grid_worker", started_on=SINCE
+    )
 
 
 def build_scene(now: datetime) -> Scene:

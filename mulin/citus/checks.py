@@ -24,7 +24,11 @@ def _constraint_errors(model: Any) -> list[str]:
             found.append(f"unique constraint {constraint.name} does not start with county")
         elif not isinstance(constraint, models.UniqueConstraint | models.CheckConstraint):
             found.append(f"{constraint.name}: exclusion constraints cannot be distributed")
-    found += [f"index {ix.name} does not start with county" for ix in model._meta.indexes if not _starts_with_county(ix.fields)]
+    found += [
+        f"index {ix.name} does not start with county"
+        for ix in model._meta.indexes
+        if not _starts_with_county(ix.fields)
+    ]
     if model._meta.unique_together:
         found.append("unique_together is not used: name the constraint")
     return found
@@ -45,10 +49,16 @@ def _field_errors(model: Any) -> list[str]:
             if not getattr(target, "reference", False):
                 found.append(f"{field.name}: {target._meta.label} is no reference table; keep a plain UUID")
             if not field.remote_field.hidden:
-                found.append(f"{field.name}: related_name must be '+', nothing joins from a catalogue to a tenant")
+                found.append(
+                    f"{field.name}: related_name must be '+', nothing joins from a catalogue to a tenant"
+                )
             if field.db_index:
-                found.append(f"{field.name}: db_index=False, and an index that starts with county where needed")
-    found += [f"{field.name}: many-to-many only through a tenant model" for field in model._meta.local_many_to_many]
+                found.append(
+                    f"{field.name}: db_index=False, and an index that starts with county where needed"
+                )
+    found += [
+        f"{field.name}: many-to-many only through a tenant model" for field in model._meta.local_many_to_many
+    ]
     return found
 
 

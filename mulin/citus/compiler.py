@@ -80,7 +80,9 @@ class SQLInsertCompiler(compiler.SQLInsertCompiler):
             county = scope()
             for row in self.query.objs:
                 if row.county_id is None or (county is not ALL and row.county_id != county):
-                    raise NoCounty(f"a {model._meta.label} of county {row.county_id} inserted in scope {county}")
+                    raise NoCounty(
+                        f"a {model._meta.label} of county {row.county_id} inserted in scope {county}"
+                    )
         return super().as_sql()
 
 

@@ -18,8 +18,12 @@ class County(models.Model):
     code = models.IntegerField(primary_key=True)
     name = models.CharField(max_length=60)
     name_en = models.CharField(max_length=80, blank=True, default="")
-    host = models.CharField(max_length=200, blank=True, default="", help_text="host name that means this county")
-    is_example = models.BooleanField(default=False, help_text="invented people; its door opens on loopback only")
+    host = models.CharField(
+        max_length=200, blank=True, default="", help_text="host name that means this county"
+    )
+    is_example = models.BooleanField(
+        default=False, help_text="invented people; its door opens on loopback only"
+    )
     opened_at = models.DateTimeField()
 
     class Meta:
@@ -39,7 +43,12 @@ class CountyScoped(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     county = models.ForeignKey(
-        County, on_delete=models.PROTECT, default=default_county, editable=False, related_name="+", db_index=False
+        County,
+        on_delete=models.PROTECT,
+        default=default_county,
+        editable=False,
+        related_name="+",
+        db_index=False,
     )
     county_id: int
 
@@ -58,7 +67,8 @@ class CountyScoped(models.Model):
     ) -> bool:
         values = [value for value in values if value[0].column != "county_id"]
         base_qs = base_qs.filter(county_id=self.county_id)
-        return super()._do_update(base_qs, using, pk_val, values, update_fields, forced_update)  # type: ignore[misc, no-any-return]
+        done: Any = super()._do_update(base_qs, using, pk_val, values, update_fields, forced_update)  # type: ignore[misc]
+        return bool(done)
 
 
 class Local(models.Model):

@@ -15,8 +15,14 @@ def grant_web_role(connection: Any) -> None:
     if settings.OWNER_IS_WEB and not settings.MULIN_FORCE_GRANTS:
         return
     role = sql.Identifier(web)
-    kept = {model._meta.db_table: "SELECT, INSERT" for model in apps.get_models() if getattr(model, "append_only", False)}
-    kept |= {model._meta.db_table: "SELECT" for model in apps.get_models() if getattr(model, "reference", False)}
+    kept = {
+        model._meta.db_table: "SELECT, INSERT"
+        for model in apps.get_models()
+        if getattr(model, "append_only", False)
+    }
+    kept |= {
+        model._meta.db_table: "SELECT" for model in apps.get_models() if getattr(model, "reference", False)
+    }
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(role).as_string(None))
         for statement in (

@@ -54,7 +54,9 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
 
     def add_field(self, model: Any, field: Any) -> None:
         if is_tenant(model) and field.column == KEY:
-            raise EngineError(f"{model._meta.label}: county belongs inside CreateModel, in a migration of its own")
+            raise EngineError(
+                f"{model._meta.label}: county belongs inside CreateModel, in a migration of its own"
+            )
         if not getattr(field, "carries_county", False):
             super().add_field(model, field)
             return

@@ -15,7 +15,12 @@ ROOMS = {
     "migrations", "management", "__init__",
 }  # fmt: skip
 FLOORS = ("ground", "services", "readers")
-ORDER = {room: step for step, room in enumerate(["rules", "models", "permissions", "queries", "actions", "tasks", "forms", "views"])}
+ORDER = {
+    room: step
+    for step, room in enumerate(
+        ["rules", "models", "permissions", "queries", "actions", "tasks", "forms", "views"]
+    )
+}
 
 
 def files(pattern: str = "**/*.py") -> list[Path]:
@@ -72,7 +77,11 @@ def test_the_kernel_stays_small_and_without_tables() -> None:
     tables = [path for path in every if "tables" in path.parts]
     assert lines([path for path in every if path not in tables]) <= 1000
     assert lines(tables) <= 1250
-    models = [name(path) for path in files("kernel/**/*.py") if any(m == "django.db.models" for m, _ in imports(path))]
+    models = [
+        name(path)
+        for path in files("kernel/**/*.py")
+        if any(m == "django.db.models" for m, _ in imports(path))
+    ]
     assert models == []
 
 
@@ -82,18 +91,23 @@ def test_rules_know_no_database_clock_or_settings(path: Path) -> None:
     found = [
         (module, line)
         for module, line in imports(path)
-        if module.startswith(banned) and not module.startswith("django.db.models.enums") and module != "timeit"
+        if module.startswith(banned)
+        and not module.startswith("django.db.models.enums")
+        and module != "timeit"
     ]
     assert found == []
 
 
-@pytest.mark.parametrize("path", in_room("rules", "models", "permissions", "queries", "actions", "forms"), ids=name)
+@pytest.mark.parametrize(
+    "path", in_room("rules", "models", "permissions", "queries", "actions", "forms"), ids=name
+)
 def test_only_doors_read_the_clock(path: Path) -> None:
     calls = [
         node.lineno
         for node in ast.walk(tree(path))
         if isinstance(node, ast.Call)
-        and ast.unparse(node.func) in {"clock.now", "timezone.now", "datetime.now", "date.today", "datetime.utcnow", "time.time"}
+        and ast.unparse(node.func)
+        in {"clock.now", "timezone.now", "datetime.now", "date.today", "datetime.utcnow", "time.time"}
         and not excused(path, node.lineno, "clock")
     ]
     assert calls == []
@@ -111,15 +125,30 @@ def test_actions_are_keyword_only_and_say_what_they_do(path: Path) -> None:
     assert wrong == []
 
 
-WRITES = {"create", "bulk_create", "save", "delete", "update", "bulk_update", "get_or_create", "update_or_create"}
+WRITES = {
+    "create",
+    "bulk_create",
+    "save",
+    "delete",
+    "update",
+    "bulk_update",
+    "get_or_create",
+    "update_or_create",
+}
 
 
-@pytest.mark.parametrize("path", in_room("views", "forms", "permissions", "queries", "api", "admin", "management", "tasks", "rules"), ids=name)
+@pytest.mark.parametrize(
+    "path",
+    in_room("views", "forms", "permissions", "queries", "api", "admin", "management", "tasks", "rules"),
+    ids=name,
+)
 def test_only_actions_write(path: Path) -> None:
     """Writes through a manager or a row. ``form.save``, dict.update and session are not rows."""
     found = []
     for node in ast.walk(tree(path)):
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WRITES):
+        if not (
+            isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WRITES
+        ):
             continue
         owner = ast.unparse(node.func.value)
         if ".objects" in owner or node.func.attr in {"bulk_create", "get_or_create", "update_or_create"}:
@@ -143,7 +172,10 @@ def test_no_error_is_swallowed(path: Path) -> None:
             caught = ast.unparse(node.type) if node.type else ""
             if isinstance(node.body[-1], ast.Raise) and node.body[-1].exc is None:
                 continue  # cleans up and lets it pass
-            if caught in ("", "Exception", "BaseException") and "# noqa: BLE001" not in path.read_text().splitlines()[node.lineno - 1]:
+            if (
+                caught in ("", "Exception", "BaseException")
+                and "# noqa: BLE001" not in path.read_text().splitlines()[node.lineno - 1]
+            ):
                 found.append(node.lineno)
     assert found == []
 
@@ -158,7 +190,10 @@ def test_raw_sql_stays_where_it_is_known(path: Path) -> None:
         for node in ast.walk(tree(path))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
-        and (node.func.attr in {"raw", "extra"} or (node.func.attr == "cursor" and "connection" in ast.unparse(node.func.value)))
+        and (
+            node.func.attr in {"raw", "extra"}
+            or (node.func.attr == "cursor" and "connection" in ast.unparse(node.func.value))
+        )
         and not excused(path, node.lineno, "sql")
     ]
     assert found == []
@@ -206,7 +241,11 @@ def test_no_file_is_a_drawer(path: Path) -> None:
 
 def test_nothing_is_left_unfinished() -> None:
     words = ("TO" + "DO", "FIX" + "ME", "coming" + " soon", "敬请" + "期待", "待开" + "发")
-    pages = [path for folder in ("templates", "mulin", "static/mulin", "docs") for path in (ROOT / folder).rglob("*")]
+    pages = [
+        path
+        for folder in ("templates", "mulin", "static/mulin", "docs")
+        for path in (ROOT / folder).rglob("*")
+    ]
     found = [
         (name(path), word)
         for path in pages
@@ -228,5 +267,7 @@ def test_local_tables_are_never_joined_to_tenants() -> None:
             assert not [
                 field.name
                 for field in model._meta.get_fields()
-                if field.related_model and isinstance(field.related_model, type) and is_tenant(field.related_model)
+                if field.related_model
+                and isinstance(field.related_model, type)
+                and is_tenant(field.related_model)
             ]

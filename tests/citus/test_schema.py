@@ -92,7 +92,11 @@ def test_new_tenant_models_carry_their_county_from_the_first_migration() -> None
         for operation in created:
             bases = [str(base) for base in operation.bases]
             names = dict(operation.fields)
-            live = apps.get_model(app, operation.name) if operation.name.lower() in apps.all_models[app] else None
+            live = (
+                apps.get_model(app, operation.name)
+                if operation.name.lower() in apps.all_models[app]
+                else None
+            )
             if live is not None and is_tenant(live):
                 assert "county" in names, f"{app}.{name}: {operation.name} {bases}"
 
@@ -135,7 +139,11 @@ def test_the_web_role_cannot_change_what_is_append_only(county: Scene) -> None:
         at=county.county.opened_at, local_day=SINCE, verb="x", subject_kind="x", subject_id=county.county_clerk.person,
         digest="0" * 64,
     )  # fmt: skip
-    for statement in ("UPDATE trail_auditentry SET verb = 'y'", "DELETE FROM trail_auditentry", "TRUNCATE trail_seal"):
+    for statement in (
+        "UPDATE trail_auditentry SET verb = 'y'",
+        "DELETE FROM trail_auditentry",
+        "TRUNCATE trail_seal",
+    ):
         with pytest.raises(Exception) as refused, transaction.atomic():
             rows(f"{statement}{'' if 'TRUNC' in statement else f' WHERE county_id = {COUNTY}'}")
         assert InsufficientPrivilege in (type(refused.value), type(refused.value.__cause__))

@@ -86,7 +86,9 @@ def test_a_row_cannot_be_born_in_or_moved_to_another_county(county: Scene) -> No
     with pytest.raises(NoCounty):
         organisation("飞地", county_id=NEIGHBOUR)
     with pytest.raises(NoCounty), transaction.atomic():
-        Organisation.objects.bulk_create([Organisation(county_id=NEIGHBOUR, kind="other", name="x", started_on=SINCE)])
+        Organisation.objects.bulk_create(
+            [Organisation(county_id=NEIGHBOUR, kind="other", name="x", started_on=SINCE)]
+        )
     with pytest.raises(NoCounty), transaction.atomic():
         Organisation.objects.update(county=NEIGHBOUR)
     with pytest.raises(NoCounty), transaction.atomic():
@@ -144,7 +146,12 @@ def test_joins_both_ways_carry_the_county(county: Scene) -> None:
         for table in ("people_membership", "people_organisation"):
             if f'JOIN "{table}"' in sql:
                 assert sql.count('"county_id" = ') >= 2, sql
-    assert [row.pk for row in backward] == [unit.pk] == [row.pk for row in annotated] == [row.pk for row in inner]
+    assert (
+        [row.pk for row in backward]
+        == [unit.pk]
+        == [row.pk for row in annotated]
+        == [row.pk for row in inner]
+    )
     assert unit in excluded
     assert forward.count() == 1
 

@@ -122,7 +122,9 @@ def test_figures_take_six_statements_however_many(county: Scene, django_assert_m
 
 
 @pytest.mark.no_tenant_rows("calendar only")
-@pytest.mark.parametrize(("day", "end"), [(date(2026, 12, 31), date(2027, 1, 1)), (date(2024, 2, 29), date(2024, 3, 1))])
+@pytest.mark.parametrize(
+    ("day", "end"), [(date(2026, 12, 31), date(2027, 1, 1)), (date(2024, 2, 29), date(2024, 3, 1))]
+)
 def test_a_month_ends_where_the_next_begins(day: date, end: date) -> None:
     assert month_of(datetime(day.year, day.month, day.day, 12, tzinfo=CHINA)) == (day.replace(day=1), end)
 

@@ -17,7 +17,15 @@ from hypothesis import strategies as st
 
 from mulin.kernel import clock, ids, secrets
 from mulin.kernel.actor import Actor, Held, system, visitor
-from mulin.kernel.county import ALL, NoCounty, all_counties, county_scope, current_county, default_county, scope
+from mulin.kernel.county import (
+    ALL,
+    NoCounty,
+    all_counties,
+    county_scope,
+    current_county,
+    default_county,
+    scope,
+)
 from mulin.kernel.paging import mark, read_mark
 
 
@@ -47,7 +55,9 @@ def test_two_neighbours_swapped_are_noticed() -> None:
     assert ids.read_public("213122-7K3M9Q2T" + number[-1]) is None
 
 
-@pytest.mark.parametrize("text", ["", "211322", "211322-", "abc", "211322-7K3M9Q2", "二一一", "211322-7K3M9Q2TXX", "1" * 500])
+@pytest.mark.parametrize(
+    "text", ["", "211322", "211322-", "abc", "211322-7K3M9Q2", "二一一", "211322-7K3M9Q2TXX", "1" * 500]
+)
 def test_what_cannot_be_a_number_is_none(text: str) -> None:
     assert ids.read_public(text) is None
 
@@ -113,7 +123,8 @@ def test_two_starters_agree_on_one_key_file(tmp_path: Path) -> None:
     code = "import sys; from pathlib import Path; from mulin.kernel.secrets import load_keys; print(load_keys(Path(sys.argv[1]))['field'])"
     home = tmp_path / "家 home"
     starters = [
-        subprocess.Popen([sys.executable, "-c", code, str(home)], stdout=subprocess.PIPE, text=True) for _ in range(4)
+        subprocess.Popen([sys.executable, "-c", code, str(home)], stdout=subprocess.PIPE, text=True)
+        for _ in range(4)
     ]
     keys = {starter.communicate()[0] for starter in starters}
     assert len(keys) == 1

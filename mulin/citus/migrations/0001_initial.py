@@ -4,25 +4,43 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='County',
+            name="County",
             fields=[
-                ('code', models.IntegerField(primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=60)),
-                ('name_en', models.CharField(blank=True, default='', max_length=80)),
-                ('host', models.CharField(blank=True, default='', help_text='host name that means this county', max_length=200)),
-                ('is_example', models.BooleanField(default=False, help_text='invented people; its door opens on loopback only')),
-                ('opened_at', models.DateTimeField()),
+                ("code", models.IntegerField(primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=60)),
+                ("name_en", models.CharField(blank=True, default="", max_length=80)),
+                (
+                    "host",
+                    models.CharField(
+                        blank=True, default="", help_text="host name that means this county", max_length=200
+                    ),
+                ),
+                (
+                    "is_example",
+                    models.BooleanField(
+                        default=False, help_text="invented people; its door opens on loopback only"
+                    ),
+                ),
+                ("opened_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('host', ''), _negated=True), fields=('host',), name='county_host_unique'), models.CheckConstraint(condition=models.Q(('code__gte', 110000), ('code__lte', 999999)), name='county_code_six_digits')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("host", ""), _negated=True),
+                        fields=("host",),
+                        name="county_host_unique",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("code__gte", 110000), ("code__lte", 999999)),
+                        name="county_code_six_digits",
+                    ),
+                ],
             },
         ),
     ]

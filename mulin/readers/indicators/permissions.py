@@ -10,8 +10,10 @@ from mulin.kernel.errors import NotAllowed, NotFound
 
 
 def may_read_figures(actor: Actor) -> None:
-    """Staff only. Raises NotFound for a visitor (who is sent to sign in), NotAllowed for a resident."""
-    if actor.anonymous:
-        raise NotFound(_("没有这个页面"))
-    if not access.is_staff(actor):
-        raise NotAllowed(_("数据页面供工作人员使用；公开的数据在“办理公开”。"))
+    """Staff only. Raises NotAllowed for a partner (merchant), NotFound for neighbours and other counties."""
+    if access.is_staff(actor):
+        return
+    words = _("数据页面供工作人员使用；公开的数据在“办理公开”。")
+    if any(held.path or held.unit for held in actor.held):
+        raise NotAllowed(words)
+    raise NotFound(words)

@@ -80,7 +80,8 @@ def _measures(found: QuerySet[Any], by_origin: bool) -> dict[str, dict[str, Any]
     }
     if not by_origin:
         return {"": found.aggregate(**measures)}
-    grouped = cases.with_origin(found).order_by().values("origin").annotate(**measures)
+    split: QuerySet[Any] = cases.with_origin(found)  # Any: the types do not follow an annotation over a call
+    grouped = split.order_by().values("origin").annotate(**measures)
     return {row["origin"]: row for row in grouped}
 
 
@@ -120,7 +121,9 @@ def figures(
             for origin in ORIGINS
         }
         total = _cell(indicator.code, whole)
-        numbers = {key: value if value is None else int(value) for key, value in total.items() if key != "value"}
+        numbers = {
+            key: value if value is None else int(value) for key, value in total.items() if key != "value"
+        }
         result.append(Figure(indicator, start, end, total["value"], split=split, **numbers))
     return result
 

@@ -115,7 +115,12 @@
       let bounds = area.getBounds();
       if (element.dataset.cases) {
         const cases = marks(map, await fetched(element.dataset.cases));
-        if (cases.layer.getLayers().length) bounds = bounds.isValid() ? bounds.extend(cases.layer.getBounds()) : cases.layer.getBounds();
+        if (!bounds.isValid()) bounds = cases.layer.getBounds();
+        else {
+          // One far case must not shrink the town to a dot: it stays in the list below and on the map's edge.
+          const near = bounds.pad(0.5);
+          cases.layer.eachLayer((mark) => { if (near.contains(mark.getLatLng())) bounds.extend(mark.getLatLng()); });
+        }
         key(element, cases.used);
       }
       if (!bounds.isValid()) {

@@ -51,13 +51,22 @@ class Command(BaseCommand):
         for figure in found:
             row = figure.as_json()
             writer.writerow(
-                [row[key] for key in ("code", "name", "value", "unit", "numerator", "denominator", "from", "to")]
+                [
+                    row[key]
+                    for key in ("code", "name", "value", "unit", "numerator", "denominator", "from", "to")
+                ]
                 + [figure.split[origin]["value"] for origin in ORIGINS]
             )
 
     def _table(self, found: list[Figure]) -> None:
         for figure in found:
-            value = "—" if figure.value is None else f"{figure.value:g}" if isinstance(figure.value, int) else f"{figure.value:.2f}"
+            value = (
+                "—"
+                if figure.value is None
+                else f"{figure.value:g}"
+                if isinstance(figure.value, int)
+                else f"{figure.value:.2f}"
+            )
             base = "" if figure.denominator is None else f"  （{figure.numerator}/{figure.denominator}）"
             self.stdout.write(f"{figure.indicator.name}：{value} {figure.indicator.unit}{base}")
             split = "，".join(f"{ORIGINS[key]} {_short(cell['value'])}" for key, cell in figure.split.items())
