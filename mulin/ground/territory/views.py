@@ -129,6 +129,7 @@ def _show(request: HttpRequest, actor: Actor, place: Division) -> HttpResponse:
         "may_edit": may_edit(actor, place.path) and place.ended_on is None,
         "may_import": may_edit_somewhere(actor),
         "holds_grids": place.kind in HOLDERS,
+        "small": place.kind not in UNPLACED,
         "may_place": place.kind not in UNPLACED,
         "kinds_below": _kinds_below(place),
         "map_url": f"{reverse('territory:grids_geojson')}?{urlencode({'under': place.path})}",
@@ -322,7 +323,8 @@ def import_grids(request: HttpRequest) -> HttpResponse:
             )
         except actions.RefusedFile as refused:
             problems.extend(refused.problems)
-            raise
+            listed = Refused(refused.code, _("文件没有导入，问题列在上面。"), field="file")
+            raise listed from refused
 
     done = form.is_bound and _did(form, act)
     if done:
