@@ -88,6 +88,7 @@ def request_id(get_response: GetResponse) -> GetResponse:
 # ── county and actor ─────
 
 WITHOUT_COUNTY = {
+    "healthz",
     "portal:healthz",
     "portal:preferences",
     "portal:emergency",
@@ -100,6 +101,7 @@ WHILE_PASSWORD = {
     "account_reauthenticate",
     "account_logout",
     "portal:preferences",
+    "healthz",
     "portal:healthz",
 }
 WHILE_FACTOR = WHILE_PASSWORD | {
@@ -161,7 +163,10 @@ def _county_code(request: HttpRequest, own: tuple[int, ...]) -> int | None:
         if county.host and county.host.lower() in (host, re.sub(r":\d+$", "", host)):
             return code
     parts = request.path_info.split("/")
-    receipt = read_public(parts[2]) if len(parts) > 2 and parts[1] == "r" else None
+    told = parts[2] if len(parts) > 2 and parts[1] == "r" else ""
+    if parts[1:2] == ["files"]:  # the photos of a receipt's page carry the receipt
+        told = request.GET.get("receipt", "")
+    receipt = read_public(told) if told else None
     if receipt and receipt[0] in opened:
         return receipt[0]
     chosen = request.session.get(COUNTY_CHOICE)

@@ -44,7 +44,13 @@ class GrantAdmin(ReadOnlyAdmin):
 
 
 def hide_others() -> None:
-    """Forms of other packages that would write: groups, e-mail addresses, authenticators."""
+    """Forms of other packages that would write: groups, e-mail addresses, authenticators.
+
+    Their admin modules are imported first: autodiscovery comes to them only after ours, and would register them again.
+    """
+    import allauth.account.admin
+    import allauth.mfa.admin
+    import django.contrib.auth.admin
     from allauth.account.models import EmailAddress
     from allauth.mfa.models import Authenticator
 

@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from mulin.citus.models import County
 from mulin.ground.access import actions, queries
@@ -274,12 +274,12 @@ def _reader(request: HttpRequest) -> Actor:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     if may_see_grants(actor):
         return actor
-    if queries.is_staff(actor):
+    if any(held.path or held.unit for held in actor.held):
         raise NotAllowed(_("权限由管理员和社区、街道、县级工作人员管理。"))
     raise NotFound(_("没有这个页面。"))
 
 
-@require_GET
+@require_safe
 def grants(request: HttpRequest) -> HttpResponse:
     """Who holds what below my territory, newest first."""
     actor = _reader(request)
@@ -303,6 +303,8 @@ def grants(request: HttpRequest) -> HttpResponse:
 def give(request: HttpRequest, person: UUID) -> HttpResponse:
     """Give somebody a role: choose the role, then the place (step by step down the tree) or the unit."""
     actor = _reader(request)
+    if not offers(actor):
+        raise NotAllowed(_("您不能授予权限。"))
     who = people.person(person)
     problem = ""
     if request.method == "POST":
@@ -426,7 +428,7 @@ def _change_account(request: HttpRequest, action: str, own: Any, actor: Actor) -
     now = clock.now()
     if action == "factor":
         actions.remove_second_factor(account=own, by=actor, now=now)
-        messages.success(request, _("已解除。对方下次登录时重新绑定动态码。"))
+        messages.success(request, _("已解除。对方下次登录时重新绑定动态口令。"))
     elif action == "close":
         actions.close_account(account=own, by=actor, now=now)
         messages.success(request, _("账号已停用。"))
@@ -437,7 +439,7 @@ def _change_account(request: HttpRequest, action: str, own: Any, actor: Actor) -
         raise Refused("action_unknown", _("没有这个操作。"))
 
 
-@require_GET
+@require_safe
 def why(request: HttpRequest, kind: str, subject: UUID) -> HttpResponse:
     """Why can I see this? The roles and policies, in words, that open a subject to me."""
     actor: Actor = request.actor  # type: ignore[attr-defined]

@@ -66,6 +66,16 @@ class PersonForm(forms.Form):
     )
 
 
+class NewPerson(PersonForm):
+    """Somebody new: a name or a number at least."""
+
+    def clean(self) -> dict[str, Any]:
+        told = super().clean() or {}
+        if not any(told.get(field, "").strip() for field in ("name", "phone", "public_name")):
+            raise forms.ValidationError(_("请至少填写姓名或电话。"), code="nobody")
+        return told
+
+
 class OrganisationForm(forms.Form):
     """A department, office, team or company."""
 

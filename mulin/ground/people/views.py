@@ -14,10 +14,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from mulin.ground.people import actions, queries
-from mulin.ground.people.forms import CounterErase, Find, Listing, OrganisationForm, PersonForm, Post
+from mulin.ground.people.forms import (
+    CounterErase,
+    Find,
+    Listing,
+    NewPerson,
+    OrganisationForm,
+    PersonForm,
+    Post,
+)
 from mulin.ground.people.permissions import (
     is_colleague,
     may_erase,
@@ -54,7 +62,7 @@ def _try(form: forms.Form, act: Callable[[dict[str, Any]], Any]) -> Any:
         return None
 
 
-@require_GET
+@require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     """Staff by their public names, or organisations. Residents are on no list."""
     actor = _actor(request, may_read_directory)
@@ -100,7 +108,7 @@ def find(request: HttpRequest) -> HttpResponse:
 def add(request: HttpRequest) -> HttpResponse:
     """Register somebody at the counter."""
     actor = _actor(request, may_manage_people)
-    form = PersonForm(request.POST or None)
+    form = NewPerson(request.POST or None)
     if request.method == "POST":
         made = _try(form, lambda told: actions.add_person(by=actor, now=clock.now(), **told))
         if made is not None:
@@ -213,7 +221,7 @@ def add_unit(request: HttpRequest) -> HttpResponse:
     return render(request, "people/unit_form.html", {"form": form}, status=422 if form.errors else 200)
 
 
-@require_GET
+@require_safe
 def unit(request: HttpRequest, key: UUID) -> HttpResponse:
     """One organisation and who works there."""
     actor = _actor(request, may_read_directory)

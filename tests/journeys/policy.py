@@ -1,0 +1,257 @@
+"""The policy of every address: who asks, with which method, and what the house answers.
+
+200 a page · 302 leads on (the deed is done, or: sign in first) · 422 the form came empty and says so: he may ·
+403 a colleague who may not · 404 nothing here that he may know of · 405 no such method.
+
+A line: address [object], method, one status per column, and after # a word why. HEAD is answered like GET and not written
+again. A method without a line is answered 405.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+COLUMNS = {
+    "vis": "stranger",  # has not signed in
+    "nbr": "neighbour_admin",  # administrator of the county next door, at this county's address
+    "far": "abroad",  # the same at home: his own county's pages, with this county's ids
+    "res": "resident",  # reported the case
+    "oth": "other_resident",
+    "rid": "rider",
+    "mer": "merchant",
+    "wrk": "grid_worker",  # of the grid of the case
+    "ow": "other_grid_worker",  # of a grid of another community
+    "clk": "community_clerk",  # of the community of the case
+    "dep": "department",  # its unit was given one case
+    "cc": "county_clerk",
+    "ldr": "leader",
+    "adm": "admin",
+}
+"""Short heads of the table → persona."""
+
+OBJECTS = """
+case        reported by res in the grid of wrk, waiting
+elsewhere   reported by oth in the grid of ow, waiting
+given       in no grid, given to the unit of dep
+done        reported by res in the grid of wrk, disposed
+"""
+
+TABLE = """
+── the front door: open to everybody
+#                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm
+home                                        GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
+portal:home                                 GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
+portal:healthz                              GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
+healthz                                     GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
+portal:call                                 GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
+portal:emergency                            GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
+portal:grid_worker                          GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
+portal:open_figures                         GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
+portal:about                                GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
+portal:preferences                          GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
+portal:preferences                          POST 302 302 302 302 302 302 302 302 302 302 302 302 302 302
+
+── report and follow, without an account
+#                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm
+cases:report                                GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
+cases:report                                POST 422 422 422 422 422 422 422 422 422 422 422 422 422 422
+cases:places                                GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
+cases:progress                              GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
+cases:progress                              POST 422 422 422 422 422 422 422 422 422 422 422 422 422 422
+cases:receipt           case                GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200  # whoever holds the receipt is let in
+cases:receipt           unknown             GET  404 404 404 404 404 404 404 404 404 404 404 404 404 404
+cases:rate              case                GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
+cases:rate              case                POST 422 422 422 422 422 422 422 422 422 422 422 422 422 422
+cases:mine                                  GET  302 200 200 200 200 200 200 200 200 200 200 200 200 200  # a visitor is led to the question by number
+cases:my_case           case                GET  404 404 404 302 404 404 404 404 404 404 404 404 404 404  # leads to one's own receipt only
+
+── one's own
+#                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm
+access:me                                   GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200  # a visitor learns how to get an account
+access:me                                   POST 200 404 422 422 422 422 422 422 422 422 422 422 422 422  # a neighbour's account is nobody here
+access:export                               GET  404 404 200 200 200 200 200 200 200 200 200 200 200 200  # one's own data, whoever one is
+access:export                               POST 404 404 200 200 200 200 200 200 200 200 200 200 200 200
+access:erase                                GET  404 404 200 200 200 200 200 200 200 200 200 200 200 200
+access:erase                                POST 404 404 422 422 422 422 422 422 422 422 422 422 422 422
+access:choose_county                        GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
+access:choose_county                        POST 422 422 422 422 422 422 422 422 422 422 422 422 422 422
+access:door                                 GET  404 404 404 404 404 404 404 404 404 404 404 404 404 404  # exists in the example county on this machine only
+access:door                                 POST 404 404 404 404 404 404 404 404 404 404 404 404 404 404
+notices:list                                GET  302 200 200 200 200 200 200 200 200 200 200 200 200 200  # one's own messages
+notices:list                                POST 302 302 302 302 302 302 302 302 302 302 302 302 302 302
+
+── the desk
+#                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm
+cases:desk                                  GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200  # far: his own county's desk
+cases:list                                  GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200
+cases:map                                   GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200
+cases:points                                GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200
+cases:staff_report                          GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200
+cases:staff_report                          POST 302 404 422 404 404 404 403 422 422 422 422 422 422 422
+cases:found_fixed                           GET  302 404 403 404 404 404 403 200 200 403 403 403 403 403  # only whoever walks a grid finds and fixes
+cases:found_fixed                           POST 302 404 403 404 404 404 403 422 422 403 403 403 403 403
+indicators:figures                          GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200
+indicators:rows         closed              GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200
+indicators:rows         unknown             GET  302 404 404 404 404 404 403 404 404 404 404 404 404 404
+
+── one case
+#                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm
+cases:detail            case                GET  302 404 404 404 404 404 403 200 404 200 404 200 200 200  # by territory; to others it does not exist
+cases:detail            elsewhere           GET  302 404 404 404 404 404 403 404 200 404 404 200 200 200
+cases:detail            given               GET  302 404 404 404 404 404 403 404 404 404 200 200 200 200  # by unit
+cases:act               case/accept         POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403  # clerks screen; grid staff, leaders and administrators do not
+cases:act               case/refuse         POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403
+cases:act               case/take_up        POST 302 404 404 404 404 404 403 422 404 422 404 422 403 403  # leaders and administrators look on
+cases:act               case/reply          POST 302 404 404 404 404 404 403 422 404 422 404 422 403 403
+cases:act               case/inform         POST 302 404 404 404 404 404 403 422 404 422 404 422 403 403
+cases:act               case/show_contact   POST 302 404 404 404 404 404 403 200 404 200 404 200 403 403  # who has to call; recorded
+cases:act               done/dispose        POST 302 404 404 404 404 404 403 422 404 422 404 422 403 403
+cases:act               done/close          POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403  # never whoever did the work
+cases:act               done/reopen         POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403
+cases:act               given/reply         POST 302 404 404 404 404 404 403 404 404 404 422 422 403 403
+cases:act               elsewhere/take_up   POST 302 404 404 404 404 404 403 404 422 404 404 422 403 403
+cases:act               case/rate           POST 302 404 404 404 404 404 403 404 404 404 404 404 404 404  # rating has its own door: the receipt
+cases:act               case/nonsense       POST 302 404 404 404 404 404 403 404 404 404 404 404 404 404
+access:why              case                GET  302 404 404 200 404 404 404 200 404 200 404 200 200 200  # the reporter too
+access:why              elsewhere           GET  302 404 404 404 200 404 404 404 200 404 404 200 200 200
+access:why              grid                GET  302 404 404 404 404 404 404 200 200 200 200 200 200 200  # for whoever may open the grid's page
+access:why              unknown             GET  302 404 404 404 404 404 404 404 404 404 404 404 404 404
+files:serve             case                GET  404 404 404 200 404 404 404 200 404 200 404 200 200 200  # whoever sees the case sees its photos
+files:serve             case+receipt        GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200  # the receipt says whose county it is
+files:serve             case+wrong_receipt  GET  404 404 404 200 404 404 404 200 404 200 404 200 200 200
+files:serve             elsewhere           GET  404 404 404 404 200 404 404 404 200 404 404 200 200 200
+files:serve             upload              GET  404 404 404 200 404 404 404 404 404 404 404 404 404 404  # belongs to nothing yet: its uploader alone
+
+── people and organisations
+#                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm
+people:list                                 GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200  # staff and organisations; residents are on no list
+people:find                                 POST 302 404 422 404 404 404 403 403 403 422 403 422 403 422  # the counter
+people:add                                  GET  302 404 200 404 404 404 403 403 403 200 403 200 403 200
+people:add                                  POST 302 404 422 404 404 404 403 403 403 422 403 422 403 422
+people:add_unit                             GET  302 404 200 404 404 404 403 403 403 403 403 200 403 200
+people:add_unit                             POST 302 404 422 404 404 404 403 403 403 403 403 422 403 422
+people:unit             unit                GET  302 404 404 404 404 404 403 200 200 200 200 200 200 200
+people:change_unit      unit                GET  302 404 404 404 404 404 403 403 403 403 403 200 403 200
+people:change_unit      unit                POST 302 404 404 404 404 404 403 403 403 403 403 422 403 422
+people:end_unit         unit                POST 302 404 404 404 404 404 403 403 403 403 403 302 403 302
+people:person           worker              GET  302 404 404 404 404 404 403 200 200 200 200 200 200 200  # colleagues are known by name and post
+people:person           worker              POST 302 404 404 404 404 404 403 403 403 200 403 200 403 200  # shows the number; recorded
+people:person           resident            GET  302 404 404 404 404 404 403 404 404 200 404 200 404 200  # residents are known at the counter only
+people:person           resident            POST 302 404 404 404 404 404 403 404 404 200 404 200 404 200
+people:change           resident            GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200
+people:change           resident            POST 302 404 404 404 404 404 403 403 403 302 403 302 403 302  # nothing filled in changes nothing
+people:export           resident            POST 302 404 404 404 404 404 403 403 403 403 403 200 403 200
+people:erase            resident            GET  302 404 404 404 404 404 403 403 403 403 403 200 403 200
+people:erase            resident            POST 302 404 404 404 404 404 403 403 403 403 403 422 403 422
+people:join             resident            POST 302 404 422 404 404 404 403 403 403 403 403 422 403 422
+people:leave            resident            POST 302 404 404 404 404 404 403 403 403 403 403 302 403 302  # leaving where one never was is no mistake
+
+── who holds what
+#                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm
+access:grants                               GET  302 404 200 404 404 404 403 403 403 200 403 200 200 200  # each below his own territory
+access:give             worker              GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200  # whoever may give some role
+access:give             worker              POST 302 404 404 404 404 404 403 403 403 422 403 422 403 422
+access:give             worker+leader       POST 302 404 404 404 404 404 403 403 403 403 403 403 403 302  # the role of a leader is given by administrators
+access:account          worker              GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200
+access:account          worker              POST 302 404 404 404 404 404 403 403 403 422 403 422 403 422
+access:account          worker+reset        POST 302 404 404 404 404 404 403 403 403 403 403 403 403 200  # a reset takes an account over: administrators only
+access:end              worker              POST 302 404 404 404 404 404 403 403 403 302 403 302 403 302
+access:end              admin               POST 302 404 404 404 404 404 403 403 403 404 403 403 403 409  # his own last one: 409
+
+── the trail and the channels
+#                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm
+trail:log                                   GET  302 404 200 404 404 404 403 403 403 403 403 403 200 200  # the whole county's
+notices:channels                            GET  302 404 200 404 404 404 403 403 403 403 403 403 403 200
+
+── places and grids
+#                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm
+territory:tree                              GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200
+territory:division      community           GET  302 404 404 404 404 404 403 200 200 200 200 200 200 200
+territory:division      other_community     GET  302 404 404 404 404 404 403 200 200 200 200 200 200 200  # names of places are no secret among staff
+territory:grid          a                   GET  302 404 404 404 404 404 403 200 200 200 200 200 200 200
+territory:grids_geojson                     GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200
+territory:export_grids  county              GET  302 404 200 404 404 404 403 403 403 403 403 200 403 200
+territory:export_grids  community           GET  302 404 200 404 404 404 403 403 403 200 403 200 403 200
+territory:import_grids                      GET  302 404 200 404 404 404 403 403 403 200 403 200 403 200
+territory:import_grids                      POST 302 404 422 404 404 404 403 403 403 422 403 422 403 422
+territory:edit_division community           GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200
+territory:edit_division community           POST 302 404 404 404 404 404 403 403 403 422 403 422 403 422
+territory:edit_division other_community     POST 302 404 404 404 404 404 403 403 403 403 403 422 403 422  # each keeps his own part of the map
+territory:add_division  community           GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200
+territory:add_division  community           POST 302 404 404 404 404 404 403 403 403 422 403 422 403 422
+territory:draw_grid     community           GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200
+territory:draw_grid     community           POST 302 404 404 404 404 404 403 403 403 422 403 422 403 422
+territory:place_in_grid compound            GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200
+territory:place_in_grid compound            POST 302 404 404 404 404 404 403 403 403 422 403 422 403 422
+territory:rename_grid   a                   GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200
+territory:rename_grid   a                   POST 302 404 404 404 404 404 403 403 403 422 403 422 403 422
+territory:redraw_grid   a                   GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200
+territory:redraw_grid   a                   POST 302 404 404 404 404 404 403 403 403 422 403 422 403 422
+territory:end_grid      a                   GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200
+territory:end_grid      a                   POST 302 404 404 404 404 404 403 403 403 422 403 422 403 422
+"""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the table. ``statuses``: persona → status."""
+
+    name: str
+    thing: str
+    method: str
+    statuses: dict[str, int]
+    section: str
+    why: str
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.name, self.thing, self.method) if part)
+
+
+def lines() -> list[Line]:
+    """The table, read. Raises ValueError for a line with too few or too many statuses."""
+    found, section = [], ""
+    for number, raw in enumerate(TABLE.splitlines(), start=1):
+        plain, _hash, why = raw.partition("#")
+        words = plain.split()
+        if not words or words[0] == "──":
+            section = plain.strip(" ─") or section
+            continue
+        at = next(place for place, word in enumerate(words) if word in ("GET", "POST"))
+        statuses = [int(word) for word in words[at + 1 :]]
+        if len(statuses) != len(COLUMNS):
+            raise ValueError(
+                f"line {number} of the policy has {len(statuses)} statuses, not {len(COLUMNS)}: {raw}"
+            )
+        by_persona = dict(zip(COLUMNS.values(), statuses, strict=True))
+        found.append(Line(words[0], " ".join(words[1:at]), words[at], by_persona, section, why.strip()))
+    return found
+
+
+PACKAGES = """
+                                        vis  res  wrk
+account_login                      GET  200  302  302  # who is in is led home
+account_logout                     GET  302  200  200
+account_signup                     GET  200  302  302  # says that accounts are opened by the office
+account_inactive                   GET  200  200  200
+account_email                      GET  302  200  200
+account_email_verification_sent    GET  200  200  200
+account_change_password            GET  302  302  302  # these accounts have no password yet: set one
+account_set_password               GET  302  200  200
+account_reset_password             GET  200  200  200
+account_reset_password_done        GET  200  200  200
+account_reset_password_from_key_done GET 200 200  200
+account_confirm_login_code         GET  302  302  302  # no code was asked for
+account_reauthenticate             GET  302  403  403  # no password to repeat
+mfa_index                          GET  302  200  200
+mfa_authenticate                   GET  302  302  302  # not in the middle of signing in
+mfa_reauthenticate                 GET  302  403  403
+mfa_activate_totp                  GET  302  200  200
+mfa_deactivate_totp                GET  302  404  404  # none is set up
+mfa_view_recovery_codes            GET  302  404  404
+mfa_generate_recovery_codes        GET  302  200  200
+mfa_download_recovery_codes        GET  302  404  404
+"""
+"""The sign-in pages of django-allauth, for a visitor, a resident and a grid worker."""
+
+WITH_A_KEY = {"account_confirm_email", "account_reset_password_from_key"}
+"""Addresses with a secret in them, sent by e-mail; without it there is nothing to ask."""

@@ -1,0 +1,324 @@
+"""Every address, every method, every persona: the house answers as its policy (policy.py) is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from mulin.ground.files import actions as files
+from mulin.kernel.ids import token, uuid7
+from mulin.services.cases import actions as cases
+from mulin.services.cases import queries as cases_read
+from mulin.services.cases.models import Case
+from tests.files.pictures import encoded
+from tests.journeys.conftest import Enter
+from tests.journeys.policy import COLUMNS, PACKAGES, WITH_A_KEY, Line, lines
+from tests.personas import COUNTY, IN_GRID_A, IN_NO_GRID, Scene
+
+TABLE = lines()
+OUTSIDE = (
+    "allauth.",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.views.generic",
+)
+GRID_C = (119.685, 41.405)
+
+
+# ── the table and the resolver know the same addresses ─────
+
+
+def patterns(node: Any = None, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """(full name, view) of every address of the resolver."""
+    for one in (node or get_resolver()).url_patterns:
+        if isinstance(one, URLResolver):
+            inner = f"{prefix}{one.namespace}:" if one.namespace else prefix
+            yield from patterns(one, inner)
+        elif isinstance(one, URLPattern):
+            yield f"{prefix}{one.name or one.pattern}", one.callback
+
+
+def module_of(view: Any) -> str:
+    return str(getattr(getattr(view, "view_class", view), "__module__", ""))
+
+
+def ours() -> set[str]:
+    return {name for name, view in patterns() if module_of(view).startswith("mulin.")}
+
+
+def test_every_address_of_ours_has_a_line_and_every_line_an_address() -> None:
+    written = {line.name for line in TABLE}
+    assert ours() - written == set(), "addresses without a line in the policy"
+    assert written - ours() == set(), "lines of the policy without an address"
+
+
+def test_no_line_is_written_twice() -> None:
+    assert len({str(line) for line in TABLE}) == len(TABLE)
+
+
+def test_whatever_is_not_ours_is_known_by_package() -> None:
+    others = {module_of(view) for name, view in patterns() if name not in ours()}
+    assert {one for one in others if not one.startswith(OUTSIDE)} == set()
+
+
+# ── the things that the addresses are about ─────
+
+
+@dataclass
+class World:
+    """One of each thing that an address can name."""
+
+    scene: Scene
+    cases: dict[str, Case]
+    receipt: str
+    files: dict[str, Any]
+
+    def kwargs(self, name: str, thing: str) -> dict[str, Any]:
+        """What the address is made with, from the object in the policy's line."""
+        plain = thing.partition("+")[0]
+        key, _slash, action = plain.partition("/")
+        scene = self.scene
+        if name in ("cases:receipt", "cases:rate"):
+            return {"receipt": self.receipt if key == "case" else token(COUNTY)}
+        if name in ("cases:my_case", "cases:detail"):
+            return {"id": self.cases[key].id}
+        if name == "cases:act":
+            return {"id": self.cases[key].id, "action": action}
+        if name == "files:serve":
+            return {"id": self.files[key].id}
+        if name == "access:why":
+            subject = {"grid": scene.grids["a"].id, "unknown": uuid7()}.get(key) or self.cases[key].id
+            return {"kind": "grid" if key == "grid" else "case", "subject": subject}
+        if name == "indicators:rows":
+            return {"code": {"closed": "cases_closed"}.get(key, "no_such_figure")}
+        return self._ground(name, key)
+
+    def _ground(self, name: str, key: str) -> dict[str, Any]:
+        scene = self.scene
+        app, _colon, door = name.partition(":")
+        person = {"worker": "grid_worker"}.get(key, key)
+        if app == "territory" and "grid" in door and door not in ("draw_grid", "place_in_grid"):
+            return {"grid_id": scene.grids[key].id} if key in scene.grids else {}
+        if app == "territory":
+            return {"division_id": scene.places[key].id} if key in scene.places else {}
+        if door in ("unit", "change_unit", "end_unit"):
+            return {"key": scene.units["department"].id}
+        if door == "leave":
+            return {"key": scene.persons[person].id, "unit": scene.units["department"].id}
+        if app == "people":
+            return {"key": scene.persons[person].id} if key else {}
+        if door in ("give", "account"):
+            return {"person": scene.persons[person].id}
+        if door == "end":
+            return {"grant": scene.actors[person].held[0].grant}
+        return {}
+
+    def url(self, line: Line) -> str:
+        """The address, with the question behind it."""
+        plain = reverse(line.name, kwargs=self.kwargs(line.name, line.thing))
+        if line.name == "territory:export_grids":
+            return plain + "?under=" + {"county": "/"}.get(line.thing, "/001/003/")
+        if line.thing.endswith("receipt"):
+            return f"{plain}?receipt={self.receipt if line.thing.endswith('+receipt') else token(COUNTY)}"
+        return plain
+
+    def body(self, line: Line) -> str:
+        """What is sent: the word behind the plus, else a form in which nothing was filled in."""
+        told = {"reset": "action=reset", "leader": f"role=leader&division={self.scene.places['root'].id}"}
+        return told.get(line.thing.partition("+")[2], "sent=1") if line.method == "POST" else ""
+
+
+def reported(scene: Scene, who: str, at: tuple[float, float], now: datetime, **more: Any) -> cases.Reported:
+    return cases.report(
+        by=scene.actors[who],
+        now=now,
+        client_id=uuid7(),
+        text="路灯不亮了",
+        lon=at[0],
+        lat=at[1],
+        source="resident",
+        **more,
+    )
+
+
+@pytest.fixture
+def world(county: Scene, morning: datetime) -> World:
+    found = reported(
+        county, "resident", IN_GRID_A, morning, phone=county.phones["resident"], photos=[encoded()]
+    )
+    elsewhere = reported(county, "other_resident", GRID_C, morning, photos=[encoded(kind="PNG")])
+    given = reported(county, "other_resident", IN_NO_GRID, morning)
+    Case.objects.filter(pk=given.case.pk).update(unit=county.units["department"])
+    done = reported(county, "resident", IN_GRID_A, morning).case
+    worker = county.grid_worker
+    done = cases.take_up(case=done, by=worker, now=morning, version=None)
+    done = cases.dispose(case=done, by=worker, now=morning, version=None, result="换了灯泡", photos=())
+    things = {"case": found.case, "elsewhere": elsewhere.case, "given": given.case, "done": done}
+    shown = {key: next(iter(cases_read.photos_of(things[key].id))) for key in ("case", "elsewhere")}
+    kept = {key: type("Kept", (), {"id": shown[key]}) for key in shown}
+    kept["upload"] = files.store(
+        upload=encoded(kind="PNG"), purpose="report", by=county.resident, now=morning
+    )
+    return World(county, things, found.receipt, kept)
+
+
+# ── walking ─────
+
+
+class _Undone(Exception):
+    pass
+
+
+def ask(client: Client, method: str, url: str, body: str = "") -> int:
+    """The status; whatever the request wrote is taken back."""
+    status = 0
+    try:
+        with transaction.atomic():
+            answer = client.generic(method, url, body, content_type="application/x-www-form-urlencoded")
+            status = answer.status_code
+            if answer.streaming:
+                b"".join(answer.streaming_content)  # read to the end: its file is closed
+            raise _Undone
+    except _Undone:
+        pass
+    return status
+
+
+SECTIONS = list(dict.fromkeys(line.section for line in TABLE))
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_the_house_answers_as_written(section: str, world: World, enter: Enter) -> None:
+    clients = {who: enter(who) for who in COLUMNS.values()}
+    wrong = []
+    for line in (one for one in TABLE if one.section == section):
+        url, body = world.url(line), world.body(line)
+        found = {who: ask(client, line.method, url, body) for who, client in clients.items()}
+        wrong += [
+            f"{line} {who}: {found[who]}, not {line.statuses[who]}"
+            for who in found
+            if found[who] != line.statuses[who]
+        ]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("who", ["stranger", "resident", "admin"])
+def test_a_head_request_is_answered_like_a_get(who: str, world: World, enter: Enter) -> None:
+    client = enter(who)
+    wrong = {}
+    for line in TABLE:
+        if line.method == "GET" and (found := ask(client, "HEAD", world.url(line))) != line.statuses[who]:
+            wrong[str(line)] = found
+    assert wrong == {}
+
+
+def test_a_method_without_a_line_does_not_exist(world: World, enter: Enter) -> None:
+    client, wrong = enter("admin"), {}
+    written = {(line.name, line.method) for line in TABLE}
+    for line in {one.name: one for one in TABLE}.values():
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+            if (line.name, method) not in written and (found := ask(client, method, world.url(line))) != 405:
+                wrong[f"{line.name} {method}"] = found
+    assert wrong == {}
+
+
+def test_a_form_without_its_token_is_refused(world: World, enter: Enter) -> None:
+    client = enter("admin", enforce_csrf_checks=True)
+    without_token = {
+        "portal:preferences",
+        "cases:progress",
+    }  # they change nothing, and look the same to everybody
+    wrong = {}
+    for line in TABLE:
+        if (
+            line.method == "POST"
+            and line.name not in without_token
+            and (found := ask(client, "POST", world.url(line))) != 403
+        ):
+            wrong[str(line)] = found
+    assert wrong == {}
+
+
+# ── before anything else: sign in, bring a second factor ─────
+
+
+def test_below_the_desk_a_visitor_cannot_tell_what_exists(
+    client: Client, county: Scene, morning: datetime
+) -> None:
+    for path in ("/desk/", "/desk/nowhere/", f"/desk/cases/{uuid7()}/", "/admin/", "/admin/nowhere/"):
+        answer = client.get(path)
+        assert (answer.status_code, answer["Location"].partition("?")[0]) == (
+            302,
+            reverse("account_login"),
+        ), path
+
+
+def test_a_colleague_without_a_second_factor_is_led_to_it_from_everywhere(world: World, enter: Enter) -> None:
+    client = enter("grid_worker")
+    session = client.session
+    del session["second_factor"]
+    session.save()
+    open_all_the_same = {"portal:healthz", "portal:preferences", "healthz"}
+    for line in TABLE:
+        if line.name in open_all_the_same:
+            continue
+        answer = client.generic(line.method, world.url(line), world.body(line))
+        assert (answer.status_code, answer.get("Location")) == (302, reverse("mfa_activate_totp")), str(line)
+
+
+# ── what other packages bring ─────
+
+
+def test_the_pages_of_signing_in(county: Scene, enter: Enter) -> None:
+    rows = [raw.partition("#")[0].split() for raw in PACKAGES.strip().splitlines()[1:]]
+    walked = {name for name, _view in patterns() if name.startswith(("account_", "mfa_"))}
+    assert walked - WITH_A_KEY == {row[0] for row in rows}
+    clients = [enter(who) for who in ("stranger", "resident", "grid_worker")]
+    for name, method, *statuses in rows:
+        assert [ask(client, method, reverse(name)) for client in clients] == [int(one) for one in statuses], (
+            name
+        )
+
+
+def test_nobody_opens_an_account_for_himself(client: Client, county: Scene, morning: datetime) -> None:
+    before = get_user_model().objects.count()
+    told = {"username": "newcomer", "password1": "Zebra-4711-x", "password2": "Zebra-4711-x"}
+    assert "form" not in (client.post(reverse("account_signup"), told).context or {})
+    assert get_user_model().objects.count() == before
+
+
+def lists_of_the_administration() -> list[str]:
+    return [f"admin:{one._meta.app_label}_{one._meta.model_name}_changelist" for one in admin.site._registry]
+
+
+@pytest.mark.parametrize("who", ["neighbour_admin", "resident", "grid_worker", "leader", "admin"])
+def test_the_administration_is_shut_even_for_the_countys_administrator(
+    who: str, county: Scene, enter: Enter
+) -> None:
+    client = enter(who)
+    for name in ("admin:index", *lists_of_the_administration()):
+        answer = client.get(reverse(name))
+        assert (answer.status_code, answer["Location"].partition("?")[0]) == (302, reverse("admin:login")), (
+            name
+        )
+    assert client.get(reverse("admin:login")).status_code == 403
+
+
+def test_the_operator_looks_and_changes_nothing(county: Scene, enter: Enter) -> None:
+    client = enter("superuser")
+    for name in lists_of_the_administration():
+        assert client.get(reverse(name)).status_code == 200, name
+        assert ask(client, "POST", reverse(name.replace("changelist", "add")), "name=x") == 403, name
+    person = county.persons["resident"].id
+    for verb in ("change", "delete"):
+        assert ask(client, "POST", reverse(f"admin:people_person_{verb}", args=[person]), "post=yes") == 403
