@@ -124,6 +124,13 @@ class TestPartitions:
         assert grids.inside(119.6, 41.4) is None
         assert grids.inside(2.35, 48.86) is False
 
+    def test_what_is_no_number_is_nowhere(self) -> None:
+        nan, inf = float("nan"), float("inf")
+        grids = GridMap([spot(0)], [read_outline(square(119.6, 41.4))])
+        assert grids.at(nan, 41.4) is grids.at(inf, nan) is None
+        assert grids.many([(nan, nan), (119.605, 41.405), (inf, -inf)]) == [None, grids.spots[0], None]
+        assert grids.inside(nan, nan) is False
+
     def test_eight_threads_get_the_same_answers(self) -> None:
         shapes = partition(5, 10)
         grids = GridMap([spot(n) for n in range(len(shapes))], shapes)

@@ -8,6 +8,7 @@ used after the commit.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
@@ -95,6 +96,8 @@ class GridMap:
         return self._near(lon, lat)
 
     def _near(self, lon: float, lat: float) -> Spot | None:
+        if not (math.isfinite(lon) and math.isfinite(lat)):
+            return None
         found = self._tree.query(shapely.Point(lon, lat), predicate="dwithin", distance=SNAP).tolist()
         return self.spots[int(min(found))] if found else None
 
@@ -108,7 +111,7 @@ class GridMap:
         x, y = xy[:, 0], xy[:, 1]
         hit = shapely.intersects_xy(self._shapes[boxes], x[asked], y[asked])
         numpy.minimum.at(best, asked[hit], boxes[hit])
-        missed = numpy.flatnonzero(best == none)
+        missed = numpy.flatnonzero((best == none) & numpy.isfinite(xy).all(axis=1))
         if len(missed) and none:
             asked, near = self._tree.query(dots[missed], predicate="dwithin", distance=SNAP)
             numpy.minimum.at(best, missed[asked], near)
