@@ -4,6 +4,8 @@ like everybody.
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.contrib.auth.models import Group
@@ -48,9 +50,8 @@ def hide_others() -> None:
 
     Their admin modules are imported first: autodiscovery comes to them only after ours, and would register them again.
     """
-    import allauth.account.admin
-    import allauth.mfa.admin
-    import django.contrib.auth.admin
+    for module in ("allauth.account.admin", "allauth.mfa.admin", "django.contrib.auth.admin"):
+        import_module(module)
     from allauth.account.models import EmailAddress
     from allauth.mfa.models import Authenticator
 
