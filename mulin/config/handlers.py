@@ -20,6 +20,7 @@ from mulin.ground.worklist import queries as worklist_read
 from mulin.kernel import hooks
 from mulin.services.cases import actions as cases
 from mulin.services.cases import queries as cases_read
+from mulin.services.cases.actions import runs as case_imports
 
 
 def register() -> None:
@@ -29,6 +30,7 @@ def register() -> None:
         ("notices.send_due", notices.send_due),
         ("files.sweep", files.sweep),
         ("access.purge_attempts", access.purge_attempts),
+        ("cases.tend_imports", case_imports.tend_imports),
     ]
     _people()
     hooks.public_names += [people.public_names]
@@ -50,6 +52,8 @@ def register() -> None:
         "work.reassigned": _("改派待办"),
         "trail.details_erased": _("清除个人信息明细"),
         "example.made": _("造好示例县"),
+        "import.asked": _("要求导入留言表"),
+        "case.import": _("导入案件"),
     }
     _territory()
     _cases()
@@ -85,7 +89,7 @@ def _people() -> None:
         "account.sign_in_failed": _("登录密码不对"),
         "account.password_changed": _("修改密码"),
         "account.password_reset": _("重设密码"),
-        "account.second_factor_removed": _("解除动态码"),
+        "account.second_factor_removed": _("解除动态口令"),
         "account.closed": _("停用账号"),
         "account.reopened": _("恢复账号"),
         "grant.given": _("授予权限"),
@@ -130,7 +134,7 @@ def _cases() -> None:
     hooks.person_erase += [cases.erase_reporter]
     hooks.work_words |= {
         "screen": _("甄别：受理、派单或说明去向"),
-        "handle": _("接单办理"),
+        "handle": _("接单、办理"),
         "call_or_visit": _("打电话或上门告知"),
         "dissatisfied": _("居民不满意，请跟进"),
         "close": _("看结果、结案"),

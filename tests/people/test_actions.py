@@ -28,7 +28,9 @@ def rows(label: str) -> Any:
 
 
 def test_a_person_is_stored_encrypted_and_found_by_his_number(county: Scene, now: datetime) -> None:
-    made = actions.add_person(by=county.community_clerk, now=now, name="王秀兰", phone="138 0013 8000", email="w@example.cn")
+    made = actions.add_person(
+        by=county.community_clerk, now=now, name="王秀兰", phone="138 0013 8000", email="w@example.cn"
+    )
     stored = json.dumps(rows("people.Person").filter(pk=made.pk).values()[0], default=str, ensure_ascii=False)
     assert "王秀兰" not in stored
     assert PHONE not in stored
@@ -56,14 +58,18 @@ def test_the_neighbour_county_knows_nobody_of_ours(county: Scene, now: datetime)
         actions.add_person(by=county.neighbour_admin, now=now, phone=PHONE)
 
 
-def test_find_or_add_returns_the_same_person_and_never_takes_over_a_name(county: Scene, now: datetime) -> None:
+def test_find_or_add_returns_the_same_person_and_never_takes_over_a_name(
+    county: Scene, now: datetime
+) -> None:
     first = actions.find_or_add(phone=PHONE, name="王秀兰", by=visitor(COUNTY), now=now)
     again = actions.find_or_add(phone="138-0013-8000", name="冒名者", by=visitor(COUNTY), now=now)
     assert first.pk == again.pk
     assert queries.contact(first.pk).name == "王秀兰"
 
 
-def test_find_or_add_costs_four_statements_for_a_new_number_and_two_for_a_known_one(county: Scene, now: datetime) -> None:
+def test_find_or_add_costs_four_statements_for_a_new_number_and_two_for_a_known_one(
+    county: Scene, now: datetime
+) -> None:
     with CaptureQueriesContext(connection) as fresh:
         actions.find_or_add(phone=PHONE, by=visitor(COUNTY), now=now)
     with CaptureQueriesContext(connection) as known:
@@ -89,7 +95,9 @@ def test_eight_at_once_make_one_person(county: Scene, now: datetime) -> None:
 
 def test_the_trail_tells_which_fields_changed_and_never_their_values(county: Scene, now: datetime) -> None:
     person = county.persons["resident"].pk
-    actions.change_person(person=person, by=county.resident, now=now, name="王秀英（改）", phone=PHONE, language="en")
+    actions.change_person(
+        person=person, by=county.resident, now=now, name="王秀英（改）", phone=PHONE, language="en"
+    )
     entry = rows("trail.AuditEntry").get(verb="person.changed")
     assert entry.facts == {"fields": ["language", "name", "phone"]}
     told = json.dumps(list(rows("trail.AuditDetail").values("payload")), ensure_ascii=False)
@@ -104,9 +112,13 @@ def test_changing_nothing_leaves_no_trail(county: Scene, now: datetime) -> None:
 
 def test_nobody_changes_another_resident_or_calls_himself_staff(county: Scene, now: datetime) -> None:
     with pytest.raises(NotAllowed):
-        actions.change_person(person=county.persons["resident"].pk, by=county.other_resident, now=now, name="x")
+        actions.change_person(
+            person=county.persons["resident"].pk, by=county.other_resident, now=now, name="x"
+        )
     with pytest.raises(NotAllowed):
-        actions.change_person(person=county.persons["resident"].pk, by=county.resident, now=now, public_name="县长")
+        actions.change_person(
+            person=county.persons["resident"].pk, by=county.resident, now=now, public_name="县长"
+        )
 
 
 def test_a_reveal_is_a_look_that_the_person_can_read(county: Scene, now: datetime) -> None:
@@ -139,7 +151,12 @@ def test_clerks_of_a_community_found_no_departments(county: Scene, now: datetime
     with pytest.raises(NotAllowed):
         actions.add_organisation(by=county.community_clerk, now=now, kind="department", name="我的局")
     with pytest.raises(NotAllowed):
-        actions.join(organisation=county.units["department"], person=county.persons["resident"], by=county.leader, now=now)
+        actions.join(
+            organisation=county.units["department"],
+            person=county.persons["resident"],
+            by=county.leader,
+            now=now,
+        )
 
 
 def test_memberships_are_dated_and_one_unit_counts_a_person_once(county: Scene, now: datetime) -> None:
@@ -156,8 +173,12 @@ def test_memberships_are_dated_and_one_unit_counts_a_person_once(county: Scene, 
     assert later.pk != first.pk
 
 
-def test_changing_an_organisation_moves_its_place_in_the_list_with_its_name(county: Scene, now: datetime) -> None:
-    unit = actions.change_organisation(organisation=county.units["shop"], by=county.admin, now=now, name="新永和超市")
+def test_changing_an_organisation_moves_its_place_in_the_list_with_its_name(
+    county: Scene, now: datetime
+) -> None:
+    unit = actions.change_organisation(
+        organisation=county.units["shop"], by=county.admin, now=now, name="新永和超市"
+    )
     assert unit.sort_key == "新永和超市"
     with pytest.raises(Refused):
         actions.change_organisation(organisation=unit, by=county.admin, now=now, credit_code="1")
@@ -171,7 +192,9 @@ def test_a_person_lives_in_one_household_at_a_time(county: Scene, now: datetime)
     home = actions.add_household(label="2单元301", by=county.community_clerk, now=now)
     other = actions.add_household(label="1单元101", by=county.community_clerk, now=now)
     member = actions.move_in(household=home.pk, person=person, by=county.community_clerk, now=now)
-    assert actions.move_in(household=home.pk, person=person, by=county.community_clerk, now=now).pk == member.pk
+    assert (
+        actions.move_in(household=home.pk, person=person, by=county.community_clerk, now=now).pk == member.pk
+    )
     with pytest.raises(Refused) as refused:
         actions.move_in(household=other.pk, person=person, by=county.community_clerk, now=now)
     assert refused.value.code == "lives_elsewhere"
@@ -182,7 +205,9 @@ def test_a_person_lives_in_one_household_at_a_time(county: Scene, now: datetime)
 
 def test_consent_keeps_the_words_that_were_shown_and_can_be_taken_back(county: Scene, now: datetime) -> None:
     person = county.persons["resident"].pk
-    given = actions.give_consent(person=person, purpose="contact", by=county.resident, now=now, wording="当时的话")
+    given = actions.give_consent(
+        person=person, purpose="contact", by=county.resident, now=now, wording="当时的话"
+    )
     again = actions.give_consent(person=person, purpose="contact", by=county.resident, now=now)
     assert (given.pk, again.wording) == (again.pk, "当时的话")
     assert queries.consented(person, "contact")

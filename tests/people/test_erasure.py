@@ -42,7 +42,9 @@ def dump() -> str:
 @pytest.fixture
 def person(county: Scene, now: datetime) -> Any:
     """A resident with everything that people and access keep of one."""
-    made = actions.add_person(by=county.community_clerk, now=now, name=NAME, phone=PHONE, email="qls@example.cn")
+    made = actions.add_person(
+        by=county.community_clerk, now=now, name=NAME, phone=PHONE, email="qls@example.cn"
+    )
     actions.give_consent(person=made.pk, purpose="contact", by=county.community_clerk, now=now)
     home = actions.add_household(label="9单元909", by=county.community_clerk, now=now)
     actions.move_in(household=home.pk, person=made.pk, by=county.community_clerk, now=now)
@@ -57,7 +59,15 @@ def test_after_erasure_no_row_leads_back_to_the_person(county: Scene, person: An
     assert gone["people_person"] == 1
     assert gone["access_account"] == 1
     told = dump()
-    for secret in (PHONE, keyed_hash(PHONE), NAME, "qls@example.cn", "qianlaishun", "9单元909", person.phone_sealed):
+    for secret in (
+        PHONE,
+        keyed_hash(PHONE),
+        NAME,
+        "qls@example.cn",
+        "qianlaishun",
+        "9单元909",
+        person.phone_sealed,
+    ):
         assert secret not in told
     assert queries.find_by_phone(PHONE) is None
     assert queries.contact(person.pk) == queries.Contact()
@@ -78,7 +88,9 @@ def test_somebody_may_erase_himself_and_nobody_else(county: Scene, person: Any, 
     actions.erase(person=county.persons["resident"].pk, by=county.resident, now=now, reason="own_request")
 
 
-def test_who_holds_an_office_cannot_be_erased_and_nothing_of_him_is_touched(county: Scene, now: datetime) -> None:
+def test_who_holds_an_office_cannot_be_erased_and_nothing_of_him_is_touched(
+    county: Scene, now: datetime
+) -> None:
     worker = county.persons["grid_worker"].pk
     before = queries.contact(worker)
     with pytest.raises(Refused) as refused:
@@ -100,12 +112,16 @@ def test_erasing_twice_or_for_free_text_is_refused(county: Scene, person: Any, n
     assert refused.value.code == "already_erased"
 
 
-def test_the_number_may_be_registered_again_by_its_next_owner(county: Scene, person: Any, now: datetime) -> None:
+def test_the_number_may_be_registered_again_by_its_next_owner(
+    county: Scene, person: Any, now: datetime
+) -> None:
     actions.erase(person=person.pk, by=county.admin, now=now, reason="retention")
     assert actions.add_person(by=county.admin, now=now, phone=PHONE).pk != person.pk
 
 
-def test_the_export_is_one_json_value_with_everything_and_who_looked(county: Scene, person: Any, now: datetime) -> None:
+def test_the_export_is_one_json_value_with_everything_and_who_looked(
+    county: Scene, person: Any, now: datetime
+) -> None:
     told = json.loads(json.dumps(actions.exported(person=person.pk, by=county.admin, now=now), default=str))
     assert told["person"]["name"] == NAME
     assert told["person"]["phone"] == PHONE

@@ -7,7 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mulin.ground.people import rules
-from mulin.ground.people.permissions import may_erase, may_manage_organisations, may_manage_people, may_read_directory
+from mulin.ground.people.permissions import (
+    may_erase,
+    may_manage_organisations,
+    may_manage_people,
+    may_read_directory,
+)
 from mulin.kernel.actor import Actor, Held, system, visitor
 from mulin.kernel.errors import Refused
 
@@ -19,7 +24,9 @@ def test_real_credit_codes_are_accepted_however_they_are_typed(code: str) -> Non
     assert rules.checked_uscc("".join(chr(ord(char) + 0xFEE0) for char in code)) == code
 
 
-@pytest.mark.parametrize("code", ["91110000101623741J", "9111000010162374", "91350100I000100Y43", "x" * 18, "０"])
+@pytest.mark.parametrize(
+    "code", ["91110000101623741J", "9111000010162374", "91350100I000100Y43", "x" * 18, "０"]
+)
 def test_wrong_credit_codes_are_refused_in_one_sentence(code: str) -> None:
     with pytest.raises(Refused) as refused:
         rules.checked_uscc(code)

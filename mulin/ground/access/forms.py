@@ -179,8 +179,8 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """Second factors: their secrets are encrypted, and staff cannot put them away."""
 
     error_messages = DefaultMFAAdapter.error_messages | {
-        "incorrect_code": gettext_lazy("动态码不对，请看验证器上最新的 6 位数字。"),
-        "cannot_delete_authenticator": gettext_lazy("您的岗位要求动态码，不能停用；换手机请找管理员。"),
+        "incorrect_code": gettext_lazy("动态口令不对，请看验证器上最新的 6 位数字。"),
+        "cannot_delete_authenticator": gettext_lazy("您的岗位要求动态口令，不能停用；换手机请找管理员。"),
     }
 
     def encrypt(self, text: str) -> str:

@@ -16,7 +16,7 @@ class Account(AbstractBaseUser, PermissionsMixin, Local):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     username = models.CharField(max_length=60, unique=True)
     email = models.EmailField(blank=True, default="")
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField(default=True)  # type: ignore[misc]
     is_staff = models.BooleanField(default=False, help_text="may open the read-only administration")
     must_change_password = models.BooleanField(default=False)
     password_changed_at = models.DateTimeField(null=True)

@@ -72,7 +72,7 @@ def me(request: HttpRequest) -> HttpResponse:
         "following": following,
         "held": held,
         "username": request.user.get_username(),
-        "has_password": request.user.has_usable_password(),
+        "has_password": request.user.is_authenticated and request.user.has_usable_password(),
     }
     if actor.person is not None:
         row = people.person(actor.person)

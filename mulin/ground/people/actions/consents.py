@@ -16,7 +16,6 @@ from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotAllowed, Refused
 
 
-@transaction.atomic(savepoint=False)
 def give_consent(*, person: UUID, purpose: str, by: Actor, now: datetime, wording: str = "") -> Consent:
     """Agree to a purpose, storing the wording as it was shown. One that stands is returned as it is, not
     given again.
@@ -25,13 +24,13 @@ def give_consent(*, person: UUID, purpose: str, by: Actor, now: datetime, wordin
     """
     if purpose not in WORDINGS:
         raise Refused("purpose_unknown", _("没有这种用途。"))
-    given = Consent(
-        person_id=person, purpose=purpose, wording=wording or str(WORDINGS[purpose]), given_at=now
-    )
-    Consent.objects.bulk_create([given], ignore_conflicts=True)
-    standing = Consent.objects.get(person_id=person, purpose=purpose, withdrawn_at=None)
-    if standing.pk == given.pk:
-        _record(person, "consent.given", purpose, by, now)
+    words = wording or str(WORDINGS[purpose])
+    given = Consent(person_id=person, purpose=purpose, wording=words, given_at=now)
+    with transaction.atomic(savepoint=False):
+        Consent.objects.bulk_create([given], ignore_conflicts=True)
+        standing = Consent.objects.get(person_id=person, purpose=purpose, withdrawn_at=None)
+        if standing.pk == given.pk:
+            _record(person, "consent.given", purpose, by, now)
     return standing
 
 

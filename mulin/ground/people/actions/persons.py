@@ -21,7 +21,6 @@ from mulin.kernel.secrets import encrypt, keyed_hash
 LANGUAGES = ("", "zh-hans", "en")
 
 
-@transaction.atomic(savepoint=False)
 def add_person(
     *,
     by: Actor,
@@ -48,13 +47,11 @@ def add_person(
         public_name=public_name,
         work_phone=work_phone,
     )
-    if _standing(row).pk != row.pk:
+    if _registered(row, by, now).pk != row.pk:
         raise Refused("phone_known", _("这个电话号码已经登记过了，请先按号码查找。"), field="phone")
-    _record_added(row, by, now)
     return row
 
 
-@transaction.atomic(savepoint=False)
 def find_or_add(*, phone: str, by: Actor, now: datetime, name: str = "") -> Person:
     """The person with this number, registered if nobody has it yet; eight at once make one person.
 
@@ -64,10 +61,7 @@ def find_or_add(*, phone: str, by: Actor, now: datetime, name: str = "") -> Pers
     row = _built(now, name=name, phone=phone)
     if not row.phone_hash:
         raise Refused("phone_missing", _("请留下电话号码。"), field="phone")
-    standing = _standing(row)
-    if standing.pk == row.pk:
-        _record_added(row, by, now)
-    return standing
+    return _registered(row, by, now)
 
 
 def _built(
@@ -93,13 +87,21 @@ def _built(
     )
 
 
-def _standing(row: Person) -> Person:
-    """Insert unless the number is taken (a competing insert is waited for); whoever has the number now."""
-    if not row.phone_hash:
+@transaction.atomic(savepoint=False)
+def _registered(row: Person, by: Actor, now: datetime) -> Person:
+    """Insert and record, unless the number is taken (a competing insert is waited for). Whoever has the number now.
+
+    Nothing in here refuses, so a caller's transaction survives a refusal that follows.
+    """
+    if row.phone_hash:
+        Person.objects.bulk_create([row], ignore_conflicts=True)
+        standing = Person.objects.get(phone_hash=row.phone_hash)
+    else:
         row.save(force_insert=True)
-        return row
-    Person.objects.bulk_create([row], ignore_conflicts=True)
-    return Person.objects.get(phone_hash=row.phone_hash)
+        standing = row
+    if standing.pk == row.pk:
+        _record_added(row, by, now)
+    return standing
 
 
 def _record_added(row: Person, by: Actor, now: datetime) -> None:

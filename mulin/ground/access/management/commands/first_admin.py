@@ -16,7 +16,7 @@ from mulin.kernel.errors import Refused
 
 
 class Command(BaseCommand):
-    help = "开通一个县的第一位管理员，打印一次性密码；首次登录须改密码、绑定动态码"
+    help = "开通一个县的第一位管理员，打印一次性密码；首次登录须改密码、绑定动态口令"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--county", type=int, required=True, help="六位县码")
@@ -44,4 +44,4 @@ class Command(BaseCommand):
             return
         self.stdout.write(f"管理员 {options['username'].strip().lower()} 的一次性密码（只显示这一次）：")
         self.stdout.write(once)
-        self.stdout.write("首次登录要改密码，再用手机验证器绑定动态码。")
+        self.stdout.write("首次登录要改密码，再用手机验证器绑定动态口令。")
