@@ -67,7 +67,7 @@ class CountyScoped(models.Model):
     ) -> bool:
         values = [value for value in values if value[0].column != "county_id"]
         base_qs = base_qs.filter(county_id=self.county_id)
-        done: Any = super()._do_update(base_qs, using, pk_val, values, update_fields, forced_update)  # type: ignore[misc]
+        done: Any = super()._do_update(base_qs, using, pk_val, values, update_fields, forced_update)  # type: ignore[misc, call-arg]
         return bool(done)
 
 

@@ -48,6 +48,7 @@ NAV: tuple[Entry, ...] = (
     (_("消息"), "notices:list", "bell", access.is_staff),
     (_("辖区与网格"), "territory:tree", "tree", lambda actor: actor.holds(*_TERRITORY)),
     (_("人员与单位"), "people:list", "users", access.is_staff),
+    (_("导入留言"), "cases:imports", "file", lambda actor: actor.covers("/", "county_clerk", "admin")),
     (_("权限"), "access:grants", "key", lambda actor: actor.holds(*_MANAGERS, "leader")),
     (_("操作留痕"), "trail:log", "shield", lambda actor: actor.covers("/", "admin", "leader")),
 )

@@ -36,7 +36,9 @@ class Photos(forms.FileField):
         given = data if isinstance(data, list | tuple) else [data] if data else []
         photos = [one for one in given if one and one.size]
         if len(photos) > MOST_PHOTOS:
-            raise forms.ValidationError(_("最多 %(most)d 张照片。") % {"most": MOST_PHOTOS}, code="too_many_photos")
+            raise forms.ValidationError(
+                _("最多 %(most)d 张照片。") % {"most": MOST_PHOTOS}, code="too_many_photos"
+            )
         return photos
 
 
@@ -80,7 +82,9 @@ class PlaceForm(forms.Form):
     def position(self) -> dict[str, Any]:
         """What ``actions.report`` asks about the place."""
         told = self.cleaned_data
-        return {name: told.get(name) for name in ("lon", "lat", "accuracy", "place")} | {"place_text": told["place_text"]}
+        return {name: told.get(name) for name in ("lon", "lat", "accuracy", "place")} | {
+            "place_text": told["place_text"]
+        }
 
 
 class _Keyed(forms.Form):
@@ -100,7 +104,10 @@ class ReportForm(_Keyed, PlaceForm):
         error_messages={"required": _("请写一句发生了什么事。")},
     )
     name = forms.CharField(
-        label=_("怎么称呼您"), required=False, max_length=40, widget=forms.TextInput(attrs={"autocomplete": "name"})
+        label=_("怎么称呼您"),
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     phone = forms.CharField(
         label=_("手机号"),
@@ -115,7 +122,9 @@ class ReportForm(_Keyed, PlaceForm):
         """A number that can be one, or none."""
         typed = str(self.cleaned_data["phone"]).strip()
         if typed and not normal_phone(typed):
-            raise forms.ValidationError(_("电话号码好像不对，请检查；不留电话也可以报事。"), code="phone_wrong")
+            raise forms.ValidationError(
+                _("电话号码好像不对，请检查；不留电话也可以报事。"), code="phone_wrong"
+            )
         return typed
 
 
@@ -158,7 +167,9 @@ class ProgressForm(forms.Form):
         label=_("编号"),
         max_length=60,
         help_text=_("回执上的编号，比如 211322-7K3M9Q2TX"),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+        ),
         error_messages={"required": _("请填写编号。")},
     )
     digits = forms.CharField(
@@ -194,9 +205,15 @@ class ActionForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput())
 
 
-def _text(label: Any, *, rows: int = 3, most: int = MOST_WORDS, required: bool = True, help_text: Any = "") -> forms.CharField:
+def _text(
+    label: Any, *, rows: int = 3, most: int = MOST_WORDS, required: bool = True, help_text: Any = ""
+) -> forms.CharField:
     return forms.CharField(
-        label=label, required=required, max_length=most, help_text=help_text, widget=forms.Textarea(attrs={"rows": rows})
+        label=label,
+        required=required,
+        max_length=most,
+        help_text=help_text,
+        widget=forms.Textarea(attrs={"rows": rows}),
     )
 
 
@@ -208,6 +225,7 @@ class AcceptForm(ActionForm):
     def __init__(self, *args: Any, to: Any = (), stays: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         first = (("", _("就在原来的网格")),) if stays else (("", _("请选择")),)
+        self.fields["to"].required = not stays
         cast(forms.ChoiceField, self.fields["to"]).choices = [*first, *to]
 
     def where(self) -> dict[str, UUID | None]:
@@ -290,5 +308,3 @@ class FilterForm(forms.Form):
         if told.get("since") and told.get("until") and told["since"] > told["until"]:
             raise forms.ValidationError(_("“从”不能晚于“到”。"), code="window")
         return told
-
-

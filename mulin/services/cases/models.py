@@ -17,7 +17,9 @@ class Case(CountyScoped):
     found_fixed = models.BooleanField(default=False, help_text="found and fixed at once by a grid worker")
     state = models.CharField(max_length=20, choices=State.choices)
     version = models.PositiveIntegerField(default=1, help_text="a stale write is refused (409)")
-    round = models.PositiveSmallIntegerField(default=1, help_text="1, and one more at each reopening: one rating each")
+    round = models.PositiveSmallIntegerField(
+        default=1, help_text="1, and one more at each reopening: one rating each"
+    )
 
     title = models.CharField(max_length=200)
     text = models.TextField()
@@ -70,10 +72,17 @@ class Case(CountyScoped):
             ),
             models.CheckConstraint(
                 name="case_times_in_order",
-                condition=(models.Q(first_response_at__isnull=True) | models.Q(first_response_at__gte=models.F("reported_at")))
+                condition=(
+                    models.Q(first_response_at__isnull=True)
+                    | models.Q(first_response_at__gte=models.F("reported_at"))
+                )
                 & (models.Q(closed_at__isnull=True) | models.Q(closed_at__gte=models.F("reported_at"))),
             ),
-            models.CheckConstraint(name="case_position_whole", condition=models.Q(lon__isnull=True, lat__isnull=True) | models.Q(lon__isnull=False, lat__isnull=False)),
+            models.CheckConstraint(
+                name="case_position_whole",
+                condition=models.Q(lon__isnull=True, lat__isnull=True)
+                | models.Q(lon__isnull=False, lat__isnull=False),
+            ),
         ]
         indexes = [
             models.Index(fields=["county", "-reported_at", "-id"], name="case_newest"),
@@ -95,13 +104,21 @@ class CaseReporter(CountyScoped):
     name_sealed = models.TextField(blank=True, default="")
     phone_sealed = models.TextField(blank=True, default="")
     phone_hash = models.CharField(max_length=64, blank=True, default="")
-    nickname = models.CharField(max_length=60, blank=True, default="", help_text="pseudonym in an imported system")
+    nickname = models.CharField(
+        max_length=60, blank=True, default="", help_text="pseudonym in an imported system"
+    )
     told_at = models.DateTimeField(null=True)
     erased_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["county", "receipt"], name="case_receipt")]
-        indexes = [models.Index(fields=["county", "phone_hash"], name="case_reporter_phone", condition=~models.Q(phone_hash=""))]
+        indexes = [
+            models.Index(
+                fields=["county", "phone_hash"],
+                name="case_reporter_phone",
+                condition=~models.Q(phone_hash=""),
+            )
+        ]
 
 
 class CaseStep(CountyScoped):
@@ -135,3 +152,43 @@ class Rating(CountyScoped):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["county", "reporter", "closure"], name="rating_once")]
+
+
+class ImportState(models.TextChoices):
+    QUEUED = "queued", "等待"
+    RUNNING = "running", "进行中"
+    DONE = "done", "完成"
+    REFUSED = "refused", "未能导入"
+
+
+class ImportRun(CountyScoped):
+    """One table brought in from a page: who, what, how far, and which rows could not stand."""
+
+    file_name = models.CharField(max_length=200)
+    source = models.CharField(max_length=40, default="import")
+    live = models.BooleanField(default=False)
+    dry_run = models.BooleanField(default=False)
+    state = models.CharField(max_length=10, choices=ImportState.choices, default=ImportState.QUEUED)
+    message = models.CharField(
+        max_length=300, blank=True, default="", help_text="why the whole file was refused"
+    )
+    read = models.PositiveIntegerField(default=0)
+    imported = models.PositiveIntegerField(default=0)
+    updated = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+    reasons = models.JSONField(default=list, help_text="the first refused rows: [row, reason]")
+    by = CountyForeignKey("people.Person", on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    moved_at = models.DateTimeField(help_text="last sign of life: a run that rests too long is started again")
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["county", "-created_at", "-id"], name="import_newest"),
+            models.Index(
+                fields=["county", "moved_at"],
+                name="import_open",
+                condition=models.Q(finished_at__isnull=True),
+            ),
+        ]

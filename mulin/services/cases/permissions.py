@@ -102,3 +102,8 @@ def may_find_and_fix(actor: Actor, grid_path: str) -> bool:
 def is_staff(actor: Actor) -> bool:
     """Has a duty by which cases are seen: the desk is his."""
     return any(held.role in (*CLERKS, *GRID_STAFF, *OVERSIGHT, *UNIT_STAFF) for held in actor.held)
+
+
+def may_import(actor: Actor) -> bool:
+    """Bring in a table of messages: the county's clerks and administrators."""
+    return actor.covers("/", "county_clerk", "admin")

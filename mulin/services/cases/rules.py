@@ -82,14 +82,17 @@ TRANSITIONS: dict[str, Transition] = {
     "take_up": Transition(_WAITING, State.IN_HAND, _("接单")),
     "reply": Transition((*_WAITING, State.IN_HAND), None, _("答复反映人")),
     "dispose": Transition((State.IN_HAND,), State.DISPOSED, _("填写处置结果")),
-    "inform": Transition((*_WAITING, State.IN_HAND, State.DISPOSED, State.NOT_ADMITTED), None, _("记录电话或上门告知")),
+    "inform": Transition(
+        (*_WAITING, State.IN_HAND, State.DISPOSED, State.NOT_ADMITTED), None, _("记录电话或上门告知")
+    ),
     "rate": Transition((State.DISPOSED, State.CLOSED), None, _("评价")),
     "close": Transition((State.DISPOSED,), State.CLOSED, _("结案")),
     "reopen": Transition((State.DISPOSED, State.CLOSED), State.IN_HAND, _("重新办理")),
 }
 """The table. ``report`` makes the row: inside a grid it waits there, outside every grid on a screening list.
 
-Until somebody takes it up it may be sent elsewhere (``accept`` again). ``found_and_fixed`` makes a closed row in one act. A rating closes a disposed case unless the reporter is dissatisfied.
+Until somebody takes it up it may be sent elsewhere (``accept`` again). ``found_and_fixed`` makes a
+closed row in one act. A rating closes a disposed case unless the reporter is dissatisfied.
 """
 
 CLERKS: Final = ("community_clerk", "street_clerk", "county_clerk")
@@ -178,9 +181,35 @@ def same_words(one: str, other: str) -> bool:
 
 
 _EMERGENCY: Final[dict[str, tuple[str, ...]]] = {
-    "119": ("着火", "起火", "失火", "火灾", "冒烟", "煤气味", "燃气味", "煤气泄漏", "燃气泄漏", "漏气", "爆炸", "被困"),
+    "119": (
+        "着火",
+        "起火",
+        "失火",
+        "火灾",
+        "冒烟",
+        "煤气味",
+        "燃气味",
+        "煤气泄漏",
+        "燃气泄漏",
+        "漏气",
+        "爆炸",
+        "被困",
+    ),
     "110": ("持刀", "打人", "打架", "斗殴", "抢劫", "入室", "砍人", "家暴", "绑架", "跳楼", "自杀", "轻生"),
-    "120": ("晕倒", "昏迷", "昏倒", "没有呼吸", "喘不上气", "大出血", "心梗", "中毒", "触电", "溺水", "撞人", "车祸"),
+    "120": (
+        "晕倒",
+        "昏迷",
+        "昏倒",
+        "没有呼吸",
+        "喘不上气",
+        "大出血",
+        "心梗",
+        "中毒",
+        "触电",
+        "溺水",
+        "撞人",
+        "车祸",
+    ),
 }
 """Words that hint at danger to life. Assumed; a hint, never a decision."""
 
@@ -217,6 +246,15 @@ def community_of_grid(grid_path: str) -> str:
     """The path of the community to which a grid belongs: the grid's own segment is the last one."""
     return grid_path.rstrip("/").rpartition("/")[0] + "/"
 
+
+WORK_SHORT: dict[str, Words] = {
+    "screen": _("甄别"),
+    "handle": _("办理"),
+    "call_or_visit": _("告知"),
+    "dissatisfied": _("不满意"),
+    "close": _("结案"),
+}
+"""Kinds of to-dos about cases, in one word."""
 
 # ── words for people ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -266,9 +304,13 @@ def next_for_reporter(state: str, *, in_grid: bool, rated: bool) -> Next | None:
 
 
 TONES: dict[str, str] = {
-    State.REPORTED: "warn", State.ASSIGNED: "warn", State.IN_HAND: "info", State.DISPOSED: "info",
-    State.CLOSED: "good", State.NOT_ADMITTED: "neutral",
-}  # fmt: skip
+    State.REPORTED: "warn",
+    State.ASSIGNED: "warn",
+    State.IN_HAND: "info",
+    State.DISPOSED: "info",
+    State.CLOSED: "good",
+    State.NOT_ADMITTED: "neutral",
+}
 """How a state's badge looks; its words always stand beside it."""
 
 FINISHED: Final = (State.CLOSED, State.NOT_ADMITTED)

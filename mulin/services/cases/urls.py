@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from mulin.services.cases.views import desk, neighbour, places
+from mulin.services.cases.views import desk, imports, neighbour, places
 
 app_name = "cases"
 urlpatterns = [
@@ -21,6 +21,9 @@ urlpatterns = [
     path("desk/cases/<uuid:id>/<slug:action>/", desk.act, name="act"),
     path("desk/report/", desk.staff_report, name="staff_report"),
     path("desk/found-and-fixed/", desk.found_fixed, name="found_fixed"),
+    path("desk/import/", imports.show, name="imports"),
+    path("desk/import/template.xlsx", imports.template, name="import_template"),
+    path("desk/import/<uuid:run>/refused.xlsx", imports.refused, name="import_refused"),
     path("desk/map/", desk.show_map, name="map"),
     path("desk/map/cases.geojson", desk.points, name="points"),
 ]

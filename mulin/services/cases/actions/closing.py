@@ -48,12 +48,16 @@ def rate(*, receipt: str, score: str, by: Actor, now: datetime, comment: str = "
     if Rating.objects.filter(reporter=reporter, closure=row.round).exists():
         raise Refused("already_rated", _("这次办理您已经评价过了，谢谢。"), status=409)
     words = comment.strip()[:500]
-    Rating.objects.create(case=row, reporter=reporter, closure=row.round, score=score, comment=words, rated_at=now)
+    Rating.objects.create(
+        case=row, reporter=reporter, closure=row.round, score=score, comment=words, rated_at=now
+    )
     steps.informed(case=row, now=now)  # who rates has seen the result
     steps.settle(case=row, by=by, now=now, kinds=("call_or_visit",))
-    steps.finish(case=row, action="rate", by=by, now=now, note=words, facts={"score": score, "round": row.round})
+    steps.finish(
+        case=row, action="rate", by=by, now=now, note=words, facts={"score": score, "round": row.round}
+    )
     if score == Score.DISSATISFIED:
-        _ask_to_look(row, by, now)
+        steps.ask(case=row, kind="dissatisfied", to=steps.clerk_for(case=row), by=by, now=now)
     elif row.state == State.DISPOSED:
         _close(row, system(by.county, "rating"), now, note="", facts={"by": "rating"})
     return row
@@ -68,11 +72,6 @@ def _worked_on(row: Case, reporter: CaseReporter, by: Actor) -> bool:
     if by.person == reporter.person_id:
         return False
     return CaseStep.objects.filter(case=row, person=by.person).exclude(action="rate").exists()
-
-
-def _ask_to_look(row: Case, by: Actor, now: datetime) -> None:
-    title = _("居民不满意，请看看：%(title)s") % {"title": row.title}
-    steps.ask(case=row, kind="dissatisfied", to=steps.clerk_for(case=row), by=by, now=now, title=title)
 
 
 def _close(row: Case, by: Actor, now: datetime, *, note: str, facts: dict[str, str]) -> Case:
@@ -92,7 +91,9 @@ def close(*, case: UUID | Case, by: Actor, now: datetime, version: int | None, n
     if row.informed_at is None:
         tries = CaseStep.objects.filter(case=row, action="not_reached", at__gte=row.disposed_at).count()
         if tries < CONTACT_TRIES:
-            message = _("反映人还不知道结果：请先打电话或上门告知，或记录 %(most)d 次联系不上（已有 %(tries)d 次），再结案。")
+            message = _(
+                "反映人还不知道结果：请先打电话或上门告知，或记录 %(most)d 次联系不上（已有 %(tries)d 次），再结案。"
+            )
             raise Refused("not_informed", message % {"most": CONTACT_TRIES, "tries": tries}, status=409)
         facts["unreached"] = str(tries)
     words = note.strip()[:500]
@@ -106,7 +107,9 @@ def reopen(*, case: UUID | Case, reason: str, by: Actor, now: datetime, version:
     """A clerk sends a disposed or closed case back to be done again, with a reason. The old result stays in the timeline;
     the reporter may rate the new one."""
     row = steps.begin(case=case, action="reopen", by=by, version=version)
-    words = steps.required(text=reason, code="no_reason", message=_("请写明为什么重新办理。"), field="reason", most=1000)
+    words = steps.required(
+        text=reason, code="no_reason", message=_("请写明为什么重新办理。"), field="reason", most=1000
+    )
     row.round += 1
     row.disposed_at = row.informed_at = row.closed_at = None
     row.result = ""

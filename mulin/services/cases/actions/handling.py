@@ -56,7 +56,9 @@ def accept(
     first = row.accepted_at is None
     row.accepted_at = row.accepted_at or now
     row.assigned_at = now
-    steps.finish(case=row, action="accept", by=by, now=now, facts={"grid": row.grid_path, "grid_before": before})
+    steps.finish(
+        case=row, action="accept", by=by, now=now, facts={"grid": row.grid_path, "grid_before": before}
+    )
     steps.settle(case=row, by=by, now=now, kinds=("screen", "handle"))
     steps.ask(case=row, kind="handle", to=to, by=by, now=now)
     if first:
@@ -96,17 +98,25 @@ def _within(by: Actor, path: str, field: str) -> None:
 
 
 @transaction.atomic
-def refuse(*, case: UUID | Case, reason: str, where: str, by: Actor, now: datetime, version: int | None) -> Case:
+def refuse(
+    *, case: UUID | Case, reason: str, where: str, by: Actor, now: datetime, version: int | None
+) -> Case:
     """A clerk does not admit a report, says why and where to turn, and the reporter is told."""
     row = steps.begin(case=case, action="refuse", by=by, version=version)
-    why = steps.required(text=reason, code="no_reason", message=_("请写明不予受理的理由。"), field="reason", most=1000)
-    whither = steps.required(text=where, code="no_where", message=_("请写明该找谁、怎么找。"), field="where", most=500)
+    why = steps.required(
+        text=reason, code="no_reason", message=_("请写明不予受理的理由。"), field="reason", most=1000
+    )
+    whither = steps.required(
+        text=where, code="no_where", message=_("请写明该找谁、怎么找。"), field="where", most=500
+    )
     row.refusal = _("%(why)s\n该找谁：%(where)s") % {"why": why, "where": whither}
     steps.settle(case=row, by=by, now=now)
     told = steps.tell(case=row, template="case_refused", by=by, now=now)
     before, row.state = row.state, State.NOT_ADMITTED
     _answered(row, told, by, now)
-    return steps.finish(case=row, action="refuse", by=by, now=now, note=row.refusal, facts=told.facts, before=before)
+    return steps.finish(
+        case=row, action="refuse", by=by, now=now, note=row.refusal, facts=told.facts, before=before
+    )
 
 
 @transaction.atomic
@@ -181,12 +191,8 @@ def _dispose(
     if stored:
         facts["photos"] = [str(one.id) for one in stored]
     steps.finish(case=row, action="dispose", by=by, now=now, note=result, facts=facts, before=before)
-    steps.ask(case=row, kind="close", to=steps.clerk_for(case=row), by=by, now=now, title=_to_close(row))
+    steps.ask(case=row, kind="close", to=steps.clerk_for(case=row), by=by, now=now)
     return row
-
-
-def _to_close(row: Case) -> str:
-    return _("看结果、结案：%(title)s") % {"title": row.title}
 
 
 def dispose(
@@ -217,17 +223,33 @@ def dispose(
 def inform(
     *, case: UUID | Case, outcome: str, by: Actor, now: datetime, version: int | None, note: str = ""
 ) -> Case:
-    """Record a call or visit: reached (the reporter knows now), or not (the to-do stays; three tries are enough to close)."""
+    """Record a call or visit: reached (the reporter knows now), or not (the to-do stays; three tries let a clerk close).
+
+    Refused where nothing waits to be told: a call without content is no response.
+    """
     row = steps.begin(case=case, action="inform", by=by, version=version)
+    if not steps.must_be_called(case=row):
+        raise Refused(
+            "nothing_to_tell", _("现在没有等着告知反映人的内容：请先写答复或处置结果。"), status=409
+        )
     if outcome not in Contacted.values:
         raise Refused("outcome_unknown", _("请选择联系的结果。"), field="outcome")
     words = note.strip()[:500]
     if outcome == Contacted.REACHED:
         steps.informed(case=row, now=now)
         steps.settle(case=row, by=by, now=now, kinds=("call_or_visit",))
-        return steps.finish(case=row, action="inform", by=by, now=now, note=words, public=False, facts={"outcome": outcome})
+        return steps.finish(
+            case=row, action="inform", by=by, now=now, note=words, public=False, facts={"outcome": outcome}
+        )
     return steps.finish(
-        case=row, action="inform", by=by, now=now, note=words, public=False, facts={"outcome": outcome}, step="not_reached"
+        case=row,
+        action="inform",
+        by=by,
+        now=now,
+        note=words,
+        public=False,
+        facts={"outcome": outcome},
+        step="not_reached",
     )
 
 
@@ -264,9 +286,14 @@ def show_contact(*, case: UUID | Case, by: Actor, now: datetime) -> list[people.
     found = []
     for one in steps.reporters_of(case=row):
         trail.record(
-            by=by, now=now, verb="case.contact.viewed", subject_kind="case", subject_id=row.id,
-            facts={"number": row.number}, about=one.person_id,
-        )  # fmt: skip
+            by=by,
+            now=now,
+            verb="case.contact.viewed",
+            subject_kind="case",
+            subject_id=row.id,
+            facts={"number": row.number},
+            about=one.person_id,
+        )
         found.append(
             people.Contact(
                 name=decrypt(one.name_sealed, bound_to="case_reporter.name"),

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any, cast
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from mulin.ground.trail import actions as trail
@@ -53,6 +53,14 @@ class Outcome:
     updated: int = 0
     unchanged: int = 0
     refused: list[tuple[int, str, tuple[Any, ...]]] = field(default_factory=list)
+
+    def add(self, part: Outcome) -> None:
+        """Count in what a batch did."""
+        self.imported += part.imported
+        self.updated += part.updated
+        self.unchanged += part.unchanged
+        self.refused += part.refused
+        self.refused.sort(key=lambda refused: refused[0])
 
     def as_json(self) -> dict[str, Any]:
         """The contract of ``mulin import-cases --format json``."""
@@ -112,7 +120,7 @@ def import_messages(
     waiting = iter(rows)
     while batch := list(islice(waiting, BATCH)):
         messages = list(_read(batch, now, earlier, outcome))
-        _import_batch(run, messages, outcome)
+        outcome.add(_with_second_try(run, messages))
         if progress:
             progress(outcome)
     return outcome
@@ -164,8 +172,17 @@ def _digest(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _import_batch(run: _Run, messages: list[_Message], outcome: Outcome) -> None:
+def _with_second_try(run: _Run, messages: list[_Message]) -> Outcome:
+    """A batch; once more where another import wrote the same new number at the same moment: it is known then."""
+    try:
+        return _import_batch(run, messages)
+    except IntegrityError:
+        return _import_batch(run, messages)
+
+
+def _import_batch(run: _Run, messages: list[_Message]) -> Outcome:
     """One transaction: known cases are locked in id order, new ones are written together."""
+    outcome = Outcome()
     with transaction.atomic():
         numbers = {message.number for message in messages}
         known = {
@@ -200,6 +217,7 @@ def _import_batch(run: _Run, messages: list[_Message], outcome: Outcome) -> None
                 subject_id=run.run,
                 facts={"source": run.source, "imported": len(fresh), "updated": changed, "live": run.live},
             )
+    return outcome
 
 
 def _says_nothing_new(case: Case, message: _Message) -> bool:

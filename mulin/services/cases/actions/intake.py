@@ -125,9 +125,19 @@ def report(
 
 
 def _checked(
-    client_id: UUID, text: str, title: str, source: str, place: UUID | None, lon: float | None, lat: float | None,
-    accuracy: float | None, datum: str, place_text: str, name: str, phone: str,
-) -> _Report:  # fmt: skip
+    client_id: UUID,
+    text: str,
+    title: str,
+    source: str,
+    place: UUID | None,
+    lon: float | None,
+    lat: float | None,
+    accuracy: float | None,
+    datum: str,
+    place_text: str,
+    name: str,
+    phone: str,
+) -> _Report:
     words = steps.required(text=text, code="no_text", message=_("请写一句发生了什么事。"), field="text")
     digits = normal_phone(phone)
     if phone.strip() and not digits:
@@ -135,9 +145,19 @@ def _checked(
     if (lon is None) != (lat is None) or not (-180 <= (lon or 0) <= 180 and -90 <= (lat or 0) <= 90):
         lon = lat = None
     return _Report(
-        client_id, words, (title.strip() or title_of(words))[:200], source, place, lon, lat,
-        accuracy if lon is not None else None, datum, place_text.strip()[:200], name.strip()[:40], digits,
-    )  # fmt: skip
+        client_id,
+        words,
+        (title.strip() or title_of(words))[:200],
+        source,
+        place,
+        lon,
+        lat,
+        accuracy if lon is not None else None,
+        datum,
+        place_text.strip()[:200],
+        name.strip()[:40],
+        digits,
+    )
 
 
 def _earlier(told: _Report, by: Actor) -> Reported | None:
@@ -164,13 +184,23 @@ def _take_in(told: _Report, stored: list[Any], by: Actor, now: datetime) -> Repo
     reporter = _reporter(told, case, by)
     facts = _facts(told, where, stored)
     CaseStep.objects.create(
-        case=case, at=now, action="report", to_state=case.state, person=by.person,
-        role=steps.role_in(by=by, case=case), system=by.system[:40], facts=facts,
-    )  # fmt: skip
+        case=case,
+        at=now,
+        action="report",
+        to_state=case.state,
+        person=by.person,
+        role=steps.role_in(by=by, case=case),
+        system=by.system[:40],
+        facts=facts,
+    )
     if stored:
-        files.attach(files=[one.id for one in stored], subject_kind="case", subject_id=case.id, by=by, now=now)
+        files.attach(
+            files=[one.id for one in stored], subject_kind="case", subject_id=case.id, by=by, now=now
+        )
     _put(case, where, by, now)
-    steps.record(case=case, verb="case.report", by=by, now=now, facts={"source": told.source, "grid": where.grid_path})
+    steps.record(
+        case=case, verb="case.report", by=by, now=now, facts={"source": told.source, "grid": where.grid_path}
+    )
     return Reported(case, reporter.receipt)
 
 
@@ -182,21 +212,35 @@ def _put(case: Case, where: _Where, by: Actor, now: datetime) -> None:
     if emergency_numbers(case.text):
         title = _("【疑似紧急】%(title)s") % {"title": title}
     if where.grid_path:
-        steps.ask(case=case, kind="handle", to=Address("grid_worker", where.grid_path), by=by, now=now, title=title)
+        steps.ask(
+            case=case, kind="handle", to=Address("grid_worker", where.grid_path), by=by, now=now, title=title
+        )
     else:
         steps.ask(case=case, kind="screen", to=where.screen, by=by, now=now, title=title)
 
 
 def _case(told: _Report, where: _Where, by: Actor, now: datetime) -> Case:
     return Case(
-        number=public_number(by.county), client_id=told.client_id, source=told.source, state=State.REPORTED,
-        title=told.title, text=told.text, place_id=where.place_id, place_path=where.place_path,
-        place_text=told.place_text, grid_id=where.grid_id, grid_path=where.grid_path, lon=where.lon, lat=where.lat,
+        number=public_number(by.county),
+        client_id=told.client_id,
+        source=told.source,
+        state=State.REPORTED,
+        title=told.title,
+        text=told.text,
+        place_id=where.place_id,
+        place_path=where.place_path,
+        place_text=told.place_text,
+        grid_id=where.grid_id,
+        grid_path=where.grid_path,
+        lon=where.lon,
+        lat=where.lat,
         accuracy=told.accuracy if told.lon is not None else None,
         source_datum=told.datum if told.lon is not None else ("wgs84" if where.lon is not None else ""),
-        reported_at=now, reported_day=local_day(now), assigned_at=now if where.grid_path else None,
+        reported_at=now,
+        reported_day=local_day(now),
+        assigned_at=now if where.grid_path else None,
         due_at=now + LIMITS.total,
-    )  # fmt: skip
+    )
 
 
 def _reporter(told: _Report, case: Case, by: Actor) -> CaseReporter:
@@ -205,10 +249,13 @@ def _reporter(told: _Report, case: Case, by: Actor) -> CaseReporter:
     if told.source == Source.STAFF and told.phone and (known := people.find_by_phone(told.phone)) is not None:
         person = known.id
     row = CaseReporter(
-        case=case, person_id=person, receipt=token(by.county),
+        case=case,
+        person_id=person,
+        receipt=token(by.county),
         name_sealed=encrypt(told.name, bound_to="case_reporter.name"),
-        phone_sealed=encrypt(told.phone, bound_to="case_reporter.phone"), phone_hash=keyed_hash(told.phone),
-    )  # fmt: skip
+        phone_sealed=encrypt(told.phone, bound_to="case_reporter.phone"),
+        phone_hash=keyed_hash(told.phone),
+    )
     row.save(force_insert=True)
     return row
 
@@ -262,10 +309,12 @@ def _picked(place: UUID, on: date) -> _Where:
         raise Refused("no_place", _("没有这个地方，请重新选择。"), field="place")
     spot = territory.grid_of_place(place, on=on) if division.path != "/" else None
     return _Where(
-        place_id=division.id, place_path=division.path,
-        grid_id=spot.grid_id if spot else None, grid_path=spot.grid_path if spot else "",
+        place_id=division.id,
+        place_path=division.path,
+        grid_id=spot.grid_id if spot else None,
+        grid_path=spot.grid_path if spot else "",
         screen=clerk_at(division.path, division.kind),
-    )  # fmt: skip
+    )
 
 
 def _point(told: _Report, stored: list[Any]) -> tuple[float, float] | None:
@@ -284,11 +333,17 @@ def _at_point(point: tuple[float, float], told: _Report, on: date) -> _Where:
         return _Where(lon=lon, lat=lat, outside=map_.inside(lon, lat) is False)
     if told.accuracy is not None and told.accuracy > ROUGH_METRES:
         screen = Address("community_clerk", spot.community_path)
-        return _Where(place_id=spot.community_id, place_path=spot.community_path, lon=lon, lat=lat, screen=screen)
+        return _Where(
+            place_id=spot.community_id, place_path=spot.community_path, lon=lon, lat=lat, screen=screen
+        )
     return _Where(
-        place_id=spot.community_id, place_path=spot.community_path, grid_id=spot.grid_id, grid_path=spot.grid_path,
-        lon=lon, lat=lat,
-    )  # fmt: skip
+        place_id=spot.community_id,
+        place_path=spot.community_path,
+        grid_id=spot.grid_id,
+        grid_path=spot.grid_path,
+        lon=lon,
+        lat=lat,
+    )
 
 
 def _or_home(where: _Where, told: _Report, by: Actor) -> _Where:
@@ -300,7 +355,9 @@ def _or_home(where: _Where, told: _Report, by: Actor) -> _Where:
             path = held.path if held.role in CLERKS else community_of_grid(held.path)
             role = "street_clerk" if held.role == "street_clerk" else "community_clerk"
             home = territory.division_at_path(path)
-            return _with(where, place_path=path, place_id=home.id if home else None, screen=Address(role, path))
+            return _with(
+                where, place_path=path, place_id=home.id if home else None, screen=Address(role, path)
+            )
     return where
 
 
@@ -328,7 +385,9 @@ def found_and_fixed(
     Without a position or place it lies in his grid where he has one only. Refused outside his grid (report it instead),
     without words or result. Idempotent by ``client_id`` like ``report``.
     """
-    told = _checked(client_id, text, title, Source.PATROL, place, lon, lat, accuracy, datum, place_text, "", "")
+    told = _checked(
+        client_id, text, title, Source.PATROL, place, lon, lat, accuracy, datum, place_text, "", ""
+    )
     done = steps.required(text=result, code="no_result", message=_("请写怎么解决的。"), field="result")
     if not by.paths(*GRID_STAFF):
         raise NotAllowed(_("“发现并当场解决”由网格员和网格长填写。"))
@@ -355,11 +414,20 @@ def _take_fixed(told: _Report, result: str, stored: list[Any], by: Actor, now: d
     case.accepted_at = case.taken_up_at = case.disposed_at = case.closed_at = now
     case.save(force_insert=True)
     CaseStep.objects.create(
-        case=case, at=now, action="found_and_fixed", to_state=case.state, person=by.person,
-        role=steps.role_in(by=by, case=case), system=by.system[:40], note=result, facts=_facts(told, where, stored),
-    )  # fmt: skip
+        case=case,
+        at=now,
+        action="found_and_fixed",
+        to_state=case.state,
+        person=by.person,
+        role=steps.role_in(by=by, case=case),
+        system=by.system[:40],
+        note=result,
+        facts=_facts(told, where, stored),
+    )
     if stored:
-        files.attach(files=[one.id for one in stored], subject_kind="case", subject_id=case.id, by=by, now=now)
+        files.attach(
+            files=[one.id for one in stored], subject_kind="case", subject_id=case.id, by=by, now=now
+        )
     steps.record(case=case, verb="case.found_and_fixed", by=by, now=now, facts={"grid": where.grid_path})
     return Reported(case, "")
 
@@ -369,7 +437,9 @@ def _own_grid(told: _Report, stored: list[Any], by: Actor, on: date) -> _Where:
     where = _locate(told, stored, by, on)
     if where.grid_path:
         if not may_find_and_fix(by, where.grid_path):
-            raise Refused("not_your_grid", _("这个位置不在您的网格内。请改用“代为上报”，系统会派给那里的网格员。"))
+            raise Refused(
+                "not_your_grid", _("这个位置不在您的网格内。请改用“代为上报”，系统会派给那里的网格员。")
+            )
         return where
     mine = by.paths(*GRID_STAFF)
     if len(mine) != 1 or (where.place_path != "/" and not mine[0].startswith(where.place_path)):
@@ -379,7 +449,13 @@ def _own_grid(told: _Report, stored: list[Any], by: Actor, on: date) -> _Where:
         raise Refused("no_grid", _("您的网格今天没有生效，请联系社区工作人员。"))
     community = community_of_grid(mine[0])
     path = where.place_path if where.place_path.startswith(community) else community
-    return _with(where, grid_id=grid.id, grid_path=grid.path, place_path=path, place_id=where.place_id or grid.community_id)
+    return _with(
+        where,
+        grid_id=grid.id,
+        grid_path=grid.path,
+        place_path=path,
+        place_id=where.place_id or grid.community_id,
+    )
 
 
 def new_client_id() -> UUID:

@@ -22,9 +22,15 @@ def look_up(*, number: str, digits: str, address: str, by: Actor, now: datetime)
     """
     known = read_public(number)
     key = known[1] if known else " ".join(number.split()).upper()[:60]
-    access.count_attempt(key=f"progress.address:{address}", limit=LOOK_UP_TRIES * 5, minutes=LOOK_UP_MINUTES, now=now)
-    access.count_attempt(key=f"progress.number:{by.county}:{key}", limit=LOOK_UP_TRIES, minutes=LOOK_UP_MINUTES, now=now)
+    access.count_attempt(
+        key=f"progress.address:{address}", limit=LOOK_UP_TRIES * 5, minutes=LOOK_UP_MINUTES, now=now
+    )
+    access.count_attempt(
+        key=f"progress.number:{by.county}:{key}", limit=LOOK_UP_TRIES, minutes=LOOK_UP_MINUTES, now=now
+    )
     found = queries.by_number_and_digits(key, digits)
     if found is None:
-        raise Refused("no_such_pair", _("没有查到。请核对编号和手机号后四位；报事时没留手机的，请用回执上的链接或二维码。"))
+        raise Refused(
+            "no_such_pair", _("请核对编号和手机号后四位；报事时没留手机的，请用回执上的链接或二维码。")
+        )
     return found.receipt

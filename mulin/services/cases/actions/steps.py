@@ -116,7 +116,9 @@ def finish(
     return case
 
 
-def record(*, case: Case, verb: str, by: Actor, now: datetime, facts: Mapping[str, Any] | None = None) -> None:
+def record(
+    *, case: Case, verb: str, by: Actor, now: datetime, facts: Mapping[str, Any] | None = None
+) -> None:
     """The deed in the trail: number, state and what else is no personal data."""
     told = {"number": case.number, "state": str(case.state), "version": case.version, **(facts or {})}
     trail.record(by=by, now=now, verb=verb, subject_kind="case", subject_id=case.id, facts=told)
@@ -150,23 +152,46 @@ def clerk_for(*, case: Case) -> Address:
 
 
 def ask(
-    *, case: Case, kind: str, to: Address, by: Actor, now: datetime, title: str = "", person: UUID | None = None,
+    *,
+    case: Case,
+    kind: str,
+    to: Address,
+    by: Actor,
+    now: datetime,
+    title: str = "",
+    person: UUID | None = None,
     due_at: datetime | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """Put a to-do of this kind. A step's clock never outlives the case's total one; ``due_at`` keeps a running one."""
-    within = {"screen": LIMITS.screen, "handle": LIMITS.handle, "close": LIMITS.close}.get(kind, LIMITS.contact)
+    within = {"screen": LIMITS.screen, "handle": LIMITS.handle, "close": LIMITS.close}.get(
+        kind, LIMITS.contact
+    )
     due = due_at or now + within
     if kind in ("screen", "handle") and case.due_at is not None and case.due_at > now:
         due = min(due, case.due_at)
     worklist.put(
-        by=by, now=now, kind=kind, subject_kind="case", subject_id=case.id, title=title or case.title,
-        number=case.number, person=person, role="" if person else to.role, path=to.path, due_at=due,
-    )  # fmt: skip
+        by=by,
+        now=now,
+        kind=kind,
+        subject_kind="case",
+        subject_id=case.id,
+        title=title or case.title,
+        number=case.number,
+        person=person,
+        role="" if person else to.role,
+        path=to.path,
+        due_at=due,
+    )
 
 
 def due_of(*, case: Case, kind: str) -> datetime | None:
     """When the open to-do of this kind is due. One statement."""
     return work.of_subject("case", case.id).filter(kind=kind).values_list("due_at", flat=True).first()
+
+
+def must_be_called(*, case: Case) -> bool:
+    """Whether a call-or-visit to-do is open: there is something that no message could say. One statement."""
+    return work.of_subject("case", case.id).filter(kind="call_or_visit").exists()
 
 
 def settle(*, case: Case, by: Actor, now: datetime, kinds: tuple[str, ...] | None = None) -> None:
@@ -207,10 +232,17 @@ def tell(*, case: Case, template: str, by: Actor, now: datetime) -> Told:
     for one in reporters_of(case=case):
         phone = decrypt(one.phone_sealed, bound_to="case_reporter.phone")
         reach = notices.tell(
-            by=by, now=now, template=template, params={"number": case.number}, subject_kind="case",
-            subject_id=case.id, key=f"{template}:{case.id}:{case.version}:{one.id}", person=one.person_id,
-            phone=phone, link=receipt_path(receipt=one.receipt),
-        )  # fmt: skip
+            by=by,
+            now=now,
+            template=template,
+            params={"number": case.number},
+            subject_kind="case",
+            subject_id=case.id,
+            key=f"{template}:{case.id}:{case.version}:{one.id}",
+            person=one.person_id,
+            phone=phone,
+            link=receipt_path(receipt=one.receipt),
+        )
         ways |= ({"in_app"} if reach.in_app else set()) | set(reach.outside)
         call = call or (reach.none and bool(phone))
         page = page or (reach.none and not phone)
@@ -248,5 +280,4 @@ def not_informed(*, case: Case) -> None:
 def ask_to_call(*, case: Case, by: Actor, now: datetime) -> None:
     """Nobody can be reached by message: a call-or-visit to-do for the handler, the grid's worker, or the clerk."""
     to = Address("grid_worker", case.grid_path) if case.grid_path else clerk_for(case=case)
-    title = _("打电话或上门告知：%(title)s") % {"title": case.title}
-    ask(case=case, kind="call_or_visit", to=to, by=by, now=now, title=title)
+    ask(case=case, kind="call_or_visit", to=to, by=by, now=now)

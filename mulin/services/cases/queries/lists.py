@@ -16,7 +16,7 @@ from mulin.kernel.ids import read_public
 from mulin.kernel.paging import Page, page
 from mulin.services.cases.models import Case, CaseReporter
 from mulin.services.cases.permissions import openings
-from mulin.services.cases.rules import FINISHED
+from mulin.services.cases.rules import FINISHED, State
 
 PAGE = 50
 MOST_POINTS = 2000
@@ -106,7 +106,9 @@ def points(actor: Actor, now: datetime, by: Filters | None = None) -> dict[str, 
     """
     wanted = by or Filters(unfinished=True)
     found = filtered(visible_to(actor), wanted).filter(lon__isnull=False).order_by("-reported_at", "-id")
-    rows = found.only("id", "county_id", "number", "title", "state", "lon", "lat", "reported_at", "due_at")
+    rows = found.only(
+        "id", "county_id", "number", "title", "state", "lon", "lat", "reported_at", "due_at", "disposed_at"
+    )
     return {"type": "FeatureCollection", "features": [_point(case, now) for case in rows[:MOST_POINTS]]}
 
 
@@ -125,7 +127,8 @@ def _point(case: Case, now: datetime) -> dict[str, Any]:
 
 
 def light_of(case: Case, now: datetime) -> str:
-    """The light of a case's total clock; ``done`` once it is finished."""
+    """The light of a case's total clock, which stops at the disposal; ``done`` once it is finished."""
     if case.state in FINISHED:
         return "done"
-    return work.light_at(opened_at=case.reported_at, due_at=case.due_at, paused_since=None, now=now)
+    until = case.disposed_at if case.state == State.DISPOSED and case.disposed_at else now
+    return work.light_at(opened_at=case.reported_at, due_at=case.due_at, paused_since=None, now=until)

@@ -61,6 +61,9 @@ class Story:
     emergency: tuple[str, ...] = ()
 
 
+_OPENING = ("report", "found_and_fixed")
+"""The steps whose photos a desk page shows on top, beside the words, and not again."""
+
 _TONES = {
     "close": "good",
     "refuse": "warn",
@@ -81,9 +84,7 @@ def timeline(case: Case, actor: Actor, *, receipt: str = "", public: bool | None
     photos = photos_of(case.id, receipt=receipt)
     names = {} if as_reporter else people.public_names({row.person for row in steps if row.person})
     entries = [_entry(case, row, photos, names, as_reporter) for row in steps]
-    first: dict[str, Any] = next(
-        (row.facts for row in steps if row.action in ("report", "found_and_fixed")), {}
-    )
+    first: dict[str, Any] = next((row.facts for row in steps if row.action in _OPENING), {})
     rated = any(row.action == "rate" and row.facts.get("round") == case.round for row in steps)
     told = next_for_reporter(case.state, in_grid=bool(case.grid_path), rated=rated)
     live = case.provenance == Provenance.LIVE
@@ -121,7 +122,7 @@ def _entry(
         title=_title(case, row),
         who=_who(row, names, as_reporter),
         text=_text(row),
-        photos=_named(row.facts, photos),
+        photos=_named(row.facts, photos) if as_reporter or row.action not in _OPENING else (),
         tone=_tone(row),
         aside="" if as_reporter else _how_told(row),
     )

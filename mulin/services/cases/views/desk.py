@@ -20,7 +20,7 @@ from mulin.ground.access import queries as access
 from mulin.ground.territory import queries as territory
 from mulin.ground.trail import queries as trail
 from mulin.ground.worklist import queries as work
-from mulin.kernel import clock, hooks
+from mulin.kernel import clock
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.services.cases import actions, queries
@@ -34,13 +34,12 @@ from mulin.services.cases.rules import (
     STREET_KINDS,
     TONES,
     TRANSITIONS,
+    WORK_SHORT,
     Source,
     State,
 )
 from mulin.services.cases.views.neighbour import refuse_into, who
 from mulin.services.cases.views.places import as_uuid, levels
-
-TODO_KINDS = ("screen", "handle", "call_or_visit", "dissatisfied", "close")
 
 
 def _staff(request: HttpRequest) -> Actor:
@@ -62,7 +61,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     """GET /desk/: what is mine to do, the most urgent first. The count is the length of the list."""
     actor, now = _staff(request), clock.now()
     kind = request.GET.get("kind", "")
-    kind = kind if kind in TODO_KINDS else ""
+    kind = kind if kind in WORK_SHORT else ""
     page = work.page(actor, now, after=request.GET.get("after", ""), kind=kind)
     names = territory.names_of_paths({item.path for item in page.items if item.path not in ("", "/")})
     keep = {"kind": kind} if kind else {}
@@ -73,7 +72,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "older": f"?{urlencode({**keep, 'after': page.next})}" if page.next else "",
         "newer": f"?{urlencode(keep)}" if request.GET.get("after") else "",
         "kind": kind,
-        "kinds": [(one, hooks.work_words.get(one, one)) for one in TODO_KINDS],
+        "kinds": list(WORK_SHORT.items()),
         "fixes": bool(actor.paths(*GRID_STAFF)),
     }
     return render(request, "cases/desk.html", context)
@@ -114,8 +113,20 @@ def _filters(told: dict[str, Any]) -> queries.Filters:
 
 def _row(case: Case, waiting: list[Any], now: datetime) -> dict[str, Any]:
     item = work.lit(waiting[:1], now)[0] if waiting else None
-    place = case.grid.name if case.grid else case.place.name if case.place and case.place_path != "/" else case.place_text
-    return {"case": case, "tone": TONES[case.state], "item": item, "place": place, "light": queries.light_of(case, now)}
+    place = (
+        case.grid.name
+        if case.grid
+        else case.place.name
+        if case.place and case.place_path != "/"
+        else case.place_text
+    )
+    return {
+        "case": case,
+        "tone": TONES[case.state],
+        "item": item,
+        "place": place,
+        "light": queries.light_of(case, now),
+    }
 
 
 def _areas(actor: Actor, chosen: str) -> list[tuple[str, str]]:
@@ -129,12 +140,19 @@ def _areas(actor: Actor, chosen: str) -> list[tuple[str, str]]:
         return found
     here = territory.division_at_path(chosen)
     if here is None:
-        return found if any(path == chosen for path, _name in found) else [*found, *territory.names_of_paths([chosen]).items()]
+        return (
+            found
+            if any(path == chosen for path, _name in found)
+            else [*found, *territory.names_of_paths([chosen]).items()]
+        )
     if not any(path == chosen for path, _name in found):
         found.append((here.path, here.name))
     found += [(one.path, f"　{one.name}") for one in territory.children(here.id)]
     if here.kind in COMMUNITY_KINDS:
-        found += [(one.path, f"　{one.name}") for one in territory.grids_under(here.path, on=clock.local_day(clock.now()))]
+        found += [
+            (one.path, f"　{one.name}")
+            for one in territory.grids_under(here.path, on=clock.local_day(clock.now()))
+        ]
     return found
 
 
@@ -223,7 +241,9 @@ def _destinations(actor: Actor, case: Case) -> list[tuple[str, list[tuple[str, s
         narrow = path if path != "/" or case.place_path == "/" else case.place_path
         grids = territory.grids_under(narrow, on=today) if narrow != "/" else []
         if grids:
-            groups.append((_("网格"), [(f"g:{one.id}", f"{one.community.name} · {one.name}") for one in grids]))
+            groups.append(
+                (_("网格"), [(f"g:{one.id}", f"{one.community.name} · {one.name}") for one in grids])
+            )
         here = territory.division_at_path(path)
         if here is None:
             continue
@@ -252,6 +272,8 @@ def _detail_page(
     todos = list(work.of_subject("case", case.id))
     holds = any(item.person_id == actor.person for item in todos if item.person_id is not None)
     allowed = queries.allowed_for(actor, case, holds_work=holds)
+    if not any(item.kind == "call_or_visit" for item in todos):
+        allowed = tuple(action for action in allowed if action != "inform")
     context = {
         "case": case,
         "tone": TONES[case.state],
@@ -272,10 +294,17 @@ def _detail_page(
     return render(request, "cases/detail.html", context, status=status)
 
 
-_FIRST = {State.REPORTED: "take_up", State.ASSIGNED: "take_up", State.IN_HAND: "dispose", State.DISPOSED: "close"}
+_FIRST = {
+    State.REPORTED: "take_up",
+    State.ASSIGNED: "take_up",
+    State.IN_HAND: "dispose",
+    State.DISPOSED: "close",
+}
 
 
-def _acts(actor: Actor, case: Case, allowed: tuple[str, ...], refused: tuple[str, Any] | None) -> list[dict[str, Any]]:
+def _acts(
+    actor: Actor, case: Case, allowed: tuple[str, ...], refused: tuple[str, Any] | None
+) -> list[dict[str, Any]]:
     """The forms allowed now; the likeliest first and open, a refused one open with its words and today's version."""
     first = _FIRST.get(State(case.state), "")
     if first == "take_up" and (not case.grid_path or ("accept" in allowed and not actor.paths(*GRID_STAFF))):
@@ -289,7 +318,13 @@ def _acts(actor: Actor, case: Case, allowed: tuple[str, ...], refused: tuple[str
             form.data = form.data.copy()
             form.data["version"] = str(case.version)
         found.append(
-            {"name": action, "words": TRANSITIONS[action].words, "form": form, "open": wrong or action == first, "wrong": wrong}
+            {
+                "name": action,
+                "words": TRANSITIONS[action].words,
+                "form": form,
+                "open": wrong or action == first,
+                "wrong": wrong,
+            }
         )
     return found
 
@@ -302,7 +337,9 @@ def _acts(actor: Actor, case: Case, allowed: tuple[str, ...], refused: tuple[str
 def staff_report(request: HttpRequest) -> HttpResponse:
     """Report on behalf of a neighbour; his receipt follows, to be printed."""
     actor = _staff(request)
-    form = StaffReportForm(request.POST or None, request.FILES or None, initial={"client_id": actions.new_client_id()})
+    form = StaffReportForm(
+        request.POST or None, request.FILES or None, initial={"client_id": actions.new_client_id()}
+    )
     status, fresh = 200, False
     if request.method == "POST":
         status = 422
@@ -310,9 +347,16 @@ def staff_report(request: HttpRequest) -> HttpResponse:
             told = form.cleaned_data
             try:
                 found = actions.report(
-                    by=actor, now=clock.now(), client_id=told["client_id"], text=told["text"], name=told["name"],
-                    phone=told["phone"], photos=told["photos"], source=Source.STAFF, **form.position(),
-                )  # fmt: skip
+                    by=actor,
+                    now=clock.now(),
+                    client_id=told["client_id"],
+                    text=told["text"],
+                    name=told["name"],
+                    phone=told["phone"],
+                    photos=told["photos"],
+                    source=Source.STAFF,
+                    **form.position(),
+                )
                 return HttpResponseRedirect(f"{reverse('cases:receipt', args=[found.receipt])}?new=1")
             except Refused as refused:
                 status = refuse_into(form, refused)
@@ -329,7 +373,9 @@ def found_fixed(request: HttpRequest) -> HttpResponse:
     actor = _staff(request)
     if not actor.paths(*GRID_STAFF):
         raise NotAllowed(_("“发现并当场解决”由网格员和网格长填写。"))
-    form = FixedForm(request.POST or None, request.FILES or None, initial={"client_id": actions.new_client_id()})
+    form = FixedForm(
+        request.POST or None, request.FILES or None, initial={"client_id": actions.new_client_id()}
+    )
     status, fresh = 200, False
     if request.method == "POST":
         status = 422
@@ -339,9 +385,14 @@ def found_fixed(request: HttpRequest) -> HttpResponse:
             told = form.cleaned_data
             try:
                 found = actions.found_and_fixed(
-                    by=actor, now=clock.now(), client_id=told["client_id"], text=told["text"], result=told["result"],
-                    photos=told["photos"], **form.position(),
-                )  # fmt: skip
+                    by=actor,
+                    now=clock.now(),
+                    client_id=told["client_id"],
+                    text=told["text"],
+                    result=told["result"],
+                    photos=told["photos"],
+                    **form.position(),
+                )
                 messages.success(request, _("已记录：发现并当场解决。"))
                 return HttpResponseRedirect(f"{reverse('cases:detail', args=[found.case.id])}?new=1")
             except Refused as refused:

@@ -61,7 +61,9 @@ def refuse_into(form: Any, refused: Refused) -> int:
 def report(request: HttpRequest) -> HttpResponse:
     """A neighbour reports: words, place, photo. One form; in large print one question per page."""
     if request.method != "POST":
-        form = ReportForm(initial={"client_id": actions.new_client_id(), "place": request.GET.get("place", "")})
+        form = ReportForm(
+            initial={"client_id": actions.new_client_id(), "place": request.GET.get("place", "")}
+        )
         return _report_page(request, form, 1)
     step = int(request.POST.get("step", "0")) if request.POST.get("step", "0").isdigit() else 0
     go = request.POST.get("go", "")
@@ -85,14 +87,23 @@ def _send(request: HttpRequest, form: ReportForm) -> actions.Reported:
         access.count_attempt(key=key, limit=settings.REPORTS_PER_HOUR, minutes=60, now=now)
     told = form.cleaned_data
     return actions.report(
-        by=actor, now=now, client_id=told["client_id"], text=told["text"], name=told["name"], phone=told["phone"],
-        photos=told["photos"], source=Source.RIDER if actor.holds("rider") else Source.RESIDENT, **form.position(),
-    )  # fmt: skip
+        by=actor,
+        now=now,
+        client_id=told["client_id"],
+        text=told["text"],
+        name=told["name"],
+        phone=told["phone"],
+        photos=told["photos"],
+        source=Source.RIDER if actor.holds("rider") else Source.RESIDENT,
+        **form.position(),
+    )
 
 
 def _move(request: HttpRequest, go: str, step: int) -> HttpResponse:
     """Between the pages of large print, or to the next list of places where no script runs. Nothing is sent yet."""
-    said = {name: request.POST.get(name, "") for name in ReportForm.base_fields if name not in ("photos", "place")}
+    said = {
+        name: request.POST.get(name, "") for name in ReportForm.base_fields if name not in ("photos", "place")
+    }
     said["place"] = next((one for one in reversed(request.POST.getlist("place")) if one), "")
     if as_uuid(said["client_id"]) is None:
         said["client_id"] = str(actions.new_client_id())
@@ -121,7 +132,12 @@ def _report_page(
     if fresh_key:  # the old key belongs to what was sent before: this is another matter
         context["client_id"] = actions.new_client_id()
     if is_large(request):
-        context |= {"step": step, "steps": len(LARGE_STEPS), "asked": LARGE_STEPS[step - 1], "keep": _kept(form, step)}
+        context |= {
+            "step": step,
+            "steps": len(LARGE_STEPS),
+            "asked": LARGE_STEPS[step - 1],
+            "keep": _kept(form, step),
+        }
         return render(request, "cases/report_large.html", context, status=status)
     context |= {"levels": levels(place), "place": place or ""}
     return render(request, "cases/report.html", context, status=status)
@@ -160,7 +176,9 @@ def receipt(request: HttpRequest, receipt: str) -> HttpResponse:
         "story": queries.timeline(case, who(request), receipt=held.receipt, public=True),
         "new": request.GET.get("new") == "1",
         "url": url,
-        "qr": segno.make(url, micro=False).svg_inline(scale=4, border=2, svgclass="qr", lineclass=None, omitsize=False),
+        "qr": segno.make(url, micro=False).svg_inline(
+            scale=4, border=2, svgclass="qr", lineclass=None, omitsize=False
+        ),
         "rated": rated,
         "may_rate": not rated and case.state in TRANSITIONS["rate"].sources,
         "scores": Score.choices,
@@ -179,7 +197,9 @@ def rate(request: HttpRequest, receipt: str) -> HttpResponse:
     held = _held(receipt)
     here = reverse("cases:receipt", args=[held.receipt])
     if request.method != "POST":
-        return render(request, "cases/rate.html", {"form": RateForm(), "case": held.case, "here": here, "step": 1})
+        return render(
+            request, "cases/rate.html", {"form": RateForm(), "case": held.case, "here": here, "step": 1}
+        )
     if request.POST.get("go") == "next" and request.POST.get("score") in Score.values:
         form = RateForm(initial=request.POST.dict())
         return render(request, "cases/rate.html", {"form": form, "case": held.case, "here": here, "step": 2})
@@ -189,13 +209,19 @@ def rate(request: HttpRequest, receipt: str) -> HttpResponse:
         told = form.cleaned_data
         try:
             actions.rate(
-                receipt=held.receipt, score=told["score"], comment=told["comment"], by=who(request), now=clock.now()
+                receipt=held.receipt,
+                score=told["score"],
+                comment=told["comment"],
+                by=who(request),
+                now=clock.now(),
             )
         except Refused as refused:
             status = refuse_into(form, refused)
         else:
             return HttpResponseRedirect(f"{here}?rated=1")
-    return render(request, "cases/rate.html", {"form": form, "case": held.case, "here": here, "step": 1}, status=status)
+    return render(
+        request, "cases/rate.html", {"form": form, "case": held.case, "here": here, "step": 1}, status=status
+    )
 
 
 # ── progress ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -217,13 +243,18 @@ def progress(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         try:
             found = actions.look_up(
-                number=form.cleaned_data["number"], digits=form.cleaned_data["digits"], address=address_of(request),
-                by=who(request), now=clock.now(),
-            )  # fmt: skip
+                number=form.cleaned_data["number"],
+                digits=form.cleaned_data["digits"],
+                address=address_of(request),
+                by=who(request),
+                now=clock.now(),
+            )
             return HttpResponseRedirect(reverse("cases:receipt", args=[found]))
         except Refused as refused:
             status, wrong = refused.status, [refused.message]
-    return render(request, "cases/progress.html", {"form": ProgressForm(), "wrong": wrong, "step": 1}, status=status)
+    return render(
+        request, "cases/progress.html", {"form": ProgressForm(), "wrong": wrong, "step": 1}, status=status
+    )
 
 
 # ── my reports ───────────────────────────────────────────────────────────────────────────────────────────────────
