@@ -247,6 +247,8 @@ def verify(file: Path) -> dict[str, Any]:
     """The manifest of a whole and sound archive. Raises Refused for a damaged, truncated or foreign file."""
     found: dict[str, dict[str, Any]] = {}
     contents: dict[str, bytes] = {}
+    if file.stat().st_size % tarfile.RECORDSIZE:
+        raise _damaged(file, "its end is missing, or it is not a backup of mulin")
     try:
         with tarfile.open(file, mode="r:") as tar:
             for member in tar:

@@ -42,7 +42,10 @@ COMMANDS: dict[str, Command] = {
     ),
     "migrate": Command("", "owner", "建立或升级数据库表", "create or upgrade the tables"),
     "import-divisions": Command(
-        "FILE.csv [--as-of DATE]", "owner", "导入 12 位区划代码表", "the national 12-digit table, into Region"
+        "FILE.csv [--as-of DATE] [--dry-run]",
+        "owner",
+        "导入 12 位区划代码表",
+        "the national 12-digit table, into Region",
     ),
     "open-county": Command("CODE", "owner", "开通一个县", "make a county a tenant and plant its divisions"),
     "first-admin": Command(
@@ -52,8 +55,9 @@ COMMANDS: dict[str, Command] = {
         "first admin, with a one-time password",
     ),
     "import-grids": Command(
-        "FILE.geojson --county CODE", "web", "导入网格边界", "grid polygons from GeoJSON"
+        "FILE.geojson --county CODE [--dry-run]", "web", "导入网格边界", "grid polygons from GeoJSON"
     ),
+    "export-grids": Command("--county CODE [-o FILE]", "web", "导出网格边界", "grid polygons to GeoJSON"),
     "import-cases": Command(
         "FILE.xlsx|csv --county CODE [--dry-run] [--errors OUT.xlsx]",
         "web",
@@ -67,7 +71,10 @@ COMMANDS: dict[str, Command] = {
         "figures from the records",
     ),
     "demo": Command(
-        "--county 211322 [--seed N]", "owner", "示例县的人和事", "the people and cases of the example county"
+        "--county 211322 [--seed N] [--scale X]",
+        "owner",
+        "示例县的人和事",
+        "the people and cases of the example county",
     ),
     "tick": Command("[--now ISO]", "web", "处理一遍到期的事", "one pass over what is due"),
     "verify-trail": Command("", "web", "核验操作留痕", "check the chain of deeds"),

@@ -297,7 +297,7 @@ def _web_server(host: str, port: int) -> list[str]:
 def _wait_for_the_first_answer(web: Child, host: str, port: int) -> None:
     """Until /healthz says 200. Raises Refused where the server ends or stays silent."""
     seen = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  (the address to ask, not to bind)
-    deadline = time.monotonic() + PATIENCE
+    deadline, pause = time.monotonic() + PATIENCE, 0.05
     while not web.ended() and time.monotonic() < deadline:
         with (
             suppress(OSError, http.client.HTTPException),
@@ -306,7 +306,9 @@ def _wait_for_the_first_answer(web: Child, host: str, port: int) -> None:
             line.request("GET", "/healthz", headers={"Host": "localhost"})
             if line.getresponse().status == 200:
                 return
-        time.sleep(0.05)
+            # It answers with an error: one more chance after a while, not a log full of the same words.
+            deadline, pause = min(deadline, time.monotonic() + 20), 2.0
+        time.sleep(pause)
     raise refused(
         "no_answer", "网站没有启动，原因见上", "the web server did not answer; the reason stands above"
     )
