@@ -17,7 +17,9 @@ PHONE = "13812345678"
 WORDS = "双虹家园3号楼东门路灯坏了三天，晚上看不见路。请尽快修。"
 
 
-def reported(scene: Scene, now: datetime, *, by: str = "stranger", at: Any = IN_GRID_A, **more: Any) -> actions.Reported:
+def reported(
+    scene: Scene, now: datetime, *, by: str = "stranger", at: Any = IN_GRID_A, **more: Any
+) -> actions.Reported:
     """A report, by default of a visitor in grid A."""
     told: dict[str, Any] = {"client_id": uuid7(), "text": WORDS, "source": Source.RESIDENT}
     if at is not None:
@@ -39,13 +41,17 @@ def in_state(scene: Scene, now: datetime, state: str, **more: Any) -> tuple[Case
         return now + timedelta(hours=hours)
 
     if state == "not_admitted":
-        case = actions.refuse(case=case, reason="不归县里管", where="市政热线", by=clerk, now=later(1), version=case.version)
+        case = actions.refuse(
+            case=case, reason="不归县里管", where="市政热线", by=clerk, now=later(1), version=case.version
+        )
     if state == "assigned":
         case = actions.accept(case=case, by=clerk, now=later(1), version=case.version)
     if state in ("in_hand", "disposed", "closed"):
         case = actions.take_up(case=case, by=worker, now=later(1), version=case.version)
     if state in ("disposed", "closed"):
-        case = actions.dispose(case=case, result="换了灯泡，亮了。", by=worker, now=later(3), version=case.version)
+        case = actions.dispose(
+            case=case, result="换了灯泡，亮了。", by=worker, now=later(3), version=case.version
+        )
     if state == "closed":
         if case.informed_at is None:
             case = actions.inform(case=case, outcome="reached", by=worker, now=later(4), version=case.version)

@@ -36,18 +36,25 @@ def test_a_rating_closes_a_disposed_case(county: Scene, now: datetime, score: st
 
 def test_the_dissatisfied_leave_it_open_for_the_clerk(county: Scene, now: datetime) -> None:
     _case, receipt = in_state(county, now, "disposed")
-    case = actions.rate(receipt=receipt, score="dissatisfied", comment="还是黑的", by=county.stranger, now=late(now))
+    case = actions.rate(
+        receipt=receipt, score="dissatisfied", comment="还是黑的", by=county.stranger, now=late(now)
+    )
     assert (case.state, case.closed_at) == ("disposed", None)
     assert todos(case)["dissatisfied"] == ("community_clerk", "/001/003/")
-    case = actions.reopen(case=case, reason="居民说没修好", by=county.community_clerk, now=late(now, 9), version=case.version)
+    case = actions.reopen(
+        case=case, reason="居民说没修好", by=county.community_clerk, now=late(now, 9), version=case.version
+    )
     assert (case.state, case.round, case.result, case.informed_at) == ("in_hand", 2, "", None)
     assert todos(case) == {"handle": (county.persons["grid_worker"].id, "/001/003/g1001/")}
-    case = actions.dispose(case=case, result="换了整灯", by=county.grid_worker, now=late(now, 10), version=case.version)
+    case = actions.dispose(
+        case=case, result="换了整灯", by=county.grid_worker, now=late(now, 10), version=case.version
+    )
     case = actions.rate(receipt=receipt, score="satisfied", by=county.stranger, now=late(now, 11))
     assert case.state == "closed"
     assert list(Rating.objects.order_by("closure").values_list("closure", "score")) == [
-        (1, "dissatisfied"), (2, "satisfied"),
-    ]  # fmt: skip
+        (1, "dissatisfied"),
+        (2, "satisfied"),
+    ]
 
 
 def test_one_rating_for_each_closure(county: Scene, now: datetime) -> None:
@@ -74,7 +81,9 @@ def test_nobody_rates_his_own_work_or_what_is_not_done(county: Scene, now: datet
     with pytest.raises(NotAllowed):  # the clerk closed it
         actions.rate(receipt=receipt, score="satisfied", by=county.community_clerk, now=late(now))
     with pytest.raises(NotFound):
-        actions.rate(receipt="211322-00000000000000000000X", score="satisfied", by=county.stranger, now=late(now))
+        actions.rate(
+            receipt="211322-00000000000000000000X", score="satisfied", by=county.stranger, now=late(now)
+        )
     with pytest.raises(Refused):
         actions.rate(receipt=receipt, score="splendid", by=county.stranger, now=late(now))
     assert not Rating.objects.exists()
@@ -87,7 +96,11 @@ def test_a_clerk_closes_once_the_reporter_knows(county: Scene, now: datetime) ->
             actions.close(case=case, by=county.community_clerk, now=late(now), version=case.version)
         assert refused.value.code == "not_informed" and f"已有 {tries} 次" in refused.value.message
         case = actions.inform(
-            case=case, outcome="not_reached", by=county.grid_worker, now=late(now, 4 + tries), version=case.version
+            case=case,
+            outcome="not_reached",
+            by=county.grid_worker,
+            now=late(now, 4 + tries),
+            version=case.version,
         )
     case = actions.close(case=case, by=county.community_clerk, now=late(now, 9), version=case.version)
     assert case.state == "closed" and todos(case) == {}
@@ -96,11 +109,15 @@ def test_a_clerk_closes_once_the_reporter_knows(county: Scene, now: datetime) ->
 
 def test_reopening_a_closed_case_starts_a_new_round(county: Scene, now: datetime) -> None:
     case, _receipt = in_state(county, now, "closed")
-    case = actions.reopen(case=case, reason="又坏了", by=county.community_clerk, now=late(now), version=case.version)
+    case = actions.reopen(
+        case=case, reason="又坏了", by=county.community_clerk, now=late(now), version=case.version
+    )
     assert (case.state, case.closed_at, case.round) == ("in_hand", None, 2)
     assert case.first_response_at is not None and case.due_at > late(now)
     told = queries.timeline(case, county.stranger, public=True)
-    assert [entry.title for entry in told.entries][-1] == "重新办理" and any("换了灯泡" in e.text for e in told.entries)
+    assert [entry.title for entry in told.entries][-1] == "重新办理" and any(
+        "换了灯泡" in e.text for e in told.entries
+    )
 
 
 def test_the_reporter_s_timeline_names_duties_not_people(county: Scene, now: datetime) -> None:
@@ -119,16 +136,35 @@ def test_the_reporter_s_timeline_names_duties_not_people(county: Scene, now: dat
 
 def test_erasure_empties_what_cases_keep_by_id_and_by_phone(county: Scene, now: datetime) -> None:
     phone, name = county.phones["resident"], "王秀英"
-    own = reported(county, now, by="resident", text=f"我是{name}，电话{phone}，灯坏了。", photos=[picture()], place_text="2单元301")
+    own = reported(
+        county,
+        now,
+        by="resident",
+        text=f"我是{name}，电话{phone}，灯坏了。",
+        photos=[picture()],
+        place_text="2单元301",
+    )
     same_phone = reported(county, now, phone=phone, name=name).case
     other = reported(county, now, phone=PHONE, name="李四").case
     case = actions.take_up(case=own.case, by=county.grid_worker, now=late(now, 1), version=1)
-    case = actions.dispose(case=case, result=f"已给{name}（{phone}）回电。", by=county.grid_worker, now=late(now, 2), version=2)
-    actions.rate(receipt=own.receipt, score="satisfied", comment=f"我叫{name}", by=county.resident, now=late(now, 3))
+    case = actions.dispose(
+        case=case, result=f"已给{name}（{phone}）回电。", by=county.grid_worker, now=late(now, 2), version=2
+    )
+    actions.rate(
+        receipt=own.receipt, score="satisfied", comment=f"我叫{name}", by=county.resident, now=late(now, 3)
+    )
     people.erase(person=county.resident.person, by=county.resident, now=late(now, 4), reason="own_request")
-    told = repr([list(model.objects.exclude(**{skip: other.id}).values()) for model, skip in [
-        (Case, "id"), (CaseReporter, "case_id"), (CaseStep, "case_id"), (Rating, "case_id"),
-    ]])  # fmt: skip
+    told = repr(
+        [
+            list(model.objects.exclude(**{skip: other.id}).values())
+            for model, skip in [
+                (Case, "id"),
+                (CaseReporter, "case_id"),
+                (CaseStep, "case_id"),
+                (Rating, "case_id"),
+            ]
+        ]
+    )
     assert phone not in told and name not in told and "2单元301" not in told
     for case_id in (own.case.id, same_phone.id):
         row = CaseReporter.objects.get(case_id=case_id)
@@ -147,7 +183,10 @@ def test_after_erasure_nobody_is_left_to_call(county: Scene, now: datetime) -> N
     people.erase(person=county.resident.person, by=county.resident, now=late(now), reason="own_request")
     assert set(todos(case)) == {"close"}
     case = fresh(case)
-    assert actions.close(case=case, by=county.community_clerk, now=late(now, 9), version=case.version).state == "closed"
+    assert (
+        actions.close(case=case, by=county.community_clerk, now=late(now, 9), version=case.version).state
+        == "closed"
+    )
 
 
 def test_a_person_takes_his_reports_along(county: Scene, now: datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -32,10 +33,19 @@ def todos(case: Case) -> dict[str, tuple[Any, ...]]:
 
 def test_a_clerk_sends_a_screened_report_to_a_grid(county: Scene, now: datetime) -> None:
     made = reported(county, now, at=None, place=county.places["community"].id)
-    case = actions.accept(case=made.case, grid=county.grids["b"].id, by=county.community_clerk, now=now, version=1)
-    assert (case.state, case.grid_path, case.accepted_at, case.version) == ("assigned", "/001/003/g1002/", now, 2)
+    case = actions.accept(
+        case=made.case, grid=county.grids["b"].id, by=county.community_clerk, now=now, version=1
+    )
+    assert (case.state, case.grid_path, case.accepted_at, case.version) == (
+        "assigned",
+        "/001/003/g1002/",
+        now,
+        2,
+    )
     assert todos(case) == {"handle": ("grid_worker", "/001/003/g1002/")}
-    again = actions.accept(case=case, grid=county.grids["a"].id, by=county.community_clerk, now=now, version=2)
+    again = actions.accept(
+        case=case, grid=county.grids["a"].id, by=county.community_clerk, now=now, version=2
+    )
     assert todos(again) == {"handle": ("grid_worker", "/001/003/g1001/")}
 
 
@@ -43,9 +53,13 @@ def test_the_county_passes_it_down_by_street_and_community(county: Scene, now: d
     case = reported(county, now, at=None).case
     with pytest.raises(Refused, match="哪个网格"):
         actions.accept(case=case, by=county.county_clerk, now=now, version=1)
-    case = actions.accept(case=case, place=county.places["street"].id, by=county.county_clerk, now=now, version=1)
+    case = actions.accept(
+        case=case, place=county.places["street"].id, by=county.county_clerk, now=now, version=1
+    )
     assert todos(case) == {"handle": ("street_clerk", "/001/")}
-    case = actions.accept(case=case, place=county.places["community"].id, by=county.street_clerk, now=now, version=2)
+    case = actions.accept(
+        case=case, place=county.places["community"].id, by=county.street_clerk, now=now, version=2
+    )
     assert todos(case) == {"handle": ("community_clerk", "/001/003/")}
     case = actions.take_up(case=case, by=county.community_clerk, now=now, version=3)
     assert case.handler_id == county.persons["community_clerk"].id
@@ -62,9 +76,16 @@ def test_a_clerk_sends_nothing_out_of_his_territory(county: Scene, now: datetime
 def test_a_refusal_says_why_and_where_to_turn_and_the_reporter_is_told(county: Scene, now: datetime) -> None:
     case = reported(county, now, by="resident").case
     with pytest.raises(Refused):
-        actions.refuse(case=case, reason="不归我们管", where=" ", by=county.community_clerk, now=now, version=1)
+        actions.refuse(
+            case=case, reason="不归我们管", where=" ", by=county.community_clerk, now=now, version=1
+        )
     case = actions.refuse(
-        case=case, reason="属于诉讼中的纠纷", where="县法院诉讼服务中心", by=county.community_clerk, now=now, version=1
+        case=case,
+        reason="属于诉讼中的纠纷",
+        where="县法院诉讼服务中心",
+        by=county.community_clerk,
+        now=now,
+        version=1,
     )
     assert case.state == "not_admitted" and "诉讼" in case.refusal and "县法院" in case.refusal
     assert case.first_response_at == now and todos(case) == {}
@@ -94,7 +115,9 @@ def test_an_answer_is_the_first_response_only_when_it_can_arrive(county: Scene, 
     case = actions.inform(case=case, outcome="reached", by=county.grid_worker, now=second, version=2)
     assert case.first_response_at == second and "call_or_visit" not in todos(case)
     by_phone = reported(county, now, phone=PHONE).case
-    case = actions.reply(case=by_phone, text="电话里说了", way="phone", by=county.grid_worker, now=first, version=1)
+    case = actions.reply(
+        case=by_phone, text="电话里说了", way="phone", by=county.grid_worker, now=first, version=1
+    )
     assert case.first_response_at == first and "call_or_visit" not in todos(case)
     resident = reported(county, now, by="resident").case
     case = actions.reply(case=resident, text="明天去修。", by=county.grid_worker, now=first, version=1)
@@ -105,9 +128,19 @@ def test_a_result_is_told_and_waits_for_the_clerk(county: Scene, now: datetime) 
     case, _receipt = in_state(county, now, "in_hand", by="resident")
     later = now + timedelta(hours=3)
     case = actions.dispose(
-        case=case, result="换了灯泡。", photos=[picture()], by=county.grid_worker, now=later, version=case.version
+        case=case,
+        result="换了灯泡。",
+        photos=[picture()],
+        by=county.grid_worker,
+        now=later,
+        version=case.version,
     )
-    assert (case.state, case.disposed_at, case.informed_at, case.first_response_at) == ("disposed", later, later, later)
+    assert (case.state, case.disposed_at, case.informed_at, case.first_response_at) == (
+        "disposed",
+        later,
+        later,
+        later,
+    )
     assert todos(case) == {"close": ("community_clerk", "/001/003/")}
     file = apps.get_model("files.StoredFile").objects.get()
     assert (file.purpose, file.subject_id) == ("result", case.id)
@@ -118,12 +151,29 @@ def test_who_left_only_a_phone_must_be_called(county: Scene, now: datetime) -> N
     case, _receipt = in_state(county, now, "disposed", phone=PHONE)
     assert (case.informed_at, case.first_response_at) == (None, None)
     assert set(todos(case)) == {"close", "call_or_visit"}
-    case = actions.inform(case=case, outcome="not_reached", by=county.grid_worker, now=now + timedelta(hours=4), version=case.version)
+    case = actions.inform(
+        case=case,
+        outcome="not_reached",
+        by=county.grid_worker,
+        now=now + timedelta(hours=4),
+        version=case.version,
+    )
     assert set(todos(case)) == {"close", "call_or_visit"} and case.informed_at is None
     at = now + timedelta(hours=5)
-    case = actions.inform(case=case, outcome="reached", note="他说好", by=county.grid_worker, now=at, version=case.version)
+    case = actions.inform(
+        case=case, outcome="reached", note="他说好", by=county.grid_worker, now=at, version=case.version
+    )
     assert (case.informed_at, case.first_response_at) == (at, at) and set(todos(case)) == {"close"}
-    assert not any(entry.text == "他说好" for entry in queries.timeline(case, county.stranger, public=True).entries)
+    assert not any(
+        entry.text == "他说好" for entry in queries.timeline(case, county.stranger, public=True).entries
+    )
+
+
+def test_without_anything_to_tell_no_call_counts_as_a_response(county: Scene, now: datetime) -> None:
+    case = reported(county, now, phone=PHONE).case
+    with pytest.raises(Refused) as refused:
+        actions.inform(case=case, outcome="reached", by=county.grid_worker, now=now, version=1)
+    assert refused.value.code == "nothing_to_tell" and fresh(case).first_response_at is None
 
 
 def test_a_message_that_never_arrives_becomes_a_call(county: Scene, now: datetime, settings: Any) -> None:
@@ -174,9 +224,15 @@ def test_of_eight_who_take_it_up_at_once_one_has_it(scene: Scene, now: datetime)
 # ── who may not ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 GIVEN: dict[str, dict[str, Any]] = {
-    "accept": {}, "refuse": {"reason": "不归", "where": "别处"}, "take_up": {}, "reply": {"text": "好"},
-    "dispose": {"result": "好了"}, "inform": {"outcome": "reached"}, "close": {}, "reopen": {"reason": "没修好"},
-}  # fmt: skip
+    "accept": {},
+    "refuse": {"reason": "不归", "where": "别处"},
+    "take_up": {},
+    "reply": {"text": "好"},
+    "dispose": {"result": "好了"},
+    "inform": {"outcome": "reached"},
+    "close": {},
+    "reopen": {"reason": "没修好"},
+}
 ALLOWED = {
     "accept": {"community_clerk", "street_clerk", "county_clerk"},
     "refuse": {"community_clerk", "street_clerk", "county_clerk"},
@@ -189,7 +245,8 @@ ALLOWED = {
 }
 SEES = {"community_clerk", "street_clerk", "county_clerk", "grid_worker", "leader", "admin", "resident"}
 EVERYBODY = sorted(
-    SEES | {"stranger", "other_resident", "rider", "merchant", "department", "other_grid_worker", "other_clerk"}
+    SEES
+    | {"stranger", "other_resident", "rider", "merchant", "department", "other_grid_worker", "other_clerk"}
 )
 
 
@@ -209,9 +266,18 @@ def test_every_action_from_every_state_through_the_database(county: Scene, now: 
 def test_who_may_take_each_action(county: Scene, now: datetime, action: str) -> None:
     state = next(one for one in ("reported", "in_hand", "disposed") if one in TRANSITIONS[action].sources)
     for who in EVERYBODY:
-        case, _receipt = in_state(county, now, state, by="resident")
+        case, _receipt = in_state(county, now, "disposed" if action == "inform" else state, by="resident")
+        if action == "inform":
+            actions.message_failed(subject_id=case.id, notice_id=uuid7(), now=now)
         actor = getattr(county, who)
-        act = lambda: getattr(actions, action)(case=case, by=actor, now=now + timedelta(hours=9), version=case.version, **GIVEN[action])  # noqa: E731, B023
+        act = partial(
+            getattr(actions, action),
+            case=case,
+            by=actor,
+            now=now + timedelta(hours=9),
+            version=case.version,
+            **GIVEN[action],
+        )
         if who in ALLOWED[action]:
             act()
             assert action in TRANSITIONS
@@ -238,7 +304,9 @@ def test_a_todo_by_name_lets_a_colleague_in(county: Scene, now: datetime) -> Non
     item = WorkItem.objects.get(subject_id=case.id, done_at=None)
     worklist.reassign(item=item.id, by=county.community_clerk, now=now, person=other.person)
     assert queries.find(other, case.id) == case
-    case = actions.dispose(case=case, result="修好了", by=other, now=now + timedelta(hours=2), version=case.version)
+    case = actions.dispose(
+        case=case, result="修好了", by=other, now=now + timedelta(hours=2), version=case.version
+    )
     assert case.state == "disposed"
 
 

@@ -57,7 +57,9 @@ def test_a_point_in_a_grid_becomes_its_workers_todo(county: Scene, now: datetime
 def test_a_resend_finds_the_first(county: Scene, now: datetime) -> None:
     key = uuid7()
     first = reported(county, now, client_id=key)
-    again = reported(county, now + timedelta(minutes=5), client_id=key, text=WORDS.replace("。", "。") + "\r\n")
+    again = reported(
+        county, now + timedelta(minutes=5), client_id=key, text=WORDS.replace("。", "。") + "\r\n"
+    )
     assert (again.case.id, again.receipt, again.again) == (first.case.id, first.receipt, True)
     assert Case.objects.count() == CaseReporter.objects.count() == CaseStep.objects.count() == 1
     assert WorkItem.objects.count() == 1
@@ -192,9 +194,16 @@ def test_name_and_phone_are_encrypted_and_nowhere_else(county: Scene, now: datet
 
 @pytest.mark.parametrize(
     ("wrong", "field"),
-    [({"text": "  "}, "text"), ({"phone": "12345"}, "phone"), ({"text": "长" * 2001}, "text"), ({"place": uuid7()}, "place")],
+    [
+        ({"text": "  "}, "text"),
+        ({"phone": "12345"}, "phone"),
+        ({"text": "长" * 2001}, "text"),
+        ({"place": uuid7()}, "place"),
+    ],
 )
-def test_what_cannot_stand_is_refused_beside_its_field(county: Scene, now: datetime, wrong: Any, field: str) -> None:
+def test_what_cannot_stand_is_refused_beside_its_field(
+    county: Scene, now: datetime, wrong: Any, field: str
+) -> None:
     with pytest.raises(Refused) as refused:
         reported(county, now, **wrong)
     assert refused.value.field == field and not Case.objects.exists()

@@ -28,9 +28,16 @@ EXPECTED = {
     "not_admitted": {"inform"},
 }
 TARGETS = {
-    "accept": "assigned", "refuse": "not_admitted", "take_up": "in_hand", "dispose": "disposed", "close": "closed",
-    "reopen": "in_hand", "reply": None, "inform": None, "rate": None,
-}  # fmt: skip
+    "accept": "assigned",
+    "refuse": "not_admitted",
+    "take_up": "in_hand",
+    "dispose": "disposed",
+    "close": "closed",
+    "reopen": "in_hand",
+    "reply": None,
+    "inform": None,
+    "rate": None,
+}
 
 
 @pytest.mark.parametrize("state", State.values)
@@ -48,7 +55,9 @@ def test_where_each_action_leads_and_who_may() -> None:
 def test_every_state_can_be_reached_and_left_or_is_an_end() -> None:
     reached = {move.target for move in TRANSITIONS.values()} | {State.REPORTED}
     assert set(State) <= reached
-    assert all(any(TRANSITIONS[a].target for a in allowed(state)) for state in State if state != State.NOT_ADMITTED)
+    assert all(
+        any(TRANSITIONS[a].target for a in allowed(state)) for state in State if state != State.NOT_ADMITTED
+    )
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,13 @@ def statements(caught: CaptureQueriesContext) -> list[str]:
 
 
 def form_of(**more: Any) -> dict[str, Any]:
-    told = {"client_id": str(uuid7()), "text": WORDS, "lon": str(IN_GRID_A[0]), "lat": str(IN_GRID_A[1]), "accuracy": "15"}
+    told = {
+        "client_id": str(uuid7()),
+        "text": WORDS,
+        "lon": str(IN_GRID_A[0]),
+        "lat": str(IN_GRID_A[1]),
+        "accuracy": "15",
+    }
     return told | more
 
 
@@ -37,7 +43,7 @@ def form_of(**more: Any) -> dict[str, Any]:
 def test_a_visitor_reports_and_holds_a_receipt(county: Scene) -> None:
     client = Client()
     page = client.get("/report/")
-    assert page.status_code == 200 and "data-draft=\"report\"" in page.content.decode()
+    assert page.status_code == 200 and 'data-draft="report"' in page.content.decode()
     with CaptureQueriesContext(connection) as caught:
         answer = client.post("/report/", form_of(phone=PHONE, name="王秀英"))
     case = Case.objects.get()
@@ -63,7 +69,12 @@ def test_a_report_with_photos_keeps_them(county: Scene) -> None:
 def test_a_refusal_keeps_the_words(county: Scene) -> None:
     answer = Client().post("/report/", form_of(text="", phone="12", place_text="老桥头"))
     page = answer.content.decode()
-    assert answer.status_code == 422 and "老桥头" in page and "请写一句发生了什么事" in page and "电话号码好像不对" in page
+    assert (
+        answer.status_code == 422
+        and "老桥头" in page
+        and "请写一句发生了什么事" in page
+        and "电话号码好像不对" in page
+    )
     key = str(uuid7())
     Client().post("/report/", form_of(client_id=key))
     answer = Client().post("/report/", form_of(client_id=key, text="另一件事"))
@@ -93,10 +104,14 @@ def test_places_are_picked_level_by_level_with_and_without_scripts(county: Scene
     part = Client().get("/report/places/", {"place": places["street"].id, "level": "2"}).content.decode()
     assert "双虹社区" in part and 'id="id_place_2"' in part and "<html" not in part
     assert Client().get("/report/places/", {"place": "x"}).content.strip() == b""
-    answer = Client().post("/report/", form_of(go="places", place=[str(places["street"].id), str(places["community"].id)]))
+    answer = Client().post(
+        "/report/", form_of(go="places", place=[str(places["street"].id), str(places["community"].id)])
+    )
     page = answer.content.decode()
     assert answer.status_code == 200 and "双虹家园" in page and WORDS in page and not Case.objects.exists()
-    told = form_of(place=[str(places["street"].id), str(places["community"].id), str(places["compound"].id), ""])
+    told = form_of(
+        place=[str(places["street"].id), str(places["community"].id), str(places["compound"].id), ""]
+    )
     Client().post("/report/", told)
     assert Case.objects.get().place_id == places["compound"].id
 
@@ -105,7 +120,11 @@ def controls(page: str) -> int:
     """Things one can press or fill in inside the page."""
     body = page[page.index("<body") :]
     found = re.findall(r"<(a|button|input|select|textarea|summary)\b([^>]*)>", body)
-    return sum(1 for tag, rest in found if 'type="hidden"' not in rest and " hidden" not in rest and (tag != "a" or "href" in rest))
+    return sum(
+        1
+        for tag, rest in found
+        if 'type="hidden"' not in rest and " hidden" not in rest and (tag != "a" or "href" in rest)
+    )
 
 
 def test_large_print_asks_one_question_at_a_time(county: Scene) -> None:
@@ -203,15 +222,25 @@ def test_the_todo_list_is_as_long_as_its_count(county: Scene, now: datetime) -> 
     for _case in range(3):
         reported(county, now)
     page = browser(county, "grid_worker").get("/desk/").content.decode()
-    assert page.count('class="row-link todo"') == 3 and ">3</span>" in page and "接单办理" in page
+    assert page.count('class="row-link todo"') == 3 and ">3</span>" in page and "接单、办理" in page
     assert "没有待办" in browser(county, "other_grid_worker").get("/desk/").content.decode()
 
 
 STATUS = {
-    "": 302, "resident": 404, "rider": 404, "merchant": 403, "other_grid_worker": 404, "other_clerk": 404,
-    "department": 404, "grid_worker": 200, "community_clerk": 200, "street_clerk": 200, "county_clerk": 200,
-    "leader": 200, "admin": 200,
-}  # fmt: skip
+    "": 302,
+    "resident": 404,
+    "rider": 404,
+    "merchant": 403,
+    "other_grid_worker": 404,
+    "other_clerk": 404,
+    "department": 404,
+    "grid_worker": 200,
+    "community_clerk": 200,
+    "street_clerk": 200,
+    "county_clerk": 200,
+    "leader": 200,
+    "admin": 200,
+}
 
 
 def test_who_opens_a_case(county: Scene, now: datetime) -> None:
@@ -222,7 +251,13 @@ def test_who_opens_a_case(county: Scene, now: datetime) -> None:
 
 
 def test_who_may_act_by_direct_post(county: Scene, now: datetime) -> None:
-    expected = STATUS | {"grid_worker": 302, "leader": 403, "admin": 403, "community_clerk": 302, "street_clerk": 302}
+    expected = STATUS | {
+        "grid_worker": 302,
+        "leader": 403,
+        "admin": 403,
+        "community_clerk": 302,
+        "street_clerk": 302,
+    }
     expected["county_clerk"] = 302
     for who, status in expected.items():
         case = reported(county, now).case
@@ -231,7 +266,9 @@ def test_who_may_act_by_direct_post(county: Scene, now: datetime) -> None:
         assert fresh(case).version == (2 if status == 302 and who else 1)
 
 
-@pytest.mark.parametrize("path", ["/desk/", "/desk/cases/", "/desk/map/", "/desk/map/cases.geojson", "/desk/report/"])
+@pytest.mark.parametrize(
+    "path", ["/desk/", "/desk/cases/", "/desk/map/", "/desk/map/cases.geojson", "/desk/report/"]
+)
 def test_the_desk_is_for_staff(county: Scene, path: str) -> None:
     assert Client().get(path).status_code == 302
     for who, status in (("resident", 404), ("rider", 404), ("merchant", 403)):
@@ -244,12 +281,16 @@ def test_a_stale_form_is_409_and_keeps_the_words(county: Scene, now: datetime) -
     case, _receipt = in_state(county, now, "in_hand")
     actions.reply(case=case, text="马上来", by=county.community_clerk, now=now, version=case.version)
     client = browser(county, "grid_worker")
-    answer = client.post(f"/desk/cases/{case.id}/dispose/", {"version": case.version, "result": "写了很久的结果"})
+    answer = client.post(
+        f"/desk/cases/{case.id}/dispose/", {"version": case.version, "result": "写了很久的结果"}
+    )
     page = answer.content.decode()
     assert answer.status_code == 409 and "写了很久的结果" in page and "已经被别人更新" in page
     version = re.search(r'name="version" value="(\d+)" id="id_dispose', page)
     assert version and int(version[1]) == fresh(case).version
-    again = client.post(f"/desk/cases/{case.id}/dispose/", {"version": version[1], "result": "写了很久的结果"})
+    again = client.post(
+        f"/desk/cases/{case.id}/dispose/", {"version": version[1], "result": "写了很久的结果"}
+    )
     assert again.status_code == 302 and fresh(case).result == "写了很久的结果"
 
 
@@ -298,8 +339,21 @@ def test_accept_offers_the_clerk_s_own_grids(county: Scene, now: datetime) -> No
         f"/desk/cases/{case.id}/accept/", {"version": "1", "to": f"g:{county.grids['b'].id}"}
     )
     assert answer.status_code == 302 and fresh(case).grid_path == "/001/003/g1002/"
-    page = browser(county, "county_clerk").get(f"/desk/cases/{reported(county, now, at=None).case.id}/").content.decode()
+    page = (
+        browser(county, "county_clerk")
+        .get(f"/desk/cases/{reported(county, now, at=None).case.id}/")
+        .content.decode()
+    )
     assert f"d:{county.places['street'].id}" in page
+
+
+def test_why_a_case_is_seen_is_said_in_words(county: Scene, now: datetime) -> None:
+    case, _receipt = in_state(county, now, "in_hand", by="resident")
+    why = f"/desk/why/case/{case.id}/"
+    page = browser(county, "grid_worker").get(why).content.decode()
+    assert "网格员看得到" in page and "这件事由您办理" in page
+    assert browser(county, "leader").get(why).status_code == 200
+    assert browser(county, "other_grid_worker").get(why).status_code == 404
 
 
 def test_staff_report_and_found_fixed_forms(county: Scene) -> None:
