@@ -69,7 +69,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         limit, minutes, now = (
             settings.LOCKOUT_ATTEMPTS,
             settings.LOCKOUT_MINUTES,
-            clock.now(),
+            clock.now(),  # clock: the adapter is a door
         )  # clock: this is the door
         try:
             actions.count_attempt(
@@ -93,13 +93,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         county = getattr(request, "county", None)
         if county is not None:
             name = credentials.get("username", "")
-            now = clock.now()  # clock: this is the door
+            now = clock.now()  # clock: this is the door  # clock: the adapter is a door
             actions.sign_in_failed(username=name, by=visitor(county.code), now=now)
 
     def login(self, request: HttpRequest, user: Account) -> None:
         """A fresh session key; what the middleware asks of the session is written at once."""
         super().login(request, user)
-        request.session["seen"] = int(clock.now().timestamp())  # clock: this is the door
+        request.session["seen"] = int(
+            clock.now().timestamp()
+        )  # clock: this is the door  # clock: the adapter is a door
         request.session.pop("door", None)
         if queries.has_second_factor(user.pk):
             request.session["second_factor"] = True
@@ -112,7 +114,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if actor is not None:
             with county_scope(actor.county):
                 factor = bool(request.session.get("second_factor"))
-                now = clock.now()  # clock: this is the door
+                now = clock.now()  # clock: this is the door  # clock: the adapter is a door
                 actions.signed_in(account=user, by=actor, now=now, second_factor=factor)
                 if actor.person:
                     show_as(response, people.person(actor.person))
@@ -156,7 +158,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         actor = getattr(self.request, "actor", None)
         known = actor if actor is not None and actor.county else None
         actions.set_password(
-            account=user, password=password, by=known, now=clock.now()
+            account=user,
+            password=password,
+            by=known,
+            now=clock.now(),  # clock: the adapter is a door
         )  # clock: this is the door
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
