@@ -78,13 +78,14 @@
         used[light] = true;
         const title = [facts.number, facts.title, facts.state || word(light)].filter(Boolean).join(" · ");
         const icon = window.L.divIcon({ className: "map-mark", html: shape(light), iconSize: [44, 44], iconAnchor: [22, 22] });
-        return window.L.marker(where, { icon: icon, title: title, alt: title, keyboard: true })
+        return window.L.marker(where, { icon: icon, title: title, keyboard: false })
           .bindPopup(popup(facts.title || facts.number, [facts.number, facts.state || word(light)], facts.url));
       },
     }).addTo(map);
+    // Two hundred tab stops would help nobody: the list below the map holds the same cases for keyboard and screen reader.
     layer.eachLayer((mark) => {
       const element = mark.getElement();
-      if (element) element.setAttribute("aria-label", mark.options.title);
+      if (element) element.setAttribute("aria-hidden", "true");
     });
     return { layer: layer, used: used };
   }
