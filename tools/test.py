@@ -7,6 +7,7 @@ partitioned by county. The last lines are pytest's own closing lines.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -24,6 +25,7 @@ CHECKS: dict[str, list[str]] = {
     "import-linter": ["-c", LINT_IMPORTS, "--no-cache"],
     "migrations": ["-m", "mulin", "makemigrations", "--check", "--dry-run"],
 }
+CLOSING = re.compile(r"^(=+ )?\d+ \w+.* in [\d.]+s")
 PARTITIONS = "4"
 """Enough that a statement without its county touches more than one."""
 
