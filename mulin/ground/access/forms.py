@@ -66,11 +66,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count the try before the password is looked at: of parallel guesses no more than the limit pass."""
-        limit, minutes, now = (
-            settings.LOCKOUT_ATTEMPTS,
-            settings.LOCKOUT_MINUTES,
-            clock.now(),  # clock: the adapter is a door
-        )  # clock: this is the door
+        limit, minutes = settings.LOCKOUT_ATTEMPTS, settings.LOCKOUT_MINUTES
+        now = clock.now()  # clock: the adapter is a door
         try:
             actions.count_attempt(
                 key=_address_key(request), limit=limit * ADDRESS_ATTEMPTS, minutes=minutes, now=now
@@ -93,15 +90,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         county = getattr(request, "county", None)
         if county is not None:
             name = credentials.get("username", "")
-            now = clock.now()  # clock: this is the door  # clock: the adapter is a door
+            now = clock.now()  # clock: the adapter is a door
             actions.sign_in_failed(username=name, by=visitor(county.code), now=now)
 
     def login(self, request: HttpRequest, user: Account) -> None:
         """A fresh session key; what the middleware asks of the session is written at once."""
         super().login(request, user)
-        request.session["seen"] = int(
-            clock.now().timestamp()
-        )  # clock: this is the door  # clock: the adapter is a door
+        now = clock.now()  # clock: the adapter is a door
+        request.session["seen"] = int(now.timestamp())
         request.session.pop("door", None)
         if queries.has_second_factor(user.pk):
             request.session["second_factor"] = True
@@ -114,7 +110,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if actor is not None:
             with county_scope(actor.county):
                 factor = bool(request.session.get("second_factor"))
-                now = clock.now()  # clock: this is the door  # clock: the adapter is a door
+                now = clock.now()  # clock: the adapter is a door
                 actions.signed_in(account=user, by=actor, now=now, second_factor=factor)
                 if actor.person:
                     show_as(response, people.person(actor.person))
@@ -157,12 +153,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def set_password(self, user: Account, password: str) -> None:
         actor = getattr(self.request, "actor", None)
         known = actor if actor is not None and actor.county else None
-        actions.set_password(
-            account=user,
-            password=password,
-            by=known,
-            now=clock.now(),  # clock: the adapter is a door
-        )  # clock: this is the door
+        now = clock.now()  # clock: the adapter is a door
+        actions.set_password(account=user, password=password, by=known, now=now)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """The first factor may be enrolled right after the password was typed; everything later asks
