@@ -85,11 +85,13 @@ def pytest(name: str, words: Sequence[str], more: Mapping[str, str]) -> Result:
         sys.stdout.buffer.write(chunk)
         sys.stdout.flush()
         tail = (tail + chunk)[-20000:]
-    lines = [line for line in tail.decode(errors="replace").splitlines() if line.strip()]
-    closing = next(
-        (line for line in reversed(lines) if " in " in line and line.strip("= ")[:1].isdigit()), ""
-    )
+    closing = closing_line(tail.decode(errors="replace"))
     return Result(name, process.wait(), time.monotonic() - began, closing)
+
+
+def closing_line(text: str) -> str:
+    """pytest's own last line, such as ``12 passed, 1 skipped in 3.40s``; '' if it ended without one."""
+    return next((line for line in reversed(text.splitlines()) if CLOSING.search(line)), "")
 
 
 def report(result: Result) -> None:
