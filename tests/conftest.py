@@ -12,11 +12,15 @@ from django.conf import settings
 from django.db import connection
 from django.db.backends.signals import connection_created
 from django.test import TransactionTestCase
+from hypothesis import settings as hypothesis_settings
 
 from mulin.citus import partitions
 from mulin.kernel.clock import CHINA
 from mulin.kernel.county import county_scope
 from tests.personas import COUNTY, Scene, build_scene
+
+hypothesis_settings.register_profile("mulin", deadline=None)  # machines differ; speed belongs in bench/
+hypothesis_settings.load_profile("mulin")
 
 NOW = datetime(2026, 9, 1, 9, 0, tzinfo=CHINA)
 """A Tuesday morning: the moment at which tests without a moment of their own take place."""

@@ -123,7 +123,7 @@ def _back(request: HttpRequest, wanted: str) -> str:
 def healthz(request: HttpRequest) -> HttpResponse:
     """200 while the database answers, 503 otherwise; for the service manager, not for people."""
     try:
-        with connection.cursor() as cursor:
+        with connection.cursor() as cursor:  # sql: asks the database whether it answers, no table
             cursor.execute("SELECT 1")
     except Error:
         return JsonResponse({"status": "database unreachable"}, status=503)
