@@ -33,6 +33,7 @@ def clock_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
 @pytest.fixture
 def files_home(settings: Any, tmp_path: Path) -> Path:
     """Photos of one test lie in a folder of their own."""
+    settings.HOME = tmp_path
     settings.FILES_ROOT = tmp_path / "files"
     settings.HEADS_ROOT = tmp_path / "heads"
     return tmp_path

@@ -34,6 +34,7 @@ case        reported by res in the grid of wrk, waiting
 elsewhere   reported by oth in the grid of ow, waiting
 given       in no grid, given to the unit of dep
 done        reported by res in the grid of wrk, disposed
+run         an import in which a row was refused
 """
 
 TABLE = """
@@ -90,6 +91,10 @@ cases:staff_report                          GET  302 404 200 404 404 404 403 200
 cases:staff_report                          POST 302 404 422 404 404 404 403 422 422 422 422 422 422 422
 cases:found_fixed                           GET  302 404 403 404 404 404 403 200 200 403 403 403 403 403  # only whoever walks a grid finds and fixes
 cases:found_fixed                           POST 302 404 403 404 404 404 403 422 422 403 403 403 403 403
+cases:imports                               GET  302 404 200 404 404 404 403 403 403 403 403 200 403 200
+cases:imports                               POST 302 404 422 404 404 404 403 403 403 403 403 422 403 422
+cases:import_template                       GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200  # an empty table
+cases:import_refused    run                 GET  302 404 404 404 404 404 403 404 404 404 404 200 404 200  # rows of messages: who imports
 indicators:figures                          GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200
 indicators:rows         closed              GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200
 indicators:rows         unknown             GET  302 404 404 404 404 404 403 404 404 404 404 404 404 404

@@ -18,7 +18,8 @@ from mulin.ground.files import actions as files
 from mulin.kernel.ids import token, uuid7
 from mulin.services.cases import actions as cases
 from mulin.services.cases import queries as cases_read
-from mulin.services.cases.models import Case
+from mulin.services.cases.actions import runs
+from mulin.services.cases.models import Case, ImportRun
 from tests.files.pictures import encoded
 from tests.journeys.conftest import Enter
 from tests.journeys.policy import COLUMNS, PACKAGES, WITH_A_KEY, Line, lines
@@ -82,6 +83,7 @@ class World:
     cases: dict[str, Case]
     receipt: str
     files: dict[str, Any]
+    run: Any
 
     def kwargs(self, name: str, thing: str) -> dict[str, Any]:
         """What the address is made with, from the object in the policy's line."""
@@ -96,6 +98,8 @@ class World:
             return {"id": self.cases[key].id, "action": action}
         if name == "files:serve":
             return {"id": self.files[key].id}
+        if name == "cases:import_refused":
+            return {"run": self.run.id}
         if name == "access:why":
             subject = {"grid": scene.grids["a"].id, "unknown": uuid7()}.get(key) or self.cases[key].id
             return {"kind": "grid" if key == "grid" else "case", "subject": subject}
@@ -169,7 +173,9 @@ def world(county: Scene, morning: datetime) -> World:
     kept["upload"] = files.store(
         upload=encoded(kind="PNG"), purpose="report", by=county.resident, now=morning
     )
-    return World(county, things, found.receipt, kept)
+    run = ImportRun.objects.create(file_name="messages.csv", created_at=morning, moved_at=morning)
+    runs.refused_file(run=run).write_bytes(b"rows")
+    return World(county, things, found.receipt, kept, run)
 
 
 # ── walking ─────
