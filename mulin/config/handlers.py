@@ -149,6 +149,7 @@ def _cases() -> None:
         "case.dispose": _("填写处置结果"),
         "case.inform": _("记录电话或上门告知"),
         "case.rate": _("评价"),
+        "case.follow_up": _("跟进不满意评价"),
         "case.close": _("结案"),
         "case.reopen": _("重新办理"),
         "case.erase": _("清除反映人信息"),

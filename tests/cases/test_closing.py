@@ -71,6 +71,39 @@ def test_a_closed_case_can_still_be_rated(county: Scene, now: datetime) -> None:
     assert fresh(case).state == "closed" and "dissatisfied" in todos(case)
 
 
+def test_a_clerk_follows_up_without_doing_it_again(county: Scene, now: datetime) -> None:
+    _case, receipt = in_state(county, now, "closed")
+    case = actions.rate(receipt=receipt, score="dissatisfied", by=county.stranger, now=late(now))
+    for who in ("grid_worker", "leader"):
+        with pytest.raises(NotAllowed):
+            actions.follow_up(
+                case=case, text="x", by=getattr(county, who), now=late(now), version=case.version
+            )
+    case = actions.follow_up(
+        case=case, text="上门解释过了", by=county.community_clerk, now=late(now, 9), version=case.version
+    )
+    assert case.state == "closed" and todos(case) == {}
+    assert queries.timeline(case, county.stranger).entries[-1].text == "上门解释过了"
+    with pytest.raises(Refused, match="没有等着跟进"):
+        actions.follow_up(
+            case=case, text="x", by=county.community_clerk, now=late(now, 9), version=case.version
+        )
+
+
+def test_the_third_vain_call_ends_the_asking(county: Scene, now: datetime) -> None:
+    case = reported(county, now, phone=PHONE).case
+    case = actions.refuse(
+        case=case, reason="不归", where="别处", by=county.community_clerk, now=now, version=1
+    )
+    for tries in range(3):
+        assert set(todos(case)) == {"call_or_visit"}
+        at = late(now, tries + 1)
+        case = actions.inform(
+            case=case, outcome="not_reached", by=county.grid_worker, now=at, version=case.version
+        )
+    assert todos(case) == {} and case.first_response_at is None
+
+
 def test_nobody_rates_his_own_work_or_what_is_not_done(county: Scene, now: datetime) -> None:
     _case, receipt = in_state(county, now, "in_hand", by="grid_worker")
     with pytest.raises(NotAllowed):

@@ -292,7 +292,7 @@ def test_what_may_be_done_is_what_is_allowed(county: Scene, now: datetime) -> No
     assert queries.allowed_for(county.grid_worker, case) == ("reply", "dispose", "inform")
     assert queries.allowed_for(county.leader, case) == ()
     case, _receipt = in_state(county, now, "disposed")
-    assert queries.allowed_for(county.community_clerk, case) == ("inform", "close", "reopen")
+    assert queries.allowed_for(county.community_clerk, case) == ("inform", "follow_up", "close", "reopen")
 
 
 def test_a_todo_by_name_lets_a_colleague_in(county: Scene, now: datetime) -> None:

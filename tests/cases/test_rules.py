@@ -23,8 +23,8 @@ EXPECTED = {
     "reported": {"accept", "refuse", "take_up", "reply", "inform"},
     "assigned": {"accept", "take_up", "reply", "inform"},
     "in_hand": {"reply", "dispose", "inform"},
-    "disposed": {"inform", "rate", "close", "reopen"},
-    "closed": {"rate", "reopen"},
+    "disposed": {"inform", "rate", "follow_up", "close", "reopen"},
+    "closed": {"rate", "follow_up", "reopen"},
     "not_admitted": {"inform"},
 }
 TARGETS = {
@@ -37,6 +37,7 @@ TARGETS = {
     "reply": None,
     "inform": None,
     "rate": None,
+    "follow_up": None,
 }
 
 

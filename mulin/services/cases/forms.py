@@ -258,6 +258,10 @@ class InformForm(ActionForm):
     note = _text(_("备注"), rows=2, most=500, required=False, help_text=_("只给工作人员看。"))
 
 
+class FollowUpForm(ActionForm):
+    text = _text(_("跟进的情况"), most=1000, help_text=_("反映人看得到。要重新办的，请用“重新办理”。"))
+
+
 class CloseForm(ActionForm):
     note = _text(_("结案说明"), rows=2, most=500, required=False)
 
@@ -277,6 +281,7 @@ ACTION_FORMS: dict[str, type[forms.Form]] = {
     "reply": ReplyForm,
     "dispose": DisposeForm,
     "inform": InformForm,
+    "follow_up": FollowUpForm,
     "close": CloseForm,
     "reopen": ReopenForm,
     "show_contact": ShowContactForm,

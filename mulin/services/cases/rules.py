@@ -86,6 +86,7 @@ TRANSITIONS: dict[str, Transition] = {
         (*_WAITING, State.IN_HAND, State.DISPOSED, State.NOT_ADMITTED), None, _("记录电话或上门告知")
     ),
     "rate": Transition((State.DISPOSED, State.CLOSED), None, _("评价")),
+    "follow_up": Transition((State.DISPOSED, State.CLOSED), None, _("记录对不满意的跟进")),
     "close": Transition((State.DISPOSED,), State.CLOSED, _("结案")),
     "reopen": Transition((State.DISPOSED, State.CLOSED), State.IN_HAND, _("重新办理")),
 }
@@ -122,6 +123,7 @@ WHO: dict[str, Who] = {
     "dispose": _HANDLERS,
     "inform": _HANDLERS,
     "rate": Who((), False, True, _("由反映人评价；经办人不能评价自己办的事。")),
+    "follow_up": _SCREENERS,
     "close": _SCREENERS,
     "reopen": _SCREENERS,
     "show_contact": _HANDLERS,
@@ -268,6 +270,7 @@ STEP_WORDS: dict[str, Words] = {
     "inform": _("已告知反映人"),
     "not_reached": _("联系反映人，未联系上"),
     "rate": _("反映人已评价"),
+    "follow_up": _("社区已跟进"),
     "close": _("已结案"),
     "reopen": _("重新办理"),
     "found_and_fixed": _("发现并当场解决"),

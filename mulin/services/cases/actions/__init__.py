@@ -1,6 +1,6 @@
 """What can be done with cases: one function, one use case, one transaction."""
 
-from mulin.services.cases.actions.closing import close, erase_reporter, rate, reopen
+from mulin.services.cases.actions.closing import close, erase_reporter, follow_up, rate, reopen
 from mulin.services.cases.actions.handling import (
     accept,
     dispose,
@@ -20,6 +20,7 @@ __all__ = [
     "close",
     "dispose",
     "erase_reporter",
+    "follow_up",
     "found_and_fixed",
     "inform",
     "look_up",

@@ -74,6 +74,22 @@ def _worked_on(row: Case, reporter: CaseReporter, by: Actor) -> bool:
     return CaseStep.objects.filter(case=row, person=by.person).exclude(action="rate").exists()
 
 
+@transaction.atomic
+def follow_up(*, case: UUID | Case, text: str, by: Actor, now: datetime, version: int | None) -> Case:
+    """A clerk looked into a dissatisfied rating and writes what came of it; the reporter reads it. Ends that to-do.
+
+    Whether the case is done again (``reopen``) or stays as it is, is his own decision. Refused where nobody is waiting.
+    """
+    row = steps.begin(case=case, action="follow_up", by=by, version=version)
+    if not steps.has_work(case=row, kind="dissatisfied"):
+        raise Refused("nothing_to_follow", _("没有等着跟进的不满意评价。"), status=409)
+    words = steps.required(text=text, code="no_text", message=_("请写跟进的情况。"), field="text", most=1000)
+    steps.settle(case=row, by=by, now=now, kinds=("dissatisfied",))
+    steps.finish(case=row, action="follow_up", by=by, now=now, note=words)
+    steps.tell(case=row, template="case_replied", by=by, now=now)
+    return row
+
+
 def _close(row: Case, by: Actor, now: datetime, *, note: str, facts: dict[str, str]) -> Case:
     row.closed_at = now
     steps.settle(case=row, by=by, now=now)
@@ -118,7 +134,7 @@ def reopen(*, case: UUID | Case, reason: str, by: Actor, now: datetime, version:
     steps.settle(case=row, by=by, now=now)
     steps.finish(case=row, action="reopen", by=by, now=now, note=words, facts={"round": row.round})
     to = Address("grid_worker", row.grid_path) if row.grid_path else steps.clerk_for(case=row)
-    title = _("重新办理：%(title)s") % {"title": row.title}
+    title = f"重新办理：{row.title}"
     steps.ask(case=row, kind="handle", to=to, by=by, now=now, title=title, person=row.handler_id)
     steps.tell(case=row, template="case_reopened", by=by, now=now)
     return row

@@ -25,6 +25,7 @@ from mulin.services.cases.models import Case
 from mulin.services.cases.permissions import may, may_see
 from mulin.services.cases.rules import (
     CLERKS,
+    CONTACT_TRIES,
     MOST_PHOTOS,
     Address,
     Contacted,
@@ -109,7 +110,7 @@ def refuse(
     whither = steps.required(
         text=where, code="no_where", message=_("请写明该找谁、怎么找。"), field="where", most=500
     )
-    row.refusal = _("%(why)s\n该找谁：%(where)s") % {"why": why, "where": whither}
+    row.refusal = f"{why}\n该找谁：{whither}"  # kept as written, whatever language its reader chooses
     steps.settle(case=row, by=by, now=now)
     told = steps.tell(case=row, template="case_refused", by=by, now=now)
     before, row.state = row.state, State.NOT_ADMITTED
@@ -223,12 +224,13 @@ def dispose(
 def inform(
     *, case: UUID | Case, outcome: str, by: Actor, now: datetime, version: int | None, note: str = ""
 ) -> Case:
-    """Record a call or visit: reached (the reporter knows now), or not (the to-do stays; three tries let a clerk close).
+    """Record a call or visit: reached (the reporter knows now), or not; the third vain try ends the to-do, and a clerk
+    may close without.
 
     Refused where nothing waits to be told: a call without content is no response.
     """
     row = steps.begin(case=case, action="inform", by=by, version=version)
-    if not steps.must_be_called(case=row):
+    if not steps.has_work(case=row, kind="call_or_visit"):
         raise Refused(
             "nothing_to_tell", _("现在没有等着告知反映人的内容：请先写答复或处置结果。"), status=409
         )
@@ -241,7 +243,7 @@ def inform(
         return steps.finish(
             case=row, action="inform", by=by, now=now, note=words, public=False, facts={"outcome": outcome}
         )
-    return steps.finish(
+    steps.finish(
         case=row,
         action="inform",
         by=by,
@@ -251,6 +253,9 @@ def inform(
         facts={"outcome": outcome},
         step="not_reached",
     )
+    if steps.tried(case=row) >= CONTACT_TRIES:
+        steps.settle(case=row, by=by, now=now, kinds=("call_or_visit",))
+    return row
 
 
 @transaction.atomic

@@ -205,12 +205,12 @@ def _take_in(told: _Report, stored: list[Any], by: Actor, now: datetime) -> Repo
 
 
 def _put(case: Case, where: _Where, by: Actor, now: datetime) -> None:
-    """The to-do of a new case: the grid handles, or somebody screens."""
+    """The to-do of a new case: the grid handles, or somebody screens. Its title is a record, not the page's language."""
     title = case.title
     if where.outside:
-        title = _("【县外】%(title)s") % {"title": title}
+        title = f"【县外】{title}"
     if emergency_numbers(case.text):
-        title = _("【疑似紧急】%(title)s") % {"title": title}
+        title = f"【疑似紧急】{title}"
     if where.grid_path:
         steps.ask(
             case=case, kind="handle", to=Address("grid_worker", where.grid_path), by=by, now=now, title=title

@@ -189,9 +189,9 @@ def due_of(*, case: Case, kind: str) -> datetime | None:
     return work.of_subject("case", case.id).filter(kind=kind).values_list("due_at", flat=True).first()
 
 
-def must_be_called(*, case: Case) -> bool:
-    """Whether a call-or-visit to-do is open: there is something that no message could say. One statement."""
-    return work.of_subject("case", case.id).filter(kind="call_or_visit").exists()
+def has_work(*, case: Case, kind: str) -> bool:
+    """Whether a to-do of this kind is open. One statement."""
+    return work.of_subject("case", case.id).filter(kind=kind).exists()
 
 
 def settle(*, case: Case, by: Actor, now: datetime, kinds: tuple[str, ...] | None = None) -> None:
@@ -275,6 +275,17 @@ def not_informed(*, case: Case) -> None:
     if case.informed_at is not None:
         case.informed_at = None
         CaseReporter.objects.filter(case=case).update(told_at=None)
+
+
+def tried(*, case: Case) -> int:
+    """How often somebody tried in vain to reach the reporters since they had to be called. Two statements."""
+    since = (
+        work.of_subject("case", case.id)
+        .filter(kind="call_or_visit")
+        .values_list("opened_at", flat=True)
+        .first()
+    )
+    return CaseStep.objects.filter(case=case, action="not_reached", at__gte=since).count() if since else 0
 
 
 def ask_to_call(*, case: Case, by: Actor, now: datetime) -> None:

@@ -138,7 +138,7 @@ def _title(case: Case, row: CaseStep) -> str:
         and row.to_state == State.REPORTED
         and case.assigned_at == row.at
     ):
-        return _("已收到，转给本网格")
+        return _("已收到，转到所在网格")
     if row.action == "report" and row.facts.get("outside"):
         return _("已收到（位置在本县之外）")
     return words

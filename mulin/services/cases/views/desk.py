@@ -26,11 +26,12 @@ from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.services.cases import actions, queries
 from mulin.services.cases.forms import ACTION_FORMS, AcceptForm, FilterForm, FixedForm, StaffReportForm
 from mulin.services.cases.models import Case
-from mulin.services.cases.permissions import may
+from mulin.services.cases.permissions import is_reporter_only, may
 from mulin.services.cases.rules import (
     CLERKS,
     COMMUNITY_KINDS,
     GRID_STAFF,
+    OVERSIGHT,
     STREET_KINDS,
     TONES,
     TRANSITIONS,
@@ -195,7 +196,7 @@ def act(request: HttpRequest, id: UUID, action: str) -> HttpResponse:
             status = refuse_into(form, refused)
         else:
             messages.success(request, _DONE[action])
-            return HttpResponseRedirect(reverse("cases:detail", args=[case.id]))
+            return HttpResponseRedirect(f"{reverse('cases:detail', args=[case.id])}?done={action}")
     return _detail_page(request, _case(actor, id), refused=(action, form), status=status)
 
 
@@ -208,6 +209,7 @@ class _Lazy(dict[str, str]):
             "reply": _("答复已记录。"),
             "dispose": _("处置结果已记录。"),
             "inform": _("联系的结果已记录。"),
+            "follow_up": _("跟进已记录。"),
             "close": _("已结案。"),
             "reopen": _("已重新办理。"),
         }[action]
@@ -272,13 +274,13 @@ def _detail_page(
     todos = list(work.of_subject("case", case.id))
     holds = any(item.person_id == actor.person for item in todos if item.person_id is not None)
     allowed = queries.allowed_for(actor, case, holds_work=holds)
-    if not any(item.kind == "call_or_visit" for item in todos):
-        allowed = tuple(action for action in allowed if action != "inform")
+    waiting = {item.kind for item in todos}
+    allowed = tuple(action for action in allowed if _ASKED_BY.get(action) in {None, *waiting})
     context = {
         "case": case,
         "tone": TONES[case.state],
         "light": queries.light_of(case, now),
-        "story": queries.timeline(case, actor, public=False),
+        "story": queries.timeline(case, actor, public=False if holds else None),
         "place": territory.name_of_path(case.grid_path or case.place_path),
         "reporters": queries.reporters(case),
         "contacts": contacts,
@@ -286,13 +288,24 @@ def _detail_page(
         "ratings": queries.ratings(case),
         "todos": work.lit(todos, now, actor=actor),
         "actions": _acts(actor, case, allowed, refused),
-        "deeds": trail.of_subject("case", case.id) if actor.holds(*CLERKS, "leader", "admin") else [],
+        "deeds": trail.of_subject("case", case.id)
+        if actor.holds(*CLERKS, *OVERSIGHT) and not is_reporter_only(actor, case)
+        else [],
         "late": refused is not None and refused[0] not in allowed,
         "refused": refused,
+        "done": _draft_of(case, request.GET.get("done", "")),
         "crumbs": [{"title": _("案件"), "url": reverse("cases:list")}, {"title": case.number, "url": ""}],
     }
     return render(request, "cases/detail.html", context, status=status)
 
+
+def _draft_of(case: Case, done: str) -> str:
+    """The draft on this phone that has become a deed."""
+    return f"act_{case.id}_{done}" if done in ACTION_FORMS else "found_fixed" if done == "found_fixed" else ""
+
+
+_ASKED_BY = {"inform": "call_or_visit", "follow_up": "dissatisfied"}
+"""Actions that make sense only while this to-do is open."""
 
 _FIRST = {
     State.REPORTED: "take_up",
@@ -394,7 +407,9 @@ def found_fixed(request: HttpRequest) -> HttpResponse:
                     **form.position(),
                 )
                 messages.success(request, _("已记录：发现并当场解决。"))
-                return HttpResponseRedirect(f"{reverse('cases:detail', args=[found.case.id])}?new=1")
+                return HttpResponseRedirect(
+                    f"{reverse('cases:detail', args=[found.case.id])}?done=found_fixed"
+                )
             except Refused as refused:
                 status = refuse_into(form, refused)
                 fresh = status == 409
