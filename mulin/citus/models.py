@@ -62,12 +62,12 @@ class CountyScoped(models.Model):
             raise NoCounty(f"a {self._meta.label} of county {self.county_id} saved in scope {county}")
         super().save(*args, **kwargs)
 
-    def _do_update(
+    def _do_update(  # type: ignore[override]  # the stubs are a Django version ahead
         self, base_qs: Any, using: Any, pk_val: Any, values: Any, update_fields: Any, forced_update: bool
     ) -> bool:
         values = [value for value in values if value[0].column != "county_id"]
         base_qs = base_qs.filter(county_id=self.county_id)
-        done: Any = super()._do_update(base_qs, using, pk_val, values, update_fields, forced_update)  # type: ignore[misc, call-arg]
+        done: Any = super()._do_update(base_qs, using, pk_val, values, update_fields, forced_update)  # type: ignore[call-arg]
         return bool(done)
 
 

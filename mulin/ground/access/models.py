@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin, UserManager
 from django.db import models
 
@@ -16,7 +18,7 @@ class Account(AbstractBaseUser, PermissionsMixin, Local):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     username = models.CharField(max_length=60, unique=True)
     email = models.EmailField(blank=True, default="")
-    is_active = models.BooleanField(default=True)  # type: ignore[misc]
+    is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False, help_text="may open the read-only administration")
     must_change_password = models.BooleanField(default=False)
     password_changed_at = models.DateTimeField(null=True)
@@ -24,7 +26,7 @@ class Account(AbstractBaseUser, PermissionsMixin, Local):
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     objects = UserManager()
 

@@ -1,12 +1,18 @@
-"""What the front door reads. Everything here is public: no name of a resident, no address, no single case."""
+"""What the front door reads. Everything here is public: no name of a resident, no address, no word of a report."""
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
 from mulin.ground.territory import queries as territory
+from mulin.kernel.paging import Page, page
 from mulin.readers.indicators import queries as indicators
+from mulin.readers.indicators.rules import (
+    INDICATORS,
+    hours,
+)  # room: the definitions are shared by every reader
 
 PUBLIC_FIGURES = ("cases_reported", "cases_responded", "cases_closed", "response_hours_median")
 """The indicators that a resident can make something of."""
@@ -34,6 +40,7 @@ def public_figures(start: date, end: date) -> list[dict[str, Any]]:
         value = people["value"]
         shown.append(
             {
+                "code": figure.indicator.code,
                 "name": figure.indicator.name,
                 "value": round(value, 1) if isinstance(value, float) else value,
                 "unit": figure.indicator.unit,
@@ -44,3 +51,33 @@ def public_figures(start: date, end: date) -> list[dict[str, Any]]:
             }
         )
     return shown
+
+
+_COMMUNITY = re.compile(r"^/[^/]+/[^/]+/")
+
+
+def public_rows(code: str, start: date, end: date, *, at: str = "") -> tuple[Page, int] | None:
+    """The cases behind a public figure and how many there are; None for a figure that is not public.
+
+    A row says community, days, state and hours of waiting: nothing by which a neighbour knows who reported what.
+    """
+    if code not in PUBLIC_FIGURES:
+        return None
+    found = indicators.origin_rows(indicators.rows(INDICATORS[code].base, start, end), "people")
+    shown = page(found, by="reported_at", at=at, size=30)
+    paths = {match[0] for case in shown.rows if (match := _COMMUNITY.match(case.place_path))}
+    names = territory.names_of_paths(paths)
+    rows = []
+    for case in shown.rows:
+        match = _COMMUNITY.match(case.place_path)
+        wait = case.first_response_at - case.reported_at if case.first_response_at else None
+        rows.append(
+            {
+                "place": names.get(match[0], "") if match else "",
+                "reported": case.reported_day,
+                "hours": hours(wait),
+                "closed": case.closed_at if case.state == "closed" else None,
+                "state": case.get_state_display(),
+            }
+        )
+    return Page(rows, shown.older, shown.newer), found.count()

@@ -13,6 +13,7 @@ urlpatterns = [
     path("emergency/", views.emergency, name="emergency"),
     path("grid-worker/", views.grid_worker, name="grid_worker"),
     path("open/", views.open_figures, name="open_figures"),
+    path("open/<slug:code>/", views.open_rows, name="open_rows"),
     path("about/", views.about, name="about"),
     path("preferences/", views.preferences, name="preferences"),
     path("healthz", views.healthz, name="healthz"),

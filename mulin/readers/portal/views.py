@@ -11,11 +11,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from mulin.kernel import clock
+from mulin.kernel.errors import NotFound
 from mulin.readers.portal import queries
 from mulin.readers.portal.forms import CommunityChoice, Preferences
 from mulin.readers.portal.rules import LARGE_COOKIE, NUMBERS
@@ -76,8 +78,32 @@ def open_figures(request: HttpRequest) -> HttpResponse:
     """Figures of the last thirty days on what people reported. No person and no place is shown."""
     today = clock.local_day(clock.now())
     start, end = today - timedelta(days=DAYS_SHOWN), today + timedelta(days=1)
-    context = {"figures": queries.public_figures(start, end), "start": start, "end": today}
-    return render(request, "portal/open_figures.html", context)
+    shown = queries.public_figures(start, end)
+    for figure in shown if not is_large(request) else ():
+        figure["url"] = reverse("portal:open_rows", args=[figure["code"]])
+    return render(request, "portal/open_figures.html", {"figures": shown, "start": start, "end": today})
+
+
+@require_safe
+def open_rows(request: HttpRequest, code: str) -> HttpResponse:
+    """The cases behind a public figure: community, days, state. No word of a report."""
+    today = clock.local_day(clock.now())
+    start, end = today - timedelta(days=DAYS_SHOWN), today + timedelta(days=1)
+    found = queries.public_rows(code, start, end, at=request.GET.get("at", ""))
+    if found is None:
+        raise NotFound(_("没有这个公开的数字"))
+    shown, total = found
+    context = {
+        "figure": next(one for one in queries.public_figures(start, end) if one["code"] == code),
+        "rows": shown.rows,
+        "shown": len(shown.rows),
+        "total": total,
+        "older": f"?at={shown.older}" if shown.older else "",
+        "newer": f"?at={shown.newer}" if shown.newer else "",
+        "start": start,
+        "end": today,
+    }
+    return render(request, "portal/open_rows.html", context)
 
 
 @csrf_exempt  # only how this browser shows pages; without tokens a page is the same bytes for everybody
