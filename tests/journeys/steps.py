@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,7 +57,9 @@ def fields(page: str, *, action: str = "") -> dict[str, str]:
 
 
 def text_of(answer: Any) -> str:
-    """The page as a string."""
+    """The page as a string; JSON with its letters unescaped."""
+    if "json" in answer["Content-Type"]:
+        return json.dumps(answer.json(), ensure_ascii=False)
     return str(answer.content.decode())
 
 
