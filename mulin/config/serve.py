@@ -163,11 +163,13 @@ def _prepare(home: Path, url: str, environment: Mapping[str, str], *, example: b
 
     static = _fingerprint(["static"], packages)
     if done.get("static") != static or not (home / "static" / "staticfiles.json").exists():
+        say("整理网页文件…", "collecting static files…")
         _manage(environment, "collectstatic", "--noinput", "--verbosity", "0")
         remember("static", static)
 
     if done.get("tables") != _tables(url, packages):
         if example:
+            say("建立数据库表…", "making the tables…")
             _manage(environment, "migrate", "--noinput", "--verbosity", "0")
         elif _child(environment, "migrate", "--check").wait() != 0:
             raise refused(
@@ -180,6 +182,7 @@ def _prepare(home: Path, url: str, environment: Mapping[str, str], *, example: b
     if example:
         people = _fingerprint(["mulin/readers/demo"], _rows(url, "SELECT code, opened_at FROM citus_county"))
         if done.get("example") != people:
+            say("准备示例县…", "preparing the example county…")
             _manage(environment, "demo", "--county", str(EXAMPLE_COUNTY))
             counties = _rows(url, "SELECT code, opened_at FROM citus_county")
             remember("example", _fingerprint(["mulin/readers/demo"], counties))
