@@ -153,15 +153,15 @@ def test_a_page_of_grants_costs_the_same_for_few_and_many(county: Scene, now: da
         )
     with CaptureQueriesContext(connection) as made:
         page = queries.grants_page(county.admin, size=50)
-    assert len(page.lines) == 13 + more
+    assert len(page.lines) == 10 + more
     assert len(made) == 5
 
 
 def test_pages_follow_each_other_without_gap(county: Scene) -> None:
-    first = queries.grants_page(county.admin, size=10)
-    second = queries.grants_page(county.admin, size=10, before=first.next)
+    first = queries.grants_page(county.admin, size=6)
+    second = queries.grants_page(county.admin, size=6, before=first.next)
     keys = [line["grant"].pk for line in (*first.lines, *second.lines)]
-    assert len(keys) == len(set(keys)) == 13
+    assert len(keys) == len(set(keys)) == 10
     assert second.next is None
 
 
@@ -272,3 +272,20 @@ def test_an_account_is_closed_at_once_but_never_ones_own(county: Scene, now: dat
     assert not queries.account(county.accounts["grid_worker"].pk).is_active
     actions.reopen_account(account=county.accounts["grid_worker"], by=county.admin, now=now)
     assert queries.account(county.accounts["grid_worker"].pk).is_active
+
+
+def test_nobody_opens_an_account_for_somebody_above_him(county: Scene, newcomer: Any, now: datetime) -> None:
+    actions.grant(
+        person=newcomer.pk, role="admin", division=county.places["root"].pk, by=county.admin, now=now
+    )
+    for other in (county.community_clerk, county.street_clerk, county.county_clerk):
+        with pytest.raises(NotAllowed):
+            actions.open_account(username="xiaoxin", person=newcomer.pk, by=other, now=now)
+    actions.open_account(username="xiaoxin", person=newcomer.pk, by=county.admin, now=now)
+
+
+def test_a_resident_gets_his_account_at_the_communitys_counter(
+    county: Scene, newcomer: Any, now: datetime
+) -> None:
+    actions.grant(person=newcomer.pk, role="resident", by=county.admin, now=now)
+    assert actions.open_account(username="xiaoxin", person=newcomer.pk, by=county.community_clerk, now=now)

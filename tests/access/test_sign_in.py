@@ -98,6 +98,17 @@ def test_the_lock_ends_with_its_time(
     assert sign_in(client, f"resident-{COUNTY}").status_code == 302
 
 
+def test_a_reset_ends_the_lock(
+    account: Any, client: Client, settings: Any, scene: Scene, now: datetime
+) -> None:
+    found = account("resident")
+    for _try in range(settings.LOCKOUT_ATTEMPTS + 1):
+        sign_in(client, f"resident-{COUNTY}", "wrong")
+    with county_scope(COUNTY):
+        once = actions.reset_password(account=found, by=scene.admin, now=now)
+    assert sign_in(client, f"resident-{COUNTY}", once).status_code == 302
+
+
 def test_one_address_may_not_try_many_names(account: Any, client: Client, settings: Any) -> None:
     settings.LOCKOUT_ATTEMPTS = 1
     account("resident")

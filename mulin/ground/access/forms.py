@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy
 
 from mulin.ground.access import actions, queries
 from mulin.ground.access.models import Account
+from mulin.ground.access.rules import sign_in_key
 from mulin.ground.people import queries as people
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor, visitor
@@ -31,10 +32,6 @@ from mulin.kernel.secrets import decrypt, encrypt
 
 ADDRESS_ATTEMPTS = 20
 """An office shares one address: it may try this many times as often as one account."""
-
-
-def _name_key(username: str) -> str:
-    return f"sign-in:{username.strip().lower()}"
 
 
 def _address_key(request: HttpRequest) -> str:
@@ -73,7 +70,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
                 key=_address_key(request), limit=limit * ADDRESS_ATTEMPTS, minutes=minutes, now=now
             )
             actions.count_attempt(
-                key=_name_key(credentials.get("username", "")), limit=limit, minutes=minutes, now=now
+                key=sign_in_key(credentials.get("username", "")), limit=limit, minutes=minutes, now=now
             )
         except Refused as refused:
             raise ValidationError(refused.message, code=refused.code) from None
@@ -82,7 +79,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """As allauth's, and a right password clears the account's tries and takes back the address's."""
         account: Account | None = super().authenticate(request, **credentials)
         if account is not None:
-            actions.clear_attempts(key=_name_key(credentials.get("username", "")))
+            actions.clear_attempts(key=sign_in_key(credentials.get("username", "")))
             actions.forgive_attempt(key=_address_key(request))
         return account
 
@@ -230,7 +227,7 @@ class GrantFilter(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        every = [("", _("全部角色"))] + [(role.code, role.name) for role in queries.roles().values()]
+        every = [("", _("全部职务"))] + [(role.code, role.name) for role in queries.roles().values()]
         self.fields["role"].choices = every  # type: ignore[attr-defined]
 
 

@@ -17,6 +17,7 @@ from mulin.ground.access.models import Account, AccountCounty, Attempt, Grant
 from mulin.ground.access.permissions import may_see_grants
 from mulin.ground.access.rules import (
     EXAMPLE_PREFIX,
+    PLAIN,
     READ_GRANTS,
     ROLES,
     Role,
@@ -243,10 +244,12 @@ class GrantPage:
 def grants_page(
     actor: Actor, *, role: str = "", ended: bool = False, before: UUID | None = None, size: int = 50
 ) -> GrantPage:
-    """A page of the grants that the actor sees, newest first. Five statements for any number of rows."""
+    """A page of the grants that the actor sees, newest first. Five statements for any number of rows.
+
+    Without a role asked for: duties only, because residents and riders are on no list by themselves.
+    """
     found = visible_to(actor)
-    if role:
-        found = found.filter(role=role)
+    found = found.filter(role=role) if role else found.exclude(role__in=PLAIN)
     if not ended:
         found = found.filter(OPEN)
     if before:

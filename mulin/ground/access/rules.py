@@ -164,6 +164,9 @@ ROLES: dict[str, Role] = {
     ]
 }
 
+PLAIN = ("resident", "rider")
+"""Roles that are no duty: they end by themselves when a person is erased, and fill no list."""
+
 READ_GRANTS = ("admin", "county_clerk", "leader", "street_clerk", "community_clerk")
 """Holders of these see who holds what below them."""
 
@@ -252,6 +255,11 @@ def password_is_old(*, changed_at: datetime, now: datetime, days: int) -> bool:
 
 
 # ── lockouts and idle time ─────
+
+
+def sign_in_key(username: str) -> str:
+    """The key under which tries of a user name are counted."""
+    return f"sign-in:{username.strip().lower()}"
 
 
 def wait_words(remaining: timedelta) -> str:

@@ -23,7 +23,7 @@ from mulin.citus.models import County
 from mulin.ground.access import actions, queries
 from mulin.ground.access.forms import EraseConfirm, GrantFilter, OpenAccount, Shown, show_as
 from mulin.ground.access.permissions import (
-    may_grant,
+    may_end_grant,
     may_open_accounts,
     may_reset_accounts,
     may_see_grants,
@@ -288,14 +288,24 @@ def grants(request: HttpRequest) -> HttpResponse:
     page = queries.grants_page(
         actor, role=told.get("role", ""), ended=bool(told.get("ended")), before=told.get("before")
     )
-    for line in page.lines:
-        line["may_end"] = line["grant"].ended_on is None and may_grant(
-            actor, line["grant"].role, path=line["grant"].path
-        )
-    context = {"form": form, "lines": page.lines, "next": page.next, "filter": told, "roles": queries.roles()}
+    context = {
+        "form": form,
+        "lines": _endable(page.lines, actor),
+        "next": page.next,
+        "filter": told,
+        "roles": queries.roles(),
+    }
     return render(
         request, "access/grants.html", context, status=422 if form.is_bound and form.errors else 200
     )
+
+
+def _endable(lines: list[dict[str, Any]], actor: Actor) -> list[dict[str, Any]]:
+    """Lines of grants, each with whether the actor may end it."""
+    for line in lines:
+        row = line["grant"]
+        line["may_end"] = row.ended_on is None and may_end_grant(actor, row.role, path=row.path)
+    return lines
 
 
 @never_cache
@@ -420,6 +430,7 @@ def account(request: HttpRequest, person: UUID) -> HttpResponse:
     context = {
         "who": who, "account": own, "form": form, "once": once, "may_reset": may_reset_accounts(actor),
         "factor": queries.has_second_factor(own.pk) if own else False,
+        "lines": _endable(queries.grants_of(person), actor),
     }  # fmt: skip
     return render(request, "access/account.html", context, status=422 if form.errors else 200)
 

@@ -103,8 +103,8 @@ class Post(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        units = queries.organisations()[:1000]
-        self.fields["organisation"].choices = [(str(unit.pk), unit.name) for unit in units]  # type: ignore[attr-defined]
+        units = [(str(unit.pk), unit.name) for unit in queries.organisations()[:1000]]
+        self.fields["organisation"].choices = [("", _("请选择")), *units]  # type: ignore[attr-defined]
 
 
 class CounterErase(forms.Form):

@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 
 from mulin.citus.models import County
 from mulin.ground.access import queries
+from mulin.ground.access.actions.attempts import clear_attempts
 from mulin.ground.access.actions.grants import grant
 from mulin.ground.access.models import Account, AccountCounty, Grant
-from mulin.ground.access.permissions import may_open_accounts, may_reset_accounts
-from mulin.ground.access.rules import EXAMPLE_PREFIX, one_time_password
+from mulin.ground.access.permissions import may_end_grant, may_open_accounts, may_reset_accounts
+from mulin.ground.access.rules import EXAMPLE_PREFIX, PLAIN, one_time_password, sign_in_key
 from mulin.ground.people import actions as people_actions
 from mulin.ground.people import queries as people
 from mulin.ground.territory import queries as territory
@@ -38,7 +39,8 @@ def open_account(
     ``password`` None: a one-time password is made and must be changed at the first sign-in. "" : nobody
     signs in with a password (the example county's people). Anything else is set as it is, and the second
     value is "".
-    Refuses a name that is taken, unreadable or a phone number, and a second account of the same person.
+    Whoever opens an account holds its password for a moment, so nobody opens one for a person whose roles he could not
+    end himself. Refuses a name that is taken, unreadable or a phone number, and a second account of the same person.
     """
     if not may_open_accounts(by):
         raise NotAllowed(_("开通账号要由管理员或社区、街道、县级工作人员办理。"))
@@ -47,6 +49,9 @@ def open_account(
     who = people.person(person)
     if who.erased_at is not None:
         raise Refused("person_erased", _("这个人的信息已经删除，不能再开通账号。"))
+    duties = [held for held in queries.held_by([person]).get(person, ()) if held.role not in PLAIN]
+    if any(not may_end_grant(by, held.role, path=held.path) for held in duties):
+        raise NotAllowed(_("这个人担任您管不到的职务，账号要由管理员开通。"))
     if queries.account_of(person) is not None:
         raise Refused("account_known", _("这个人已经有账号了。"))
     once = one_time_password() if password is None else ""
@@ -119,6 +124,7 @@ def reset_password(*, account: Account, by: Actor, now: datetime) -> str:
     account.must_change_password = True
     account.password_changed_at = now
     account.save(update_fields=["password", "must_change_password", "password_changed_at"])
+    clear_attempts(key=sign_in_key(account.username))
     _record(by, now, "account.password_reset", account)
     return once
 
@@ -186,7 +192,7 @@ def _record(by: Actor | None, now: datetime, verb: str, account: Account, **fact
 @transaction.atomic
 def erase_person(*, person: UUID, by: Actor, now: datetime) -> dict[str, int]:
     """The erasure hook: refuses while a role is held; takes the account away, or only this county from it."""
-    if Grant.objects.filter(queries.OPEN, person_id=person).exclude(role__in=("resident", "rider")).exists():
+    if Grant.objects.filter(queries.OPEN, person_id=person).exclude(role__in=PLAIN).exists():
         words = _("这个人还担任职务：先收回权限，再删除个人信息（依法须能查到谁在办事）。")
         raise Refused("holds_grant", words, status=409)
     ended = Grant.objects.filter(queries.OPEN, person_id=person).update(ended_on=local_day(now))
