@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.backends.postgresql import compiler
 from django.db.models.expressions import Value
-from django.db.models.sql import compiler
 from django.db.models.sql.datastructures import BaseTable, Join
 from django.db.models.sql.where import AND
 
