@@ -49,7 +49,9 @@ def database(url: str) -> dict[str, Any]:
     """A DATABASES entry from ``postgresql://user:password@host:port/name?option=…``; a socket folder goes in ?host=."""
     parts = urlsplit(url)
     if parts.scheme not in ("postgres", "postgresql"):
-        raise ImproperlyConfigured("MULIN_DATABASE_URL must begin with postgresql:// (mulin runs on PostgreSQL only)")
+        raise ImproperlyConfigured(
+            "MULIN_DATABASE_URL must begin with postgresql:// (mulin runs on PostgreSQL only)"
+        )
     options: dict[str, Any] = dict(parse_qsl(parts.query))
     host = options.pop("host", "") or unquote(parts.hostname or "")
     return {
@@ -98,7 +100,11 @@ _web_url = text("MULIN_DATABASE_URL") or "postgresql:///mulin"
 _owner_url = text("MULIN_OWNER_DATABASE_URL") or _web_url
 DATABASES = {"default": database(_owner_url if DATABASE_ROLE == "owner" else _web_url)}
 if flag("MULIN_POOL"):
-    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": number("MULIN_POOL_MAX", 8, 1, 200), "timeout": 10}
+    DATABASES["default"]["OPTIONS"]["pool"] = {
+        "min_size": 1,
+        "max_size": number("MULIN_POOL_MAX", 8, 1, 200),
+        "timeout": 10,
+    }
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 0 if DATABASE_ROLE == "owner" else 600
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
@@ -225,7 +231,10 @@ STATIC_URL = "static/"
 STATIC_ROOT = HOME / "static"
 STATICFILES_DIRS = [BASE / "static"]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": FILES_ROOT}},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": FILES_ROOT},
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = False
@@ -257,10 +266,18 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {"request_id": {"()": "mulin.config.logs.RequestIdFilter"}},
     "formatters": {"line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}
+    },
     "root": {"handlers": ["console"], "level": text("MULIN_LOG_LEVEL", "WARNING").upper()},
     "loggers": {
         "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
-        "mulin": {"handlers": ["console"], "level": text("MULIN_LOG_LEVEL", "INFO").upper(), "propagate": False},
+        # It warns that the queue was set up by the worker's own main module, which is how it is meant to be.
+        "procrastinate.blueprints": {"level": "ERROR"},
+        "mulin": {
+            "handlers": ["console"],
+            "level": text("MULIN_LOG_LEVEL", "INFO").upper(),
+            "propagate": False,
+        },
     },
 }
