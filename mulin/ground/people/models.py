@@ -7,6 +7,7 @@ keyed hash.
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from mulin.citus.fields import CountyForeignKey
 from mulin.citus.models import CountyScoped
@@ -77,10 +78,10 @@ class HouseholdMember(CountyScoped):
 
 
 class Purpose(models.TextChoices):
-    CONTACT = "contact", "就本人反映的事项与本人联系"
-    MESSAGES = "messages", "通过短信或微信接收办理通知"
-    POSITION = "position", "使用本人提供的位置确定所属网格"
-    PHOTO = "photo", "保存本人上传的照片用于办理"
+    CONTACT = "contact", _("就本人反映的事项与本人联系")
+    MESSAGES = "messages", _("通过短信或微信接收办理通知")
+    POSITION = "position", _("使用本人提供的位置确定所属网格")
+    PHOTO = "photo", _("保存本人上传的照片用于办理")
 
 
 class Consent(CountyScoped):
@@ -103,14 +104,14 @@ class Consent(CountyScoped):
 
 
 class OrganisationKind(models.TextChoices):
-    COUNTY_OFFICE = "county_office", "县级机构"
-    DEPARTMENT = "department", "部门"
-    SUBDISTRICT_OFFICE = "subdistrict_office", "街道办事处（乡镇政府）"
-    COMMUNITY = "residents_committee", "社区居委会（村委会）"
-    PROFESSIONAL_TEAM = "professional_team", "专业队伍"
-    PROPERTY_COMPANY = "property_company", "物业企业"
-    MERCHANT = "merchant", "商户"
-    OTHER = "other", "其他"
+    COUNTY_OFFICE = "county_office", _("县级机构")
+    DEPARTMENT = "department", _("部门")
+    SUBDISTRICT_OFFICE = "subdistrict_office", _("街道办事处（乡镇政府）")
+    COMMUNITY = "residents_committee", _("社区居委会（村委会）")
+    PROFESSIONAL_TEAM = "professional_team", _("专业队伍")
+    PROPERTY_COMPANY = "property_company", _("物业企业")
+    MERCHANT = "merchant", _("商户")
+    OTHER = "other", _("其他")
 
 
 class Organisation(CountyScoped):
