@@ -155,7 +155,7 @@ def erase(request: HttpRequest) -> HttpResponse:
     person = _myself(request)
     form = EraseConfirm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        if form.cleaned_data["word"].strip() != people.ERASE_WORD:
+        if form.cleaned_data["word"].strip().lower() not in people.ERASE_WORDS:
             form.add_error("word", _("要一字不差地输入“删除”。"))
         else:
             try:

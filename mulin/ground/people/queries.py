@@ -19,7 +19,7 @@ from mulin.ground.people.models import (
     Person,
 )
 from mulin.ground.people.permissions import may_read_directory
-from mulin.ground.people.rules import ERASE_WORD, PURPOSE_NAMES, WORDINGS
+from mulin.ground.people.rules import ERASE_WORDS, PURPOSE_NAMES, WORDINGS
 from mulin.ground.trail import queries as trail
 from mulin.kernel import hooks
 from mulin.kernel.actor import Actor
@@ -27,7 +27,7 @@ from mulin.kernel.errors import NotFound
 from mulin.kernel.secrets import decrypt, keyed_hash, mask_name, mask_phone, normal_phone
 
 __all__ = [
-    "ERASE_WORD",
+    "ERASE_WORDS",
     "PURPOSES",
     "Contact",
     "contact",

@@ -40,8 +40,8 @@ ERASE_REASONS: dict[str, Words] = {
 }
 """Why a person is erased. A code, never free text: the deed stays and must not carry personal data."""
 
-ERASE_WORD = "删除"
-"""What has to be typed to confirm an erasure, in every language."""
+ERASE_WORDS = ("删除", "delete")
+"""One of these has to be typed to confirm an erasure; the page asks for the one of its language."""
 
 
 # ── names and numbers ─────

@@ -33,7 +33,7 @@ from mulin.ground.people.permissions import (
     may_manage_people,
     may_read_directory,
 )
-from mulin.ground.people.rules import ERASE_WORD
+from mulin.ground.people.rules import ERASE_WORDS
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
@@ -191,7 +191,11 @@ def erase(request: HttpRequest, key: UUID) -> HttpResponse:
     actor = _actor(request, may_erase)
     row = queries.person(key)
     form = CounterErase(request.POST or None)
-    if request.method == "POST" and form.is_valid() and form.cleaned_data["word"].strip() != ERASE_WORD:
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and form.cleaned_data["word"].strip().lower() not in ERASE_WORDS
+    ):
         form.add_error("word", _("要一字不差地输入“删除”。"))
     if request.method == "POST" and not form.errors:
         gone = _try(
