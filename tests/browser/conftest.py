@@ -50,7 +50,9 @@ def browser_here() -> str:
     if told := os.environ.get("MULIN_CHROMIUM"):
         return told
     mac = Path("/Applications/Chromium.app/Contents/MacOS/Chromium")
-    return next((found for name in CHROMIUMS if (found := shutil.which(name))), str(mac) if mac.exists() else "")
+    return next(
+        (found for name in CHROMIUMS if (found := shutil.which(name))), str(mac) if mac.exists() else ""
+    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -213,7 +215,12 @@ def someone(site: Site, chromium: Any, keys: dict[str, Any]) -> Iterator[Open]:
     watch = Watch(urlsplit(site.url).netloc)
 
     def open_one(
-        who: str = "", *, size: dict[str, int] = PHONE, large: bool = False, english: bool = False, **more: Any
+        who: str = "",
+        *,
+        size: dict[str, int] = PHONE,
+        large: bool = False,
+        english: bool = False,
+        **more: Any,
     ) -> Person:
         told = {"viewport": size, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"} | more
         context = chromium.new_context(**told)

@@ -41,7 +41,9 @@ def neighbour(someone: Open, in_grid: dict[str, float], **more: Any) -> Person:
     return someone(geolocation=in_grid, permissions=["geolocation"], **more)
 
 
-def test_a_photo_is_made_small_on_the_phone_and_turned_upright(someone: Open, in_grid: dict[str, float]) -> None:
+def test_a_photo_is_made_small_on_the_phone_and_turned_upright(
+    someone: Open, in_grid: dict[str, float]
+) -> None:
     person = neighbour(someone, in_grid)
     person.go("/report/")
     taken = photo(place=(in_grid["longitude"], in_grid["latitude"]))
@@ -56,9 +58,13 @@ def test_a_report_travels_from_the_phone_to_the_grid_worker_and_back_and_into_th
     someone: Open, in_grid: dict[str, float]
 ) -> None:
     person = neighbour(someone, in_grid)
-    number = report(person, phone="13812345678", photos=[photo(place=(in_grid["longitude"], in_grid["latitude"]))])
+    number = report(
+        person, phone="13812345678", photos=[photo(place=(in_grid["longitude"], in_grid["latitude"]))]
+    )
     receipt = person.page.url.split("?")[0]
-    stored = person.page.request.get(person.site.url + person.page.locator(".thumbs a").first.get_attribute("href"))
+    stored = person.page.request.get(
+        person.site.url + person.page.locator(".thumbs a").first.get_attribute("href")
+    )
     picture = Image.open(io.BytesIO(stored.body()))
     assert picture.size == (1200, 1600)
     assert not picture.getexif() and b"Example phone" not in stored.body()
@@ -99,7 +105,9 @@ def test_a_report_travels_from_the_phone_to_the_grid_worker_and_back_and_into_th
     assert "已结案" in leader.page.locator("main").inner_text()
 
 
-def test_progress_is_found_by_number_and_the_last_four_digits(someone: Open, in_grid: dict[str, float]) -> None:
+def test_progress_is_found_by_number_and_the_last_four_digits(
+    someone: Open, in_grid: dict[str, float]
+) -> None:
     number = report(neighbour(someone, in_grid), phone="13912340099", words="单元门关不上，夜里有人进来。")
     asking = someone()
     asking.go("/progress/")

@@ -91,7 +91,9 @@ def test_large_print_needs_no_script(someone: Open) -> None:
     assert page.get_by_role("button", name="长辈版").is_visible()
 
 
-@pytest.mark.parametrize("path", ["/desk/cases/?state=closed", "/desk/map/", "/desk/figures/", "/desk/territory/"])
+@pytest.mark.parametrize(
+    "path", ["/desk/cases/?state=closed", "/desk/map/", "/desk/figures/", "/desk/territory/"]
+)
 def test_desk_pages_are_readable_without_script(someone: Open, path: str) -> None:
     person = someone(WORKER, java_script_enabled=False, size=DESKTOP)
     assert person.go(path).status == 200

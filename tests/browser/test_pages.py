@@ -1,0 +1,86 @@
+"""What holds on every page: it fits a narrow phone, it is light, and in English it speaks English."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import ADMIN, CLERK, DESKTOP, LEADER, RESIDENT, WORKER, Open, Person
+from tests.browser.probes import CHINESE, TOO_WIDE
+from tests.browser.test_accessibility import RESIDENT_PAGES, STRANGER_PAGES
+
+NARROW = {"width": 360, "height": 740}
+STAFF_PAGES = (
+    "/desk/", "/desk/cases/", "/desk/report/", "/desk/map/", "/desk/figures/", "/desk/figures/response_hours_median/",
+    "/desk/territory/", "/desk/people/", "/notices/", "/me/",
+)  # fmt: skip
+PAGES = {
+    "": (*STRANGER_PAGES, "/enter/"),
+    RESIDENT: RESIDENT_PAGES,
+    WORKER: (*STAFF_PAGES, "/desk/found-and-fixed/"),
+    CLERK: (*STAFF_PAGES, "/desk/access/"),
+    LEADER: ("/desk/", "/desk/figures/", "/desk/trail/", "/desk/access/"),
+    ADMIN: (*STAFF_PAGES, "/desk/access/", "/desk/trail/", "/desk/cases/?state=unfinished"),
+}
+NAMES = ["stranger", "resident", "grid worker", "clerk", "leader", "admin"]
+
+
+def first_case(person: Person) -> str:
+    """The address of the newest case that this person sees."""
+    person.go("/desk/cases/")
+    return str(person.page.locator("td[data-head] a").first.get_attribute("href"))
+
+
+@pytest.mark.parametrize("who", PAGES, ids=NAMES)
+def test_no_page_scrolls_sideways_on_a_narrow_phone(someone: Open, who: str) -> None:
+    person = someone(who, size=NARROW)
+    more = (first_case(person),) if "·" in who else ()
+    for path in (*PAGES[who], *more):
+        assert person.go(path).status in (200, 404), path
+        assert person.page.evaluate(TOO_WIDE) == [], path
+
+
+@pytest.mark.parametrize("who", PAGES, ids=NAMES)
+def test_in_english_the_program_speaks_english(someone: Open, who: str) -> None:
+    person = someone(who, english=True, size=DESKTOP)
+    wrong = {}
+    for path in PAGES[who]:
+        if path == "/enter/":  # the door is a list of the county's people and their posts
+            continue
+        person.go(path)
+        wrong |= {path: found} if (found := person.page.evaluate(CHINESE)) else {}
+    assert not wrong
+
+
+@pytest.mark.parametrize("path", ["/", "/report/"])
+def test_a_first_visit_weighs_less_than_200_kb(someone: Open, path: str) -> None:
+    person = someone()
+    session = person.context.new_cdp_session(person.page)
+    session.send("Network.enable")
+    sizes: dict[str, float] = {}
+    addresses: dict[str, str] = {}
+
+    def started(event: dict[str, Any]) -> None:
+        addresses[event["requestId"]] = event["request"]["url"]
+
+    def finished(event: dict[str, Any]) -> None:
+        sizes[addresses.get(event["requestId"], "?")] = event["encodedDataLength"]
+
+    session.on("Network.requestWillBeSent", started)
+    session.on("Network.loadingFinished", finished)
+    person.go(path)
+    person.page.wait_for_load_state("networkidle")
+    assert len(sizes) > 5
+    assert sum(sizes.values()) < 200_000, sorted(sizes.items(), key=lambda one: -one[1])
+
+
+def test_the_language_is_one_press_away_and_is_remembered(someone: Open) -> None:
+    person = someone()
+    person.go("/report/")
+    person.page.get_by_role("button", name="English").click()
+    assert person.page.locator("html").get_attribute("lang") == "en"
+    assert person.page.url.endswith("/report/")
+    person.go("/")
+    person.page.get_by_role("button", name="中文").click()
+    assert person.page.locator("html").get_attribute("lang") == "zh-Hans"
