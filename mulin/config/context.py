@@ -42,6 +42,7 @@ def _(text: str) -> str:
 NAV: tuple[Entry, ...] = (
     (_("待办"), "cases:desk", "inbox", access.is_staff),
     (_("案件"), "cases:list", "list", access.is_staff),
+    (_("即查即办"), "cases:found_fixed", "bolt", lambda actor: bool(actor.paths("grid_worker", "grid_head"))),
     (_("代为上报"), "cases:staff_report", "report", access.is_staff),
     (_("地图"), "cases:map", "map", access.is_staff),
     (_("数据"), "indicators:figures", "chart", access.is_staff),
@@ -50,6 +51,7 @@ NAV: tuple[Entry, ...] = (
     (_("人员与单位"), "people:list", "users", access.is_staff),
     (_("导入留言"), "cases:imports", "file", lambda actor: actor.covers("/", "county_clerk", "admin")),
     (_("权限"), "access:grants", "key", lambda actor: actor.holds(*_MANAGERS, "leader")),
+    (_("消息渠道"), "notices:channels", "chat", lambda actor: actor.covers("/", "admin")),
     (_("操作留痕"), "trail:log", "shield", lambda actor: actor.covers("/", "admin", "leader")),
 )
 
