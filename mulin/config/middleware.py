@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -224,7 +224,7 @@ def _idle(request: HttpRequest, now: datetime) -> HttpResponse | None:
     seen = datetime.fromtimestamp(kept, tz=clock.CHINA) if kept else account.last_login
     on_duty = access.is_staff(actor) or account.is_staff
     minutes = settings.IDLE_MINUTES if on_duty else settings.IDLE_MINUTES_RESIDENT
-    if kept and seen and now - seen > timedelta(minutes=minutes):
+    if kept and access.is_idle(seen=seen, now=now, minutes=minutes):
         logout(request)
         request.actor = visitor(actor.county)  # type: ignore[attr-defined]
         words = _("太久没有操作，已经自动退出。请重新登录，您写的内容还在这台设备上。")
