@@ -5,7 +5,8 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from django.contrib import admin
-from django.urls import include, path
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import include, path, re_path
 
 from mulin.readers.portal import views as portal
 
@@ -21,9 +22,16 @@ APPS = (
     "mulin.readers.portal",
 )
 
+
+def not_here(request: HttpRequest) -> HttpResponse:
+    """Accounts are opened and reset by an administrator: they carry no e-mail address that a form could write to."""
+    raise Http404
+
+
 urlpatterns = [
     path("", portal.home, name="home"),
     path("healthz", portal.healthz, name="healthz"),
+    re_path(r"^accounts/(signup|email|confirm-email|password/(reset|set)|login/code)(/.*)?$", not_here),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     *(path("", include(f"{app}.urls")) for app in APPS if find_spec(f"{app}.urls")),
