@@ -259,7 +259,7 @@ def _serve(options: argparse.Namespace, environment: dict[str, str]) -> int:
     try:
         children.append(Child("web", _web_server(options.host, options.port), environment))
         _wait_for_the_first_answer(children[0], options.host, options.port)
-        children.append(Child("worker", ["-m", "mulin.config.worker"], environment))
+        children.append(Child("worker", ["-c", "from mulin.config.worker import main; main()"], environment))
         url = f"http://{f'[{options.host}]' if ':' in options.host else options.host}:{options.port}/"
         sys.stdout.write(f"睦邻 mulin: {url}  {both('按 Ctrl-C 停止', 'Ctrl-C stops it')}\n")
         sys.stdout.flush()

@@ -49,7 +49,3 @@ async def work() -> None:
 
     async with app.with_connector(app.connector.get_worker_connector()).open_async() as opened:  # type: ignore[attr-defined]
         await opened.run_worker_async(concurrency=1, shutdown_graceful_timeout=8.0)
-
-
-if __name__ == "__main__":
-    main()
