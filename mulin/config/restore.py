@@ -118,7 +118,14 @@ def _load(url: str, fresh: str, dump: Path, *, same_role: bool) -> None:
     owner = str(conninfo_to_dict(url).get("user") or "")
     with psycopg.connect(_elsewhere(url), autocommit=True, connect_timeout=10) as connection:
         version = connection.info.server_version
-        embedded.make_database(connection, fresh, owner=owner, web=backup.web_role())
+        try:
+            embedded.make_database(connection, fresh, owner=owner, web=backup.web_role())
+        except psycopg.errors.InsufficientPrivilege:
+            raise refused(
+                "no_createdb",
+                f"恢复需要 {owner} 能建数据库：ALTER ROLE {owner} CREATEDB",
+                f"restore makes a database, and {owner} may not: ALTER ROLE {owner} CREATEDB",
+            ) from None
     words, environment = backup.connection_words(url, dbname=fresh)
     newest = 180000
     reader = [str(backup.program("pg_restore", newest)), "--no-owner", "--file=-", str(dump)]
