@@ -128,6 +128,16 @@ def figures(
     return result
 
 
+def base_of(code: str) -> str:
+    """The set of rows behind an indicator, for ``rows``. Raises KeyError for an unknown code."""
+    return INDICATORS[code].base
+
+
+def hours_waited(case: Any) -> float | None:
+    """Hours from a case's report to its first response; None while it has none."""
+    return hours(case.first_response_at - case.reported_at if case.first_response_at else None)
+
+
 def origin_rows(found: QuerySet[Any], origin: str) -> QuerySet[Any]:
     """Rows of one origin of the split; '' is all."""
     return cases.from_origin(found, origin) if origin in ORIGINS else found

@@ -18,7 +18,7 @@ from mulin.kernel.errors import NotFound
 from mulin.kernel.paging import page
 from mulin.readers.indicators import queries
 from mulin.readers.indicators.permissions import may_read_figures
-from mulin.readers.indicators.rules import INDICATORS, ORIGINS, hours
+from mulin.readers.indicators.rules import INDICATORS, ORIGINS
 from mulin.services.cases import queries as cases
 
 
@@ -108,5 +108,4 @@ def behind(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _row(case: Any) -> dict[str, Any]:
-    wait = case.first_response_at - case.reported_at if case.first_response_at else None
-    return {"case": case, "hours": hours(wait), "url": reverse("cases:detail", args=[case.id])}
+    return {"case": case, "hours": queries.hours_waited(case), "url": reverse("cases:detail", args=[case.id])}

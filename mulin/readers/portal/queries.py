@@ -9,10 +9,6 @@ from typing import Any
 from mulin.ground.territory import queries as territory
 from mulin.kernel.paging import Page, page
 from mulin.readers.indicators import queries as indicators
-from mulin.readers.indicators.rules import (
-    INDICATORS,
-    hours,
-)  # room: the definitions are shared by every reader
 
 PUBLIC_FIGURES = ("cases_reported", "cases_responded", "cases_closed", "response_hours_median")
 """The indicators that a resident can make something of."""
@@ -63,19 +59,18 @@ def public_rows(code: str, start: date, end: date, *, at: str = "") -> tuple[Pag
     """
     if code not in PUBLIC_FIGURES:
         return None
-    found = indicators.origin_rows(indicators.rows(INDICATORS[code].base, start, end), "people")
+    found = indicators.origin_rows(indicators.rows(indicators.base_of(code), start, end), "people")
     shown = page(found, by="reported_at", at=at, size=30)
     paths = {match[0] for case in shown.rows if (match := _COMMUNITY.match(case.place_path))}
     names = territory.names_of_paths(paths)
     rows = []
     for case in shown.rows:
         match = _COMMUNITY.match(case.place_path)
-        wait = case.first_response_at - case.reported_at if case.first_response_at else None
         rows.append(
             {
                 "place": names.get(match[0], "") if match else "",
                 "reported": case.reported_day,
-                "hours": hours(wait),
+                "hours": indicators.hours_waited(case),
                 "closed": case.closed_at if case.state == "closed" else None,
                 "state": case.get_state_display(),
             }
