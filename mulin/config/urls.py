@@ -31,7 +31,9 @@ def not_here(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("", portal.home, name="home"),
     path("healthz", portal.healthz, name="healthz"),
-    re_path(r"^accounts/(?:signup|email|confirm-email|password/(?:reset|set)|login/code)(?:/.*)?$", not_here),
+    re_path(
+        r"^accounts/(?:email|confirm-email|password/reset|login/code)(?:/.*)?$", not_here, name="not_here"
+    ),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     *(path("", include(f"{app}.urls")) for app in APPS if find_spec(f"{app}.urls")),

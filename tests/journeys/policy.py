@@ -238,14 +238,14 @@ account_login                      GET  200  302  302  # who is in is led home
 account_logout                     GET  302  200  200
 account_signup                     GET  200  302  302  # says that accounts are opened by the office
 account_inactive                   GET  200  200  200
-account_email                      GET  302  200  200
-account_email_verification_sent    GET  200  200  200
+account_email                      GET  404  404  404  # accounts carry no address: an administrator resets them
+account_email_verification_sent    GET  404  404  404
 account_change_password            GET  302  302  302  # these accounts have no password yet: set one
 account_set_password               GET  302  200  200
-account_reset_password             GET  200  200  200
-account_reset_password_done        GET  200  200  200
-account_reset_password_from_key_done GET 200 200  200
-account_confirm_login_code         GET  302  302  302  # no code was asked for
+account_reset_password             GET  404  404  404
+account_reset_password_done        GET  404  404  404
+account_reset_password_from_key_done GET 404 404  404
+account_confirm_login_code         GET  404  404  404
 account_reauthenticate             GET  302  403  403  # no password to repeat
 mfa_index                          GET  302  200  200
 mfa_authenticate                   GET  302  302  302  # not in the middle of signing in
