@@ -100,8 +100,8 @@ def report(result: Result) -> None:
 
 
 def tests(left_out: str) -> list[Result]:
-    """Browser and slow tests run once, on PostgreSQL 18; every other test on all three."""
-    quick = ["-m", "not browser and not slow"]
+    """Browser, slow and source-reading tests run once, on PostgreSQL 18; every other test on all three."""
+    quick = ["-m", "not browser and not slow", "--ignore=tests/architecture", "--ignore=tests/kernel"]
     first = ["-m", "not browser"] if left_out else []
     return [
         pytest("PostgreSQL 18", first, {"MULIN_POSTGRES": "18"}),
