@@ -60,7 +60,9 @@ class Outcome:
         self.updated += part.updated
         self.unchanged += part.unchanged
         self.refused += part.refused
-        self.refused.sort(key=lambda refused: refused[0])
+        self.refused.sort(
+            key=lambda refused: refused[0]
+        )  # nearly in order already: the batch's own come in two runs
 
     def as_json(self) -> dict[str, Any]:
         """The contract of ``mulin import-cases --format json``."""
@@ -106,6 +108,7 @@ def import_messages(
     source: str = "import",
     live: bool = False,
     dry_run: bool = False,
+    keep_raw: bool = True,
     progress: Callable[[Outcome], None] | None = None,
 ) -> Outcome:
     """Bring rows in as cases, keyed by (source, number). Writes one transaction per batch of ``BATCH`` rows.
@@ -113,14 +116,19 @@ def import_messages(
     New numbers become cases; a number whose cells say something new is brought up to date; everything else is left
     alone. A row is refused, and the rest stand, when a cell cannot be read, the text is blank, reply and reply time do
     not come together or in order, the number stood earlier in the file with other content, or the case has been
-    handled here since. A blank cell says nothing: it never empties what is known.
+    handled here since. A blank cell says nothing: it never empties what is known. Without ``keep_raw`` the cells of
+    refused rows are not kept in memory (nobody asked for them back).
     """
     run = _Run(by=by, now=now, run=uuid7(), source=source, live=live, dry=dry_run)
-    outcome, earlier = Outcome(), cast("dict[str, bytes]", {})
+    outcome, earlier, settled = Outcome(), cast("dict[str, bytes]", {}), 0
     waiting = iter(rows)
     while batch := list(islice(waiting, BATCH)):
         messages = list(_read(batch, now, earlier, outcome))
         outcome.add(_with_second_try(run, messages))
+        if not keep_raw:
+            told = [(number, reason, ()) for number, reason, _raw in outcome.refused[settled:]]
+            outcome.refused[settled:] = told
+            settled = len(outcome.refused)
         if progress:
             progress(outcome)
     return outcome

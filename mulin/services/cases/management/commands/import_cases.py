@@ -24,7 +24,9 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--county", type=int, required=True, help="六位县码")
         parser.add_argument("--source", default="import", help="来源系统的名称，编号在其中唯一")
-        parser.add_argument("--map", action="append", default=[], metavar="列=表头", help="指定某列对应的表头")
+        parser.add_argument(
+            "--map", action="append", default=[], metavar="列=表头", help="指定某列对应的表头"
+        )
         parser.add_argument("--live", action="store_true", help="作为现行案件：产生待办")
         parser.add_argument("--dry-run", action="store_true", help="只核对，不写入")
         parser.add_argument("--errors", type=Path, help="把未采用的行写到这个 xlsx，末列为原因")
@@ -33,7 +35,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         county = County.objects.filter(code=options["county"]).first()
         if county is None:
-            raise CommandError(f"{options['county']} 还没有开通：先运行 mulin open-county {options['county']}")
+            raise CommandError(
+                f"{options['county']} 还没有开通：先运行 mulin open-county {options['county']}"
+            )
         if not options["file"].is_file():
             raise CommandError(f"找不到文件 {options['file']}")
         with county_scope(county.code), options["file"].open("rb") as handle:
@@ -44,7 +48,9 @@ class Command(BaseCommand):
             self._say(outcome, options["dry_run"])
 
     def _import(self, handle: Any, county: int, options: dict[str, Any]) -> Outcome:
-        with open_table(handle, name=options["file"].name, columns=COLUMNS, mapping=_mapping(options["map"])) as table:
+        with open_table(
+            handle, name=options["file"].name, columns=COLUMNS, mapping=_mapping(options["map"])
+        ) as table:
             outcome = import_messages(
                 rows=table,
                 by=system(county, "import"),
@@ -52,6 +58,7 @@ class Command(BaseCommand):
                 source=options["source"],
                 live=options["live"],
                 dry_run=options["dry_run"],
+                keep_raw=bool(options["errors"]),
                 progress=self._progress if sys.stderr.isatty() else None,
             )
             if options["errors"]:
@@ -77,11 +84,15 @@ class Command(BaseCommand):
 
 def _mapping(pairs: list[str]) -> dict[str, str]:
     """``--map number=工单号`` → {"number": "工单号"}; the left side may be our title too."""
-    names = {column.title: column.name for column in COLUMNS} | {column.name: column.name for column in COLUMNS}
+    names = {column.title: column.name for column in COLUMNS} | {
+        column.name: column.name for column in COLUMNS
+    }
     found = {}
     for pair in pairs:
         ours, _, theirs = pair.partition("=")
         if ours not in names or not theirs:
-            raise CommandError(f"--map 写作 列=表头，列是其中之一：{'、'.join(column.title for column in COLUMNS)}")
+            raise CommandError(
+                f"--map 写作 列=表头，列是其中之一：{'、'.join(column.title for column in COLUMNS)}"
+            )
         found[names[ours]] = theirs
     return found
