@@ -386,11 +386,12 @@ def known_words(county: Scene) -> set[str]:
         "中文",
         "睦邻",
         "建平县",
-        "路灯不亮了",
-        "换了灯泡",
         WORDS,
-        "换了灯泡，亮了。",
         WORDS.partition("。")[0],
+        "换了灯泡，亮了。",
+        "第一网格",
+        "张敏",
+        "王秀英",
     }
     words |= {one.name for kind in (county.places, county.grids, county.units) for one in kind.values()}
     words |= {f"{one}工" for one in "张刘陈周孙吴郑冯蒋沈何"}

@@ -16,10 +16,10 @@ from mulin.ground.territory.rules import MOST_POSITIONS
 
 LARGEST_UPLOAD = 16 * 1024 * 1024
 DATUM_CHOICES = (
-    ("wgs84", "WGS-84（GPS）"),
-    ("cgcs2000", "CGCS2000（天地图）"),
-    ("gcj02", "GCJ-02（高德、腾讯）"),
-    ("bd09", "BD-09（百度）"),
+    ("wgs84", _("WGS-84（GPS）")),
+    ("cgcs2000", _("CGCS2000（天地图）")),
+    ("gcj02", _("GCJ-02（高德、腾讯）")),
+    ("bd09", _("BD-09（百度）")),
 )
 
 
