@@ -72,7 +72,7 @@ def pytest(name: str, words: Sequence[str], more: Mapping[str, str]) -> Result:
     print(f"\n── pytest: {name} ──", flush=True)
     began = time.monotonic()
     process = subprocess.Popen(
-        [PYTHON, "-m", "pytest", "-n", "2", "--dist", "loadgroup", "--color=no", *words],
+        [PYTHON, "-m", "pytest", "-n", "2", "--color=no", *words],
         cwd=ROOT,
         env=environment(**more),
         stdin=subprocess.DEVNULL,

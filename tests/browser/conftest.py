@@ -3,6 +3,8 @@
 ``mulin serve --example`` runs as a child on a free port, in a fresh home; nothing of the test run's database is
 touched. Every browser is watched: a request that leaves this machine, an error on the console, a broken file or a
 violated Content-Security-Policy fails the test that opened the page.
+
+Each worker of pytest-xdist serves a county of its own, so the tests may be spread in any way.
 """
 
 from __future__ import annotations
@@ -56,14 +58,10 @@ def browser_here() -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All of them need Chromium, and one worker: they share one server."""
+    """Without Chromium they are left out, and say so. Each module marks itself ``browser``."""
     why = "" if browser_here() else "no Chromium here (Debian: apt-get install chromium fonts-noto-cjk)"
     for item in items:
-        if FOLDER not in item.path.parents:
-            continue
-        item.add_marker(pytest.mark.browser)
-        item.add_marker(pytest.mark.xdist_group("browser"))
-        if why:
+        if why and FOLDER in item.path.parents:
             item.add_marker(pytest.mark.skip(reason=why))
 
 

@@ -9,6 +9,8 @@ import pytest
 from tests.browser.conftest import ADMIN, CLERK, DESKTOP, LEADER, RESIDENT, ROOT, WORKER, Open, Person
 from tests.browser.test_loop import neighbour, report
 
+pytestmark = pytest.mark.browser
+
 AXE = ROOT / "static" / "vendor" / "axe" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 STRANGER_PAGES = (

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 
+import pytest
 from playwright.sync_api import Error
 
 from tests.browser.conftest import CLERK, Open, Person
 from tests.browser.test_loop import neighbour
+
+pytestmark = pytest.mark.browser
 
 WORDS = "广场舞音响太大，孩子写不了作业。"
 KEPT = "() => Object.keys(localStorage).filter((key) => key.startsWith('mulin.draft.'))"

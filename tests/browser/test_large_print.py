@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.browser.conftest import CLERK, ELDER, WORKER, Open, Person
 from tests.browser.probes import CONTROLS, SMALL_PRINT, TOO_WIDE, photo, upload
 from tests.browser.test_loop import neighbour, report
+
+pytestmark = pytest.mark.browser
 
 SMALL = {"width": 360, "height": 740}
 LEAST = 24.0

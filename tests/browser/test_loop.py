@@ -6,10 +6,13 @@ import io
 import re
 from typing import Any
 
+import pytest
 from PIL import Image
 
 from tests.browser.conftest import DESKTOP, LEADER, WORKER, Open, Person
 from tests.browser.probes import photo, upload
+
+pytestmark = pytest.mark.browser
 
 WORDS = "双虹家园3号楼东门口的路灯坏了三天，晚上看不见路。"
 RESULT = "已换好灯泡，当晚试亮正常。"

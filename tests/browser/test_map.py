@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.browser.conftest import CLERK, DESKTOP, WORKER, Open
 from tests.browser.test_loop import neighbour, report
+
+pytestmark = pytest.mark.browser
 
 
 def test_grids_and_cases_are_drawn_without_tiles(someone: Open, in_grid: dict[str, float]) -> None:

@@ -10,6 +10,8 @@ from tests.browser.conftest import ADMIN, CLERK, DESKTOP, LEADER, RESIDENT, WORK
 from tests.browser.probes import CHINESE, TOO_WIDE
 from tests.browser.test_accessibility import RESIDENT_PAGES, STRANGER_PAGES
 
+pytestmark = pytest.mark.browser
+
 NARROW = {"width": 360, "height": 740}
 STAFF_PAGES = (
     "/desk/", "/desk/cases/", "/desk/report/", "/desk/map/", "/desk/figures/", "/desk/figures/response_hours_median/",

@@ -9,6 +9,8 @@ import pytest
 from tests.browser.conftest import DESKTOP, WORKER, Open, Person
 from tests.browser.probes import photo, upload
 
+pytestmark = pytest.mark.browser
+
 RESULT = "已和邻居谈好，杂物清走了。"
 
 
