@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.backends.signals import connection_created
 from django.test import TransactionTestCase
+from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
 from mulin.citus import partitions
@@ -71,6 +72,14 @@ def plain_static_files() -> None:
     """Tests name static files as they lie in static/: nothing is collected, nothing hashed."""
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+
+
+@pytest.fixture(autouse=True)
+def chinese() -> Iterator[None]:
+    """A page read in English leaves its language in the thread: the next test begins in the product's own."""
+    translation.deactivate()
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture
