@@ -50,6 +50,14 @@ def descendants(pid: int) -> set[int]:
     return found
 
 
+def about(pid: int, what: str) -> bytes:
+    """A page of /proc; nothing for a process that has ended meanwhile."""
+    try:
+        return Path(f"/proc/{pid}/{what}").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated home without a county, in a private folder."""
@@ -87,9 +95,9 @@ def test_web_and_worker_get_the_web_role_and_no_open_door(serving: tuple[subproc
     seen = 0
     assert until(lambda: len(descendants(process.pid)) > 8)
     for pid in descendants(process.pid):
-        words = Path(f"/proc/{pid}/cmdline").read_bytes()
+        words = about(pid, "cmdline")
         if b"granian" in words or b"mulin.config.worker" in words:
-            told = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+            told = about(pid, "environ").split(b"\0")
             assert b"MULIN_DATABASE_ROLE=web" in told
             assert not [word for word in told if word.startswith((b"MULIN_EXAMPLE_DOOR", b"MULIN_NOW"))]
             seen += 1
@@ -142,11 +150,7 @@ def test_the_worker_is_started_again_if_it_ends(
         pytest.skip("reads /proc")
 
     def workers() -> list[int]:
-        return [
-            pid
-            for pid in descendants(process.pid)
-            if b"mulin.config.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
-        ]
+        return [pid for pid in descendants(process.pid) if b"mulin.config.worker" in about(pid, "cmdline")]
 
     assert until(lambda: bool(workers()))
     first = workers()[0]
