@@ -308,6 +308,14 @@ def hand_over(*words: str) -> NoReturn:
     os.execve(PYTHON, [str(PYTHON), *words], environment)
 
 
+def tables_of_a_new_home() -> None:
+    """Migrate where there is no database yet; one that is there is its keeper's to migrate."""
+    home = Path(os.environ.get("MULIN_HOME", "").strip() or ROOT / "var")
+    if not (home / "pg").exists() and not os.environ.get("MULIN_DATABASE_URL", "").strip():
+        argv: list[str | Path] = [PYTHON, "-m", "mulin", "migrate", "--noinput", "--verbosity", "0"]
+        call(argv, what=("数据库表没有建好", "the tables were not made"))
+
+
 def clean() -> None:
     """What set-up made. var/ holds all state and stays."""
     for name in (".venv", "node_modules", "static/vendor", ".mypy_cache", ".ruff_cache", ".pytest_cache"):
@@ -333,6 +341,7 @@ def main(arguments: Sequence[str]) -> int:
             ]
             hand_over("-m", "mulin", "serve", "--example", *words)
         if target == "demo":
+            tables_of_a_new_home()
             hand_over("-m", "mulin", "demo", "--county", "211322")
         if target == "bench":
             hand_over("-m", "bench")
