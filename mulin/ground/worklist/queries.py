@@ -72,7 +72,9 @@ def of_subjects(kind: str, subjects: Iterable[UUID]) -> dict[UUID, list[WorkItem
     return found
 
 
-def light_at(*, opened_at: datetime, due_at: datetime | None, paused_since: datetime | None, now: datetime) -> str:
+def light_at(
+    *, opened_at: datetime, due_at: datetime | None, paused_since: datetime | None, now: datetime
+) -> str:
     """The light of a clock that is no to-do: the same rule for both."""
     return light(opened_at=opened_at, due_at=due_at, paused_since=paused_since, now=now)
 
