@@ -48,8 +48,8 @@ portal:call                                 GET  200 200 200 200 200 200 200 200
 portal:emergency                            GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
 portal:grid_worker                          GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
 portal:open_figures                         GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
-portal:open_rows          closed              GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200  # no word of a report
-portal:open_rows          unknown             GET  404 404 404 404 404 404 404 404 404 404 404 404 404 404
+portal:open_rows        closed              GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200  # no word of a report
+portal:open_rows        unknown             GET  404 404 404 404 404 404 404 404 404 404 404 404 404 404
 portal:about                                GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
 portal:preferences                          GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
 portal:preferences                          POST 302 302 302 302 302 302 302 302 302 302 302 302 302 302

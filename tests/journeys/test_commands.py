@@ -102,6 +102,15 @@ def hash_of(home: Path, county: int) -> str:
     return done(home, "content-hash", "--county", county).strip()
 
 
+def parts_of(url: str, table: str) -> int:
+    """Into how many partitions a table is split."""
+    with psycopg.connect(url) as connection:
+        found = connection.execute(
+            "SELECT count(*) FROM pg_inherits WHERE inhparent = %s::regclass", [table]
+        ).fetchone()
+        return int(found[0]) if found else 0
+
+
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a space and Chinese letters in its name, and the files to bring in."""
@@ -122,7 +131,8 @@ def home(place: Path) -> Iterator[Path]:
         done(found, "import-divisions", place / "divisions.csv", "--format", "json"),
     ]
     assert json.loads(told[1])["refused"] == []
-    with embedded.running(found):
+    with embedded.running(found) as server:
+        assert parts_of(server.owner_url, "cases_case") == int(PARTITIONS["MULIN_TEST_PARTITIONS"])
         for code in (CLEAN, *KILLED):
             done(found, "open-county", code)
         yield found

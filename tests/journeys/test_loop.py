@@ -143,19 +143,19 @@ report            POST  12   a visitor, no photo: the case and its to-do
 receipt           GET    5
 progress          POST   4   by number and four digits
 desk              GET   10
-case              GET   24   everything about one case on one page
-take_up           POST  20
-reply             POST  20
-dispose           POST  24   one photo
+case              GET   18   everything about one case on one page
+take_up           POST  16
+reply             POST  15
+dispose           POST  20   one photo
 rate              POST  16   closes the case
-closed            GET   24   the same page at the end
-list              GET   12
-map               GET   12
+closed            GET   18   the same page at the end
+list              GET   11
+map               GET   10
 points            GET    6
-figures           GET   16
+figures           GET   14
 rows              GET   10
 mine              GET    7
-notices           GET    8
+notices           GET    7
 """
 """Statements besides BEGIN, COMMIT and SAVEPOINT. Of somebody signed in four are session, account, county and roles."""
 
