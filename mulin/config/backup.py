@@ -28,7 +28,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from mulin.config import cli, embedded
 from mulin.config.postgres import FOLDERS, binaries
-from mulin.config.terminal import refused, say
+from mulin.config.terminal import progress, refused, say
 
 FORMAT = 1
 DUMP, SECRET, MANIFEST, SEAL = "database.dump", "secret.json", "manifest.json", "manifest.sha256"
@@ -147,7 +147,7 @@ def backup(file: Path) -> None:
                 missing = _write(handle, home, url)
                 handle.flush()
                 os.fsync(handle.fileno())
-            say("正在核对…", "reading it again…")
+            progress("正在核对…", "reading it again…")
             manifest = verify(draft)
             draft.replace(file)
             _sync_folder(file.parent)

@@ -27,7 +27,7 @@ import psycopg
 from psycopg import sql
 
 from mulin.config.postgres import LINUX, Way, binaries, die_with_parent, reachable, way
-from mulin.config.terminal import refused, say
+from mulin.config.terminal import progress, refused
 
 DEFAULT_VERSION = 18
 SETTINGS = {
@@ -160,7 +160,7 @@ def _wait_for_users(users: IO[str]) -> None:
     said = False
     while not _flock(users, fcntl.LOCK_EX):
         if not said:
-            say("等待其他 mulin 命令结束…", "waiting for other mulin commands that use this database…")
+            progress("等待其他 mulin 命令结束…", "waiting for other mulin commands that use this database…")
             said = True
         time.sleep(0.05)
 
@@ -359,7 +359,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], state: _State, log: Path
             _superuser(state).close()
             return
         if not said and time.monotonic() - began > 10:
-            say("PostgreSQL 正在恢复…", "PostgreSQL is recovering…")
+            progress("PostgreSQL 正在恢复…", "PostgreSQL is recovering…")
             said = True
         time.sleep(0.02)
 

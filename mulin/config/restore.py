@@ -26,7 +26,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from mulin.config import backup, cli, embedded
-from mulin.config.terminal import refused, say
+from mulin.config.terminal import progress, refused, say
 
 JOURNAL = "restore.json"
 STAGE = "restore.new"
@@ -36,7 +36,7 @@ NEW_TIMEOUT = b"SET transaction_timeout"
 
 def restore(file: Path, *, replace: bool) -> None:
     """Put the backup in the place of what is here. Raises Refused before anything is touched."""
-    say("正在核对备份…", "reading the backup…")
+    progress("正在核对备份…", "reading the backup…")
     about = backup.verify(file)
     home = cli.home()
     with backup.owner_database(home, exclusive=True) as url:

@@ -21,3 +21,9 @@ def say(chinese: str, english: str) -> None:
     """One line on standard error."""
     sys.stderr.write(f"mulin: {both(chinese, english)}\n")
     sys.stderr.flush()
+
+
+def progress(chinese: str, english: str) -> None:
+    """What is going on, for somebody who watches; silent in a pipe, where a refusal is the only line."""
+    if sys.stderr.isatty():
+        say(chinese, english)
