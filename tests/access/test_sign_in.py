@@ -348,3 +348,9 @@ def test_the_admin_has_no_sign_in_of_its_own(scene: Scene, account: Any, client:
     account("admin", is_staff=True)
     sign_in(client, f"admin-{COUNTY}")
     assert client.get("/admin/").status_code == 302
+
+
+def test_the_sign_in_page_offers_no_way_that_leads_nowhere(county: Scene, client: Client) -> None:
+    page = client.get("/accounts/login/").content.decode()
+    assert "/password/reset/" not in page
+    assert client.get("/accounts/password/reset/").status_code == 404
