@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from mulin.citus.scoping import tenant_tables
@@ -27,7 +27,6 @@ class Watched:
 
     statements: int = 0
     nationwide: int = 0
-    samples: list[str] = field(default_factory=list)
 
 
 seen = Watched()

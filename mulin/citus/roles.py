@@ -12,7 +12,7 @@ from psycopg import sql
 def grant_web_role(connection: Any) -> None:
     """Give the web role what it needs and no more. Does nothing where owner and web are one role."""
     web = settings.WEB_ROLE
-    if settings.OWNER_IS_WEB and not settings.MULIN_FORCE_GRANTS:
+    if settings.OWNER_IS_WEB:
         return
     role = sql.Identifier(web)
     kept = {

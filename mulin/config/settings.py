@@ -110,7 +110,6 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 WEB_ROLE = text("MULIN_WEB_ROLE") or database(_web_url)["USER"] or "mulin_web"
 OWNER_IS_WEB = _owner_url == _web_url
-MULIN_FORCE_GRANTS = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MULIN_PARTITIONS = number("MULIN_TEST_PARTITIONS", 0, 0, 64)
 
@@ -242,7 +241,6 @@ TILES_URL = text("MULIN_TILES_URL")
 TILES_CREDIT = text("MULIN_TILES_CREDIT")
 MAX_PHOTO_BYTES = number("MULIN_MAX_PHOTO_MB", 12, 1, 50) * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-FILE_UPLOAD_TEMP_DIR = None
 
 # ── messages to people: nothing configured means said so, never pretended ────────────────────────────────────────
 SMS_URL = text("MULIN_SMS_URL")

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Case as Choose
 from django.db.models import CharField, Q, QuerySet, Value, When
 
-from mulin.services.cases.models import Case, Rating
+from mulin.services.cases.models import Case
 from mulin.services.cases.rules import Provenance, Source
 
 PEOPLE, STAFF_FOUND, HISTORIC = "people", "staff_found", "historic"
@@ -24,11 +24,6 @@ _ORIGIN = {
 def every_case() -> QuerySet[Case]:
     """All cases of the county in force. For figures only: pages for a person start at ``visible_to``."""
     return Case.objects.all()
-
-
-def every_rating() -> QuerySet[Rating]:
-    """All ratings of the county in force."""
-    return Rating.objects.all()
 
 
 def from_origin(cases: QuerySet[Case], origin: str) -> QuerySet[Case]:
