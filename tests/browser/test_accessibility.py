@@ -89,7 +89,7 @@ def test_a_case_its_receipt_and_a_refused_form_are_accessible(
     for size in (DESKTOP, {"width": 390, "height": 844}):
         worker = someone(WORKER, size=size)
         worker.go("/desk/")
-        worker.page.locator(".todo", has_text=number).click()
+        worker.press(worker.page.locator(".todo", has_text=number))
         for summary in worker.page.locator(".act:not([open]) > summary").all():
             summary.click()
         wrong += check(worker, f"case at {size['width']}")

@@ -97,8 +97,7 @@ def test_signing_out_wipes_what_a_member_of_staff_had_typed(someone: Open) -> No
     person.page.locator("[data-draft-note]").get_by_text("草稿已保存").wait_for()
     assert person.page.evaluate(KEPT) != []
     person.page.locator(".phone-me > summary").click()
-    person.page.locator(".phone-me").get_by_role("button", name="退出登录").click()
-    person.page.wait_for_load_state()
+    person.press(person.page.locator(".phone-me").get_by_role("button", name="退出登录"))
     assert person.page.evaluate(KEPT) == []
 
 

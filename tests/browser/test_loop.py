@@ -76,11 +76,10 @@ def test_a_report_travels_from_the_phone_to_the_grid_worker_and_back_and_into_th
     worker.go("/desk/")
     before = int(worker.page.locator("h1 .count").inner_text())
     assert worker.page.locator(".todo").count() == min(before, 50)
-    worker.page.locator(".todo", has_text=number).click()
+    worker.press(worker.page.locator(".todo", has_text=number))
     assert "138****5678" in worker.page.locator("main").inner_text()
     assert "13812345678" not in worker.page.content()
-    worker.page.locator(".act form button", has_text="接单").click()
-    worker.page.wait_for_load_state()
+    worker.press(worker.page.locator(".act form button", has_text="接单"))
     act = worker.page.locator(".act", has=worker.page.locator("summary", has_text="填写处置结果"))
     if act.get_attribute("open") is None:
         act.locator("summary").click()
@@ -94,16 +93,16 @@ def test_a_report_travels_from_the_phone_to_the_grid_worker_and_back_and_into_th
     person.page.goto(receipt)
     assert RESULT in person.page.locator("main").inner_text()
     assert person.page.locator(".thumbs img").count() == 2
-    person.page.get_by_role("button", name="满意", exact=True).click()
+    person.press(person.page.get_by_role("button", name="满意", exact=True))
     person.page.get_by_text("您已评价：满意").wait_for()
 
     leader = someone(LEADER, size=DESKTOP)
     leader.go("/desk/figures/")
     line = leader.page.locator("tr", has_text="结案件数")
     count = int(line.locator("td.num a b").inner_text())
-    line.locator("td.num a").first.click()
+    leader.press(line.locator("td.num a").first)
     assert f"{count} 件" in leader.page.locator(".page-lead").inner_text()
-    leader.page.locator("tr", has_text=number).locator("a").first.click()
+    leader.press(leader.page.locator("tr", has_text=number).locator("a").first)
     assert number in leader.page.locator("main").inner_text()
     assert "已结案" in leader.page.locator("main").inner_text()
 
@@ -116,7 +115,7 @@ def test_progress_is_found_by_number_and_the_last_four_digits(
     asking.go("/progress/")
     asking.page.locator("#id_number").fill(number.lower())
     asking.page.locator("#id_digits").fill("0099")
-    asking.page.locator("main button.btn-primary").click()
+    asking.press(asking.page.locator("main button.btn-primary"))
     asking.page.wait_for_url(re.compile(r"/r/"))
     assert number in asking.page.locator("main").inner_text()
 

@@ -80,9 +80,9 @@ def test_a_first_visit_weighs_less_than_200_kb(someone: Open, path: str) -> None
 def test_the_language_is_one_press_away_and_is_remembered(someone: Open) -> None:
     person = someone()
     person.go("/report/")
-    person.page.get_by_role("button", name="English").click()
+    person.press(person.page.get_by_role("button", name="English"))
     assert person.page.locator("html").get_attribute("lang") == "en"
     assert person.page.url.endswith("/report/")
     person.go("/")
-    person.page.get_by_role("button", name="中文").click()
+    person.press(person.page.get_by_role("button", name="中文"))
     assert person.page.locator("html").get_attribute("lang") == "zh-Hans"

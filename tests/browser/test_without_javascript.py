@@ -22,7 +22,7 @@ def places(person: Person) -> str:
     for wanted in ("叶柏寿街道", "双虹社区", "双虹家园"):
         page.locator("select[name=place]").last.select_option(label=wanted)
         chosen = wanted
-        page.get_by_role("button", name="显示下一级").click()
+        person.press(page.get_by_role("button", name="显示下一级"))
     return chosen
 
 
@@ -35,7 +35,7 @@ def test_reporting_following_rating_and_handling_need_no_script(someone: Open) -
     assert page.locator("#id_text").input_value() == "楼道里堆着旧家具，门都打不开。"
     page.locator("#id_phone").fill("13700001234")
     page.locator("#id_photos").set_input_files([upload(photo(wide=800, high=600))])
-    page.get_by_role("button", name="提交").click()
+    person.press(page.get_by_role("button", name="提交"))
     number = page.locator(".receipt-number").inner_text().strip()
     receipt = page.url.split("?")[0]
     assert page.locator(".thumbs img").count() == 1
@@ -43,23 +43,23 @@ def test_reporting_following_rating_and_handling_need_no_script(someone: Open) -
     person.go("/progress/")
     page.locator("#id_number").fill(number)
     page.locator("#id_digits").fill("1234")
-    page.locator("main button.btn-primary").click()
+    person.press(page.locator("main button.btn-primary"))
     assert page.url == receipt
 
     worker = someone(WORKER, java_script_enabled=False)
     worker.go("/desk/")
-    worker.page.locator(".todo", has_text=number).click()
-    worker.page.locator(".act form button", has_text="接单").click()
+    worker.press(worker.page.locator(".todo", has_text=number))
+    worker.press(worker.page.locator(".act form button", has_text="接单"))
     act = worker.page.locator(".act", has=worker.page.locator("summary", has_text="填写处置结果"))
     if act.get_attribute("open") is None:
         act.locator("summary").click()
     act.locator("textarea").fill(RESULT)
-    act.get_by_role("button", name="填写处置结果").click()
+    worker.press(act.get_by_role("button", name="填写处置结果"))
     assert RESULT in worker.page.locator("main").inner_text()
 
     page.goto(receipt)
     page.locator("#id_comment").fill("谢谢")
-    page.get_by_role("button", name="基本满意").click()
+    person.press(page.get_by_role("button", name="基本满意"))
     assert "您已评价：基本满意" in page.locator("main").inner_text()
 
 
@@ -67,29 +67,29 @@ def test_large_print_needs_no_script(someone: Open) -> None:
     person = someone(java_script_enabled=False, size={"width": 360, "height": 740})
     page = person.page
     person.go("/")
-    page.get_by_role("button", name="长辈版").click()
-    page.get_by_role("link", name="我要报事").click()
+    person.press(page.get_by_role("button", name="长辈版"))
+    person.press(page.get_by_role("link", name="我要报事"))
     page.locator("#id_text").fill("门口台阶碎了，老人容易摔。")
-    page.get_by_role("button", name="下一步").click()
-    page.get_by_role("button", name="下一步").click()
+    person.press(page.get_by_role("button", name="下一步"))
+    person.press(page.get_by_role("button", name="下一步"))
     page.locator("#id_place_text").fill("双虹家园1号楼")
-    page.get_by_role("button", name="下一步").click()
+    person.press(page.get_by_role("button", name="下一步"))
     page.locator("#id_phone").fill("13600005678")
-    page.get_by_role("button", name="上一步").click()
+    person.press(page.get_by_role("button", name="上一步"))
     assert page.locator("#id_place_text").input_value() == "双虹家园1号楼"
-    page.get_by_role("button", name="下一步").click()
+    person.press(page.get_by_role("button", name="下一步"))
     assert page.locator("#id_phone").input_value() == "13600005678"
-    page.get_by_role("button", name="下一步").click()
-    page.get_by_role("button", name="提交").click()
+    person.press(page.get_by_role("button", name="下一步"))
+    person.press(page.get_by_role("button", name="提交"))
     number = page.locator(".receipt-number").inner_text().strip()
     person.go("/progress/")
     page.locator("#id_number").fill(number)
-    page.get_by_role("button", name="下一步").click()
+    person.press(page.get_by_role("button", name="下一步"))
     page.locator("#id_digits").fill("5678")
-    page.get_by_role("button", name="查", exact=True).click()
+    person.press(page.get_by_role("button", name="查", exact=True))
     page.wait_for_url(re.compile(r"/r/"))
     person.go("/call/")
-    page.get_by_role("button", name="换回标准版").click()
+    person.press(page.get_by_role("button", name="换回标准版"))
     assert page.get_by_role("button", name="长辈版").is_visible()
 
 
