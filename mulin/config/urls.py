@@ -13,11 +13,15 @@ from mulin.readers.portal import views as portal
 APPS = (
     "mulin.ground.access",
     "mulin.ground.people",
+    "mulin.ground.modes",
+    "mulin.ground.calendar",
     "mulin.ground.territory",
     "mulin.ground.trail",
     "mulin.ground.files",
     "mulin.ground.notices",
+    "mulin.services.catalogue",
     "mulin.services.cases",
+    "mulin.services.patrols",
     "mulin.readers.indicators",
     "mulin.readers.portal",
 )
