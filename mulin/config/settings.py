@@ -7,6 +7,7 @@ embedded PostgreSQL, which the ``mulin`` command starts before Django reads this
 from __future__ import annotations
 
 import os
+from datetime import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -38,6 +39,15 @@ def number(name: str, default: int, low: int, high: int) -> int:
     if not value.lstrip("-").isdigit() or not low <= int(value) <= high:
         raise ImproperlyConfigured(f"{name}={value!r} is not a whole number from {low} to {high}")
     return int(value)
+
+
+def clock_time(name: str, default: str) -> time:
+    """A time of day such as 21:00. Anything else is refused."""
+    value = text(name, default)
+    try:
+        return time.fromisoformat(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name}={value!r} is not a time of day such as 21:00") from None
 
 
 def words(name: str, default: str = "") -> list[str]:
@@ -245,6 +255,10 @@ TILES_URL = text("MULIN_TILES_URL")
 TILES_CREDIT = text("MULIN_TILES_CREDIT")
 MAX_PHOTO_BYTES = number("MULIN_MAX_PHOTO_MB", 12, 1, 50) * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+# ── quiet hours: no message but an emergency's goes out; equal times mean none ─────
+QUIET_FROM = clock_time("MULIN_QUIET_FROM", "21:00")
+QUIET_UNTIL = clock_time("MULIN_QUIET_UNTIL", "07:00")
 
 # ── messages to people: nothing configured means said so, never pretended ────────────────────────────────────────
 SMS_URL = text("MULIN_SMS_URL")

@@ -32,6 +32,13 @@ notice_failed: dict[str, Callable[..., None]] = {}
 tick: list[tuple[str, Callable[..., int]]] = []
 """(name, f(now=datetime) → how many things were done), per county, in order; each opens its transactions."""
 
+calendar_changed: list[Callable[..., object]] = []
+"""(first=date, last=date, by=Actor, now=datetime): working days or hours from ``first`` to ``last`` changed. In the
+transaction of the change, after it; ``last`` is date.max where the end is open."""
+
+county_opened: list[Callable[..., object]] = []
+"""(by=Actor, now=datetime): a county was opened or brought up to date; in its scope and transaction, maybe again."""
+
 work_words: dict[str, object] = {}
 """to-do kind → what to do next, in a few (lazily translated) words."""
 
