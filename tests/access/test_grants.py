@@ -153,16 +153,16 @@ def test_a_page_of_grants_costs_the_same_for_few_and_many(county: Scene, now: da
         )
     with CaptureQueriesContext(connection) as made:
         page = queries.grants_page(county.admin, size=50)
-    assert len(page.lines) == 10 + more
+    assert len(page.rows) == 10 + more
     assert len(made) == 5
 
 
 def test_pages_follow_each_other_without_gap(county: Scene) -> None:
     first = queries.grants_page(county.admin, size=6)
-    second = queries.grants_page(county.admin, size=6, before=first.next)
-    keys = [line["grant"].pk for line in (*first.lines, *second.lines)]
+    second = queries.grants_page(county.admin, size=6, at=first.next)
+    keys = [line["grant"].pk for line in (*first.rows, *second.rows)]
     assert len(keys) == len(set(keys)) == 10
-    assert second.next is None
+    assert second.next == ""
 
 
 def test_an_actor_costs_two_statements(county: Scene) -> None:

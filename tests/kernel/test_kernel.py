@@ -26,7 +26,6 @@ from mulin.kernel.county import (
     default_county,
     scope,
 )
-from mulin.kernel.paging import mark, read_mark
 
 
 def test_a_public_number_routes_to_its_county_and_survives_a_telephone_call() -> None:
@@ -170,10 +169,3 @@ def test_scopes_nest_and_close() -> None:
         scope()
     with pytest.raises(NoCounty), county_scope("211322"):  # type: ignore[arg-type]
         pass
-
-
-def test_marks_survive_an_address_and_nonsense_is_no_mark() -> None:
-    moment, key = datetime(2026, 9, 1, 9, tzinfo=clock.CHINA), ids.uuid7()
-    assert read_mark(mark(moment, key, "o")) == ("o", moment, key)
-    for text in ("", "x", "b2xk", "%%%", mark(moment, key, "z"), "🙂"):
-        assert read_mark(text) is None

@@ -129,12 +129,12 @@ def test_pages_of_messages_follow_each_other(county: Scene, now: datetime) -> No
     for number in range(5):
         tell(county, now, person=county.persons["resident"].id, params={"number": f"N{number}"})
     seen: list[str] = []
-    page = queries.page(county.resident, size=2)
+    page = queries.messages_page(county.resident, size=2)
     while True:
-        seen += [line.text for line in page.lines]
-        if page.next is None:
+        seen += [line.text for line in page.rows]
+        if not page.next:
             break
-        page = queries.page(county.resident, before=page.next, size=2)
+        page = queries.messages_page(county.resident, at=page.next, size=2)
     assert (
         len(seen) == 5
         and [f"N{number}" in text for number, text in zip((4, 3, 2, 1, 0), seen, strict=True)] == [True] * 5
@@ -171,9 +171,9 @@ def test_channels_are_told_honestly(county: Scene, settings: Any) -> None:
 def test_a_page_of_messages_costs_the_same_with_one_and_with_three(county: Scene, now: datetime) -> None:
     tell(county, now, person=county.persons["resident"].id)
     with CaptureQueriesContext(connection) as one:
-        queries.page(county.resident)
+        queries.messages_page(county.resident)
     tell(county, now, person=county.persons["resident"].id)
     tell(county, now, person=county.persons["resident"].id)
     with CaptureQueriesContext(connection) as three:
-        assert len(queries.page(county.resident).lines) == 3
+        assert len(queries.messages_page(county.resident).rows) == 3
     assert len(one) == len(three) == 1

@@ -48,7 +48,7 @@ def test_one_sees_ones_own_messages_and_marks_them_read(visit: Any, county: Scen
     assert "211322-RESIDENT" in shown and "OTHER_RESIDENT" not in shown
     assert client.post("/notices/").status_code == 302
     assert (queries.unread_count(county.resident), queries.unread_count(county.other_resident)) == (0, 1)
-    assert client.get("/notices/?before=nonsense").status_code == 200
+    assert client.get("/notices/?at=nonsense").status_code == 200
 
 
 def test_large_print_shows_one_unread_message_at_a_time(visit: Any, county: Scene, now: datetime) -> None:
@@ -59,7 +59,7 @@ def test_large_print_shows_one_unread_message_at_a_time(visit: Any, county: Scen
     for left in (2, 1):
         shown = client.get("/notices/").content.decode()
         assert shown.count("<article") == 1 and "知道了" in shown and f"{left} 条未读" in shown
-        first = queries.page(county.resident, size=1, unread=True).lines[0]
+        first = queries.messages_page(county.resident, size=1, unread=True).rows[0]
         client.post("/notices/", {"id": str(first.id)})
     assert queries.unread_count(county.resident) == 0
     assert "没有未读消息" in client.get("/notices/").content.decode()

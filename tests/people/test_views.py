@@ -203,11 +203,11 @@ def test_pages_of_units_follow_each_other_in_order(county: Scene, now: datetime)
         actions.add_organisation(
             by=county.admin, now=now, kind="department", name=f"局{number}", sort_key=f"ju{number % 3}"
         )
-    found, after = [], None
+    found, at = [], ""
     for _page in range(10):
-        page = queries.organisations_page(after=after, size=2)
+        page = queries.organisations_page(at=at, size=2)
         found += [row["organisation"].pk for row in page.rows]
-        after = page.next
-        if after is None:
+        at = page.next
+        if not at:
             break
     assert len(found) == len(set(found)) == 11

@@ -26,10 +26,10 @@ def deed(scene: Scene, now: datetime, **more: Any) -> Any:
 def test_who_may_read_the_log(county: Scene, now: datetime) -> None:
     deed(county, now)
     for actor in (county.admin, county.leader):
-        assert len(queries.log_page(actor).deeds) == 1
+        assert len(queries.log_page(actor)[0].rows) == 1
     street_leader = Actor(county=COUNTY, account=uuid7(), person=uuid7(), held=(Held("leader", "/001/"),))
     for actor in (county.county_clerk, county.grid_worker, county.resident, county.stranger, street_leader):
-        assert queries.log_page(actor).deeds == []
+        assert queries.log_page(actor)[0].rows == []
 
 
 def test_the_log_pages_by_id_and_filters(county: Scene, now: datetime) -> None:
@@ -42,16 +42,16 @@ def test_the_log_pages_by_id_and_filters(county: Scene, now: datetime) -> None:
     )
     ids.append(deed(county, now, verb="case.contact_revealed", about=person))
     ids.append(deed(county, now, verb="case.contact.revealed", about=person))
-    seen, before = [], None
+    seen, at = [], ""
     while True:
-        page = queries.log_page(county.admin, before=before, size=2)
-        seen += [one.id for one in page.deeds]
-        if (before := page.next) is None:
+        page, _names = queries.log_page(county.admin, at=at, size=2)
+        seen += [one.id for one in page.rows]
+        if not (at := page.next):
             break
     assert seen == ids[::-1]
 
     def found(**filters: Any) -> list[Any]:
-        return [one.id for one in queries.log_page(county.admin, **filters).deeds]
+        return [one.id for one in queries.log_page(county.admin, **filters)[0].rows]
 
     assert found(subject=subject) == ids[2::-1]
     assert found(verb="person.revealed") == [ids[3]]

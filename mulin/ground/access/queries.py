@@ -33,6 +33,7 @@ from mulin.ground.territory import queries as territory
 from mulin.kernel.actor import Actor, Held
 from mulin.kernel.county import county_scope, current_county
 from mulin.kernel.errors import NotFound
+from mulin.kernel.paging import Page, page
 from mulin.kernel.secrets import keyed_hash
 
 __all__ = [
@@ -235,18 +236,9 @@ def grant(actor: Actor, key: UUID) -> Grant:
     return found
 
 
-@dataclass(frozen=True)
-class GrantPage:
-    """Lines of grant, holder, place and unit in words; and the id after which the next page begins."""
-
-    lines: list[dict[str, Any]]
-    next: UUID | None
-
-
-def grants_page(
-    actor: Actor, *, role: str = "", ended: bool = False, before: UUID | None = None, size: int = 50
-) -> GrantPage:
-    """A page of the grants that the actor sees, newest first. Five statements for any number of rows.
+def grants_page(actor: Actor, *, role: str = "", ended: bool = False, at: str = "", size: int = 50) -> Page:
+    """A page of the grants that the actor sees, newest first, as lines of grant, holder, place and unit in words.
+    Five statements for any number of rows.
 
     Without a role asked for: duties only, because residents and riders are on no list by themselves.
     """
@@ -254,10 +246,8 @@ def grants_page(
     found = found.filter(role=role) if role else found.exclude(role__in=PLAIN)
     if not ended:
         found = found.filter(OPEN)
-    if before:
-        found = found.filter(pk__lt=before)
-    rows = list(found.order_by("-id")[: size + 1])
-    return GrantPage(_lines(rows[:size]), rows[size - 1].pk if len(rows) > size else None)
+    shown = page(found, by="-id", at=at, size=size)
+    return shown.of(_lines(shown.rows))
 
 
 def grants_of(person: UUID) -> list[dict[str, Any]]:

@@ -286,13 +286,12 @@ def grants(request: HttpRequest) -> HttpResponse:
     form = GrantFilter(request.GET or None)
     told = form.cleaned_data if form.is_bound and form.is_valid() else {}
     page = queries.grants_page(
-        actor, role=told.get("role", ""), ended=bool(told.get("ended")), before=told.get("before")
+        actor, role=told.get("role", ""), ended=bool(told.get("ended")), at=request.GET.get("at", "")
     )
     context = {
         "form": form,
-        "lines": _endable(page.lines, actor),
-        "next": page.next,
-        "filter": told,
+        "lines": _endable(page.rows, actor),
+        **page.links(request.GET.dict()),
         "roles": queries.roles(),
     }
     return render(

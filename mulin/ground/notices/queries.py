@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -17,6 +16,7 @@ from mulin.ground.notices.models import Channel, Notice, NoticeState
 from mulin.ground.notices.rules import PREFERENCE, words
 from mulin.kernel import hooks
 from mulin.kernel.actor import Actor
+from mulin.kernel.paging import Page, page
 
 
 class ChannelState(NamedTuple):
@@ -113,23 +113,13 @@ class Line:
     unread: bool
 
 
-@dataclass(frozen=True)
-class Page:
-    """Some messages, newest first, and the id before which the next page begins."""
-
-    lines: Sequence[Line]
-    next: UUID | None
-
-
-def page(actor: Actor, *, before: UUID | None = None, size: int = 30, unread: bool = False) -> Page:
-    """A page of somebody's (unread) messages: keyset by id, one statement (links may cost their own)."""
+def messages_page(actor: Actor, *, at: str = "", size: int = 30, unread: bool = False) -> Page:
+    """A page of somebody's (unread) messages, newest first: one statement (links may cost their own)."""
     wanted = for_person(actor)
     if unread:
         wanted = wanted.filter(read_at__isnull=True)
-    if before is not None:
-        wanted = wanted.filter(id__lt=before)
-    rows = list(wanted[: size + 1])
-    return Page([_line(row, actor) for row in rows[:size]], rows[size - 1].id if len(rows) > size else None)
+    shown = page(wanted, by="-id", at=at, size=size)
+    return shown.of([_line(row, actor) for row in shown.rows])
 
 
 def _line(row: Notice, actor: Actor) -> Line:

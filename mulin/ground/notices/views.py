@@ -29,14 +29,13 @@ def inbox(request: HttpRequest) -> HttpResponse:
         return redirect("notices:list")
     large = request.COOKIES.get("mulin_large") == "1"
     if large:  # large print: one unread message at a time, at most three controls
-        page = queries.page(actor, size=1, unread=True)
+        page = queries.messages_page(actor, size=1, unread=True)
     else:
-        page = queries.page(actor, before=_uuid(request.GET.get("before", "")))
+        page = queries.messages_page(actor, at=request.GET.get("at", ""))
     context = {
         "page": page,
         "unread": queries.unread_count(actor),
-        "older": f"?before={page.next}" if page.next else "",
-        "newer": "?" if request.GET.get("before") else "",
+        **page.links(),
         "at": clock.now(),
     }
     return render(request, "notices/list.html", context)

@@ -28,7 +28,6 @@ class Listing(forms.Form):
     view = forms.ChoiceField(choices=[("staff", ""), ("units", "")], required=False, widget=forms.HiddenInput)
     named = forms.CharField(label=_("名称"), max_length=40, required=False)
     kind = forms.ChoiceField(label=_("类别"), required=False)
-    after = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

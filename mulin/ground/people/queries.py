@@ -24,6 +24,7 @@ from mulin.ground.trail import queries as trail
 from mulin.kernel import hooks
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotFound
+from mulin.kernel.paging import Page, page
 from mulin.kernel.secrets import decrypt, keyed_hash, mask_name, mask_phone, normal_phone
 
 __all__ = [
@@ -121,31 +122,19 @@ def visible_to(actor: Actor) -> QuerySet[Person]:
     return Person.objects.filter(pk=actor.person) if actor.person else Person.objects.none()
 
 
-@dataclass(frozen=True)
-class Listed:
-    """Rows of one page and the id after which the next begins."""
-
-    rows: list[Any]
-    next: UUID | None
-
-
-def directory(actor: Actor, *, named: str = "", after: UUID | None = None, size: int = 50) -> Listed:
+def directory(actor: Actor, *, named: str = "", at: str = "", size: int = 50) -> Page:
     """Staff, newest first, filtered by a part of the public name. Two statements for any number of rows."""
     found = visible_to(actor)
     if named:
         found = found.filter(public_name__icontains=named)
-    if after:
-        found = found.filter(pk__lt=after)
-    rows = list(found.order_by("-id")[: size + 1])
-    shown = rows[:size]
+    shown = page(found, by="-id", at=at, size=size)
     posts: dict[UUID, list[str]] = {}
-    members = Membership.objects.filter(OPEN, person_id__in=[row.pk for row in shown]).select_related(
+    members = Membership.objects.filter(OPEN, person_id__in=[row.pk for row in shown.rows]).select_related(
         "organisation"
     )
     for one in members:
         posts.setdefault(one.person_id, []).append(f"{one.organisation.name} {one.post}".strip())
-    cells = [{"person": row, "posts": posts.get(row.pk, [])} for row in shown]
-    return Listed(cells, shown[-1].pk if len(rows) > size else None)
+    return shown.of([{"person": row, "posts": posts.get(row.pk, [])} for row in shown.rows])
 
 
 # ── organisations ─────
@@ -171,20 +160,12 @@ def organisations(*, kinds: Iterable[str] = (), named: str = "") -> QuerySet[Org
     return found.order_by("sort_key", "id")
 
 
-def organisations_page(
-    *, named: str = "", kind: str = "", after: UUID | None = None, size: int = 50
-) -> Listed:
-    """A page of organisations with how many work there. Keyset by (sort_key, id)."""
-    found = organisations(kinds=[kind] if kind else (), named=named)
-    if after:
-        last = organisation(after)
-        found = found.filter(Q(sort_key__gt=last.sort_key) | Q(sort_key=last.sort_key, pk__gt=last.pk))
-    rows = list(found[: size + 1])
-    shown = rows[:size]
-    counted = Membership.objects.filter(OPEN, organisation_id__in=[row.pk for row in shown])
+def organisations_page(*, named: str = "", kind: str = "", at: str = "", size: int = 50) -> Page:
+    """A page of organisations in their order, with how many work there. Two statements for any number of rows."""
+    shown = page(organisations(kinds=[kind] if kind else (), named=named), by="sort_key", at=at, size=size)
+    counted = Membership.objects.filter(OPEN, organisation_id__in=[row.pk for row in shown.rows])
     members = dict(counted.values_list("organisation_id").annotate(count=Count("id")))
-    cells = [{"organisation": row, "members": members.get(row.pk, 0)} for row in shown]
-    return Listed(cells, shown[-1].pk if len(rows) > size else None)
+    return shown.of([{"organisation": row, "members": members.get(row.pk, 0)} for row in shown.rows])
 
 
 def organisation_names(keys: Iterable[UUID]) -> dict[UUID, str]:

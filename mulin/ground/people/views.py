@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
@@ -68,19 +67,16 @@ def listing(request: HttpRequest) -> HttpResponse:
     actor = _actor(request, may_read_directory)
     form = Listing(request.GET)
     told = form.cleaned_data if form.is_valid() else {}
-    units = told.get("view") == "units"
+    units, at = told.get("view") == "units", request.GET.get("at", "")
     if units:
-        page = queries.organisations_page(
-            named=told.get("named", ""), kind=told.get("kind", ""), after=told.get("after")
-        )
+        page = queries.organisations_page(named=told.get("named", ""), kind=told.get("kind", ""), at=at)
     else:
-        page = queries.directory(actor, named=told.get("named", ""), after=told.get("after"))
-    kept = {key: value for key, value in told.items() if value and key != "after"}
+        page = queries.directory(actor, named=told.get("named", ""), at=at)
     context = {
         "form": form,
         "units": units,
         "rows": page.rows,
-        "older": "?" + urlencode({**kept, "after": page.next}) if page.next else "",
+        **page.links(told),
         "filtered": bool(told.get("named") or told.get("kind")),
         "find": Find() if may_manage_people(actor) else None,
         "may_manage": may_manage_organisations(actor),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
@@ -19,6 +19,7 @@ from mulin.ground.trail.rules import ERASED, LOOKS, Facts, Head, detail_digest, 
 from mulin.kernel import hooks
 from mulin.kernel.actor import Actor
 from mulin.kernel.county import current_county
+from mulin.kernel.paging import Page, page
 
 CHUNK = 1000
 
@@ -94,15 +95,6 @@ def visible_to(actor: Actor) -> QuerySet[AuditEntry]:
     return AuditEntry.objects.all() if may_read_log(actor) else AuditEntry.objects.none()
 
 
-@dataclass(frozen=True)
-class Page:
-    """Some deeds, newest first, and the id after which the next page begins."""
-
-    deeds: Sequence[Deed]
-    names: Mapping[UUID, str]
-    next: UUID | None
-
-
 def log_page(
     actor: Actor,
     *,
@@ -111,10 +103,11 @@ def log_page(
     subject: UUID | None = None,
     person: UUID | None = None,
     looks: bool = False,
-    before: UUID | None = None,
+    at: str = "",
     size: int = 50,
-) -> Page:
-    """A page of the log, newest first. ``person`` did it, ``subject`` is whom or what it concerned."""
+) -> tuple[Page, Mapping[UUID, str]]:
+    """A page of deeds, newest first, and the names of those in it. ``person`` did it, ``subject`` is whom or what it
+    concerned."""
     entries = visible_to(actor)
     if day:
         entries = entries.filter(local_day=day)
@@ -126,13 +119,11 @@ def log_page(
         entries = entries.filter(person=person)
     if looks:
         entries = entries.filter(_looks())
-    if before:
-        entries = entries.filter(id__lt=before)
-    rows = list(entries.order_by("-id")[: size + 1])
-    shown = [_deed(entry) for entry in rows[:size]]
+    found = page(entries, by="-id", at=at, size=size)
+    shown = [_deed(entry) for entry in found.rows]
     persons = {who for deed in shown for who in (deed.person, deed.on_behalf_of) if who}
     persons |= {deed.subject_id for deed in shown if deed.subject_kind == "person"}
-    return Page(shown, hooks.names_of(persons), rows[size - 1].id if len(rows) > size else None)
+    return found.of(shown), hooks.names_of(persons)
 
 
 def export(person: UUID) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -30,21 +29,18 @@ def log(request: HttpRequest) -> HttpResponse:
         raise NotFound(_("没有这个页面。"))
     form = LogFilter(request.GET)
     told: dict[str, Any] = form.cleaned_data if form.is_valid() else {}
-    before = _uuid(request.GET.get("before", ""))
-    page = queries.log_page(
+    page, names = queries.log_page(
         actor,
         day=told.get("day"),
         verb=told.get("verb", ""),
         subject=told.get("subject"),
         person=told.get("person"),
         looks=bool(told.get("looks")),
-        before=before,
+        at=request.GET.get("at", ""),
     )
     kept = {key: value for key, value in told.items() if value}
-    rows = [_row(deed, page.names, actor) for deed in page.deeds]
-    older = "?" + urlencode({**kept, "before": page.next}) if page.next else ""
-    newer = "?" + urlencode(kept) if before else ""
-    context = {"form": form, "rows": rows, "older": older, "newer": newer, "filtered": bool(kept)}
+    rows = [_row(deed, names, actor) for deed in page.rows]
+    context = {"form": form, "rows": rows, "filtered": bool(kept), **page.links(kept)}
     return render(request, "trail/log.html", context, status=200 if form.is_valid() else 422)
 
 
@@ -62,10 +58,3 @@ def _row(deed: queries.Deed, names: Mapping[UUID, str], actor: Actor) -> dict[st
             (key, value) for key, value in deed.facts.items() if key != "number" and value not in ("", None)
         ],
     }
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, Q, QuerySet, Value, When, Window
+from django.db.models import Case, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import formats
 from django.utils.timezone import localtime
@@ -19,6 +18,7 @@ from mulin.ground.worklist.rules import due_words, light, light_words
 from mulin.kernel import hooks
 from mulin.kernel.actor import Actor, Held, visitor
 from mulin.kernel.county import current_county
+from mulin.kernel.paging import Page, counts, page
 
 NO_CLOCK = datetime(9000, 1, 1, tzinfo=UTC)
 PAUSED = datetime(9500, 1, 1, tzinfo=UTC)
@@ -53,9 +53,10 @@ def open_for(actor: Actor) -> QuerySet[WorkItem]:
 visible_to = open_for
 
 
-def count_for(actor: Actor) -> int:
-    """How many rows ``open_for`` has."""
-    return open_for(actor).count()
+def count_for(actor: Actor, *, kind: str = "") -> int:
+    """How many rows ``open_for`` has (of one kind); ``paging.MOST`` + 1 where there are more than that."""
+    found = open_for(actor)
+    return counts(found.filter(kind=kind) if kind else found)[0]
 
 
 def of_subject(kind: str, subject: UUID) -> QuerySet[WorkItem]:
@@ -132,46 +133,13 @@ def _lit(one: WorkItem, now: datetime, reader: Actor) -> Lit:
     )
 
 
-@dataclass(frozen=True)
-class Page:
-    """Some to-dos, how many there are altogether, and where the next page begins ('' at the end)."""
-
-    items: Sequence[Lit]
-    count: int
-    next: str
-
-
-def page(actor: Actor, now: datetime, *, after: str = "", size: int = 50, kind: str = "") -> Page:
-    """A page of the to-do list. The first page and its count come from one statement, later pages cost two.
-
-    An unreadable ``after`` begins at the front.
-    """
+def todo_page(actor: Actor, now: datetime, *, kind: str = "", at: str = "", size: int = 50) -> Page:
+    """A page of the to-do list. One statement."""
     wanted = open_for(actor)
     if kind:
         wanted = wanted.filter(kind=kind)
-    mark = _read_mark(after)
-    if mark is None:
-        rows: list[Any] = list(wanted.annotate(of=Window(Count("*")))[: size + 1])
-        count = rows[0].of if rows else 0
-    else:
-        turn, last = mark
-        rows = list(wanted.filter(Q(turn__gt=turn) | Q(turn=turn, id__gt=last))[: size + 1])
-        count = wanted.count()
-    shown = rows[:size]
-    following = _mark(shown[-1]) if len(rows) > size else ""
-    return Page(lit(shown, now, actor=actor), count, following)
-
-
-def _mark(row: Any) -> str:
-    return base64.urlsafe_b64encode(f"{row.turn.isoformat()}|{row.id}".encode()).decode().rstrip("=")
-
-
-def _read_mark(text: str) -> tuple[datetime, UUID] | None:
-    try:
-        turn, _, last = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().partition("|")
-        return datetime.fromisoformat(turn), UUID(last)
-    except ValueError:
-        return None
+    found = page(wanted, by="turn", at=at, size=size)
+    return found.of(lit(found.rows, now, actor=actor))
 
 
 def export(person: UUID) -> dict[str, Any]:

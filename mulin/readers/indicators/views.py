@@ -88,20 +88,18 @@ def behind(request: HttpRequest, code: str) -> HttpResponse:
     base = "asked" if whole else indicator.base
     found = queries.rows(base, start, end, among=cases.visible_to(_reader(request)))
     found = queries.origin_rows(found, request.GET.get("origin", ""))
-    shown = page(found, by="reported_at", at=request.GET.get("at", ""))
+    shown = page(found, by="-reported_at", at=request.GET.get("at", ""))
     keep = {key: request.GET[key] for key in ("from", "to", "origin", "all") if key in request.GET}
     context = {
         "indicator": indicator,
         "rows": [_row(case) for case in shown.rows],
         "total": found.count(),
-        "shown": len(shown.rows),
         "start": start,
         "end": end,
         "wrong": wrong,
         "origin": ORIGINS.get(request.GET.get("origin", "")),
         "whole": whole,
-        "older": f"?{urlencode({**keep, 'at': shown.older})}" if shown.older else "",
-        "newer": f"?{urlencode({**keep, 'at': shown.newer})}" if shown.newer else "",
+        **shown.links(keep),
         "back": f"{reverse('indicators:figures')}?{urlencode({'from': start, 'to': end})}",
     }
     return render(request, "indicators/rows.html", context)

@@ -60,7 +60,7 @@ def public_rows(code: str, start: date, end: date, *, at: str = "") -> tuple[Pag
     if code not in PUBLIC_FIGURES:
         return None
     found = indicators.origin_rows(indicators.rows(indicators.base_of(code), start, end), "people")
-    shown = page(found, by="reported_at", at=at, size=30)
+    shown = page(found, by="-reported_at", at=at, size=30)
     paths = {match[0] for case in shown.rows if (match := _COMMUNITY.match(case.place_path))}
     names = territory.names_of_paths(paths)
     rows = []
@@ -75,4 +75,4 @@ def public_rows(code: str, start: date, end: date, *, at: str = "") -> tuple[Pag
                 "state": case.get_state_display(),
             }
         )
-    return Page(rows, shown.older, shown.newer), found.count()
+    return shown.of(rows), found.count()

@@ -96,10 +96,8 @@ def open_rows(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "figure": next(one for one in queries.public_figures(start, end) if one["code"] == code),
         "rows": shown.rows,
-        "shown": len(shown.rows),
         "total": total,
-        "older": f"?at={shown.older}" if shown.older else "",
-        "newer": f"?at={shown.newer}" if shown.newer else "",
+        **shown.links(),
         "start": start,
         "end": today,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from mulin.services.cases.views import desk, imports, neighbour, places
+from mulin.services.cases.views import desk, imports, lists, map, neighbour, places, todos
 
 app_name = "cases"
 urlpatterns = [
@@ -15,8 +15,8 @@ urlpatterns = [
     path("my-reports/<uuid:id>/", neighbour.my_case, name="my_case"),
     path("r/<str:receipt>/", neighbour.receipt, name="receipt"),
     path("r/<str:receipt>/rate/", neighbour.rate, name="rate"),
-    path("desk/", desk.desk, name="desk"),
-    path("desk/cases/", desk.list_cases, name="list"),
+    path("desk/", todos.desk, name="desk"),
+    path("desk/cases/", lists.list_cases, name="list"),
     path("desk/cases/<uuid:id>/", desk.detail, name="detail"),
     path("desk/cases/<uuid:id>/<slug:action>/", desk.act, name="act"),
     path("desk/report/", desk.staff_report, name="staff_report"),
@@ -24,6 +24,6 @@ urlpatterns = [
     path("desk/import/", imports.show, name="imports"),
     path("desk/import/template.xlsx", imports.template, name="import_template"),
     path("desk/import/<uuid:run>/refused.xlsx", imports.refused, name="import_refused"),
-    path("desk/map/", desk.show_map, name="map"),
-    path("desk/map/cases.geojson", desk.points, name="points"),
+    path("desk/map/", map.show_map, name="map"),
+    path("desk/map/cases.geojson", map.points, name="points"),
 ]

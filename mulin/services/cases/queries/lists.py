@@ -72,13 +72,13 @@ def filtered(cases: QuerySet[Case], by: Filters) -> QuerySet[Case]:
 def listing(actor: Actor, by: Filters, *, at: str = "", size: int = PAGE) -> Page:
     """A page of the filtered list, newest first, with places and grids. One statement."""
     found = filtered(visible_to(actor), by).select_related("grid", "place")
-    return page(found, by="reported_at", at=at, size=size)
+    return page(found, by="-reported_at", at=at, size=size)
 
 
 def mine(actor: Actor, *, at: str = "", size: int = 20) -> Page:
     """What a person reported himself, newest first. One statement."""
     found = Case.objects.none() if actor.person is None else Case.objects.filter(reported_by_id=actor.person)
-    return page(found, by="reported_at", at=at, size=size)
+    return page(found, by="-reported_at", at=at, size=size)
 
 
 def receipts_of(actor: Actor, cases: list[Case]) -> Mapping[Any, str]:

@@ -1,15 +1,13 @@
-"""Doors of the desk: to-dos, lists, one case and what may be done to it, reports by staff, the map."""
+"""Doors of the desk: one case and what may be done to it, reports by staff."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -24,7 +22,7 @@ from mulin.kernel import clock
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.services.cases import actions, queries
-from mulin.services.cases.forms import ACTION_FORMS, AcceptForm, FilterForm, FixedForm, StaffReportForm
+from mulin.services.cases.forms import ACTION_FORMS, AcceptForm, FixedForm, StaffReportForm
 from mulin.services.cases.models import Case
 from mulin.services.cases.permissions import is_reporter_only, may
 from mulin.services.cases.rules import (
@@ -35,7 +33,6 @@ from mulin.services.cases.rules import (
     STREET_KINDS,
     TONES,
     TRANSITIONS,
-    WORK_SHORT,
     Source,
     State,
 )
@@ -43,7 +40,7 @@ from mulin.services.cases.views.neighbour import refuse_into, who
 from mulin.services.cases.views.places import as_uuid, levels
 
 
-def _staff(request: HttpRequest) -> Actor:
+def staff(request: HttpRequest) -> Actor:
     """Whoever works here. Raises NotAllowed for a partner (merchant), NotFound for neighbours and other counties."""
     actor = who(request)
     if access.is_staff(actor):
@@ -54,109 +51,6 @@ def _staff(request: HttpRequest) -> Actor:
     raise NotFound(words)
 
 
-# ── lists ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@require_safe
-def desk(request: HttpRequest) -> HttpResponse:
-    """GET /desk/: what is mine to do, the most urgent first. The count is the length of the list."""
-    actor, now = _staff(request), clock.now()
-    kind = request.GET.get("kind", "")
-    kind = kind if kind in WORK_SHORT else ""
-    page = work.page(actor, now, after=request.GET.get("after", ""), kind=kind)
-    names = territory.names_of_paths({item.path for item in page.items if item.path not in ("", "/")})
-    keep = {"kind": kind} if kind else {}
-    context = {
-        "rows": [{"item": item, "place": names.get(item.path, "")} for item in page.items],
-        "count": page.count,
-        "shown": len(page.items),
-        "older": f"?{urlencode({**keep, 'after': page.next})}" if page.next else "",
-        "newer": f"?{urlencode(keep)}" if request.GET.get("after") else "",
-        "kind": kind,
-        "kinds": list(WORK_SHORT.items()),
-        "fixes": bool(actor.paths(*GRID_STAFF)),
-    }
-    return render(request, "cases/desk.html", context)
-
-
-@require_safe
-def list_cases(request: HttpRequest) -> HttpResponse:
-    """GET /desk/cases/: what I may see, filtered, newest first, keyset pages."""
-    actor, now = _staff(request), clock.now()
-    form = FilterForm(request.GET or None, areas=_areas(actor, request.GET.get("area", "")))
-    told = form.cleaned_data if form.is_bound and form.is_valid() else {}
-    page = queries.listing(actor, _filters(told), at=request.GET.get("at", ""))
-    keep = {name: value for name, value in request.GET.items() if value and name != "at"}
-    waiting = work.of_subjects("case", [case.id for case in page.rows])
-    context = {
-        "form": form,
-        "rows": [_row(case, waiting.get(case.id, []), now) for case in page.rows],
-        "shown": len(page.rows),
-        "older": f"?{urlencode({**keep, 'at': page.older})}" if page.older else "",
-        "newer": f"?{urlencode({**keep, 'at': page.newer})}" if page.newer else "",
-        "filtered": bool(keep),
-    }
-    return render(request, "cases/list.html", context, status=422 if form.errors else 200)
-
-
-def _filters(told: dict[str, Any]) -> queries.Filters:
-    state = told.get("state", "")
-    return queries.Filters(
-        state="" if state == "unfinished" else state,
-        unfinished=state == "unfinished",
-        source=told.get("source", ""),
-        area=told.get("area", ""),
-        since=told.get("since"),
-        until=told.get("until"),
-        words=told.get("q", ""),
-    )
-
-
-def _row(case: Case, waiting: list[Any], now: datetime) -> dict[str, Any]:
-    item = work.lit(waiting[:1], now)[0] if waiting else None
-    place = (
-        case.grid.name
-        if case.grid
-        else case.place.name
-        if case.place and case.place_path != "/"
-        else case.place_text
-    )
-    return {
-        "case": case,
-        "tone": TONES[case.state],
-        "item": item,
-        "place": place,
-        "light": queries.light_of(case, now),
-    }
-
-
-def _areas(actor: Actor, chosen: str) -> list[tuple[str, str]]:
-    """The filter's areas: the actor's own territories, the county's streets, and what lies below the chosen one."""
-    own = {held.path for held in actor.held if held.path}
-    if "/" in own or not own:
-        found = [(one.path, one.name) for one in territory.children(None)]
-    else:
-        found = sorted(territory.names_of_paths(own).items())
-    if chosen in ("", "/"):
-        return found
-    here = territory.division_at_path(chosen)
-    if here is None:
-        return (
-            found
-            if any(path == chosen for path, _name in found)
-            else [*found, *territory.names_of_paths([chosen]).items()]
-        )
-    if not any(path == chosen for path, _name in found):
-        found.append((here.path, here.name))
-    found += [(one.path, f"　{one.name}") for one in territory.children(here.id)]
-    if here.kind in COMMUNITY_KINDS:
-        found += [
-            (one.path, f"　{one.name}")
-            for one in territory.grids_under(here.path, on=clock.local_day(clock.now()))
-        ]
-    return found
-
-
 # ── one case ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -164,7 +58,7 @@ def _areas(actor: Actor, chosen: str) -> list[tuple[str, str]]:
 @require_safe
 def detail(request: HttpRequest, id: UUID) -> HttpResponse:
     """GET /desk/cases/ID/: everything about one case on one page, and what I may do now."""
-    return _detail_page(request, _case(_staff(request), id))
+    return _detail_page(request, _case(staff(request), id))
 
 
 def _case(actor: Actor, key: UUID) -> Case:
@@ -178,7 +72,7 @@ def _case(actor: Actor, key: UUID) -> Case:
 @require_POST
 def act(request: HttpRequest, id: UUID, action: str) -> HttpResponse:
     """POST /desk/cases/ID/ACTION/: one action; a refusal shows the case as it is now, with the words kept."""
-    actor = _staff(request)
+    actor = staff(request)
     if action not in ACTION_FORMS:
         raise NotFound(_("没有这个页面。"))
     case = _case(actor, id)
@@ -349,7 +243,7 @@ def _acts(
 @require_http_methods(["GET", "HEAD", "POST"])
 def staff_report(request: HttpRequest) -> HttpResponse:
     """Report on behalf of a neighbour; his receipt follows, to be printed."""
-    actor = _staff(request)
+    actor = staff(request)
     form = StaffReportForm(
         request.POST or None, request.FILES or None, initial={"client_id": actions.new_client_id()}
     )
@@ -383,7 +277,7 @@ def staff_report(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def found_fixed(request: HttpRequest) -> HttpResponse:
     """A grid worker found something and fixed it at once: one form."""
-    actor = _staff(request)
+    actor = staff(request)
     if not actor.paths(*GRID_STAFF):
         raise NotAllowed(_("“发现并当场解决”由网格员和网格长填写。"))
     form = FixedForm(
@@ -426,27 +320,3 @@ def _intake(form: Any, fresh: bool) -> dict[str, Any]:
     place = as_uuid(form["place"].value() or "")
     key = actions.new_client_id() if fresh else form["client_id"].value()
     return {"form": form, "levels": levels(place), "client_id": key, "fresh_key": fresh}
-
-
-# ── the map ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@require_safe
-def show_map(request: HttpRequest) -> HttpResponse:
-    """GET /desk/map/: grids and unfinished cases; the same as a list below."""
-    actor, now = _staff(request), clock.now()
-    page = queries.listing(actor, queries.Filters(unfinished=True), size=20)
-    waiting = work.of_subjects("case", [case.id for case in page.rows])
-    context = {
-        "rows": [_row(case, waiting.get(case.id, []), now) for case in page.rows],
-        "more": bool(page.older),
-        "tiles": settings.TILES_URL,
-        "attribution": settings.TILES_CREDIT,
-    }
-    return render(request, "cases/map.html", context)
-
-
-@require_safe
-def points(request: HttpRequest) -> JsonResponse:
-    """GET /desk/map/cases.geojson: the visible unfinished cases that have a position."""
-    return JsonResponse(queries.points(_staff(request), clock.now()), content_type="application/geo+json")

@@ -22,7 +22,7 @@ from mulin.services.cases.actions import runs
 from mulin.services.cases.actions.imports import COLUMNS
 from mulin.services.cases.permissions import may_import
 from mulin.services.cases.queries.runs import import_runs
-from mulin.services.cases.views.desk import _staff
+from mulin.services.cases.views.desk import staff
 
 _EXAMPLES = (
     {
@@ -53,7 +53,7 @@ class ImportForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def show(request: HttpRequest) -> HttpResponse:
     """GET /desk/import/: upload and earlier imports. POST: keep the file, ask the background for it."""
-    actor = _staff(request)
+    actor = staff(request)
     if not may_import(actor):
         raise NotAllowed(_("导入由县级工作人员或管理员进行。"))
     form = ImportForm(request.POST or None, request.FILES or None)
@@ -67,13 +67,12 @@ def show(request: HttpRequest) -> HttpResponse:
             form.add_error(refused.field or None, str(refused.message))
         else:
             return HttpResponseRedirect(reverse("cases:imports"))
-    shown = page(import_runs(actor), by="created_at", at=request.GET.get("at", ""), size=20)
+    shown = page(import_runs(actor), by="-created_at", at=request.GET.get("at", ""), size=20)
     context: dict[str, Any] = {
         "form": form,
         "runs": shown.rows,
         "waiting": any(run.finished_at is None for run in shown.rows),
-        "older": f"?at={shown.older}" if shown.older else "",
-        "newer": f"?at={shown.newer}" if shown.newer else "",
+        **shown.links(),
     }
     part = request.headers.get("HX-Request") and request.method == "GET"
     status = 422 if form.is_bound and form.errors else 200
@@ -85,7 +84,7 @@ def show(request: HttpRequest) -> HttpResponse:
 @require_safe
 def refused(request: HttpRequest, run: UUID) -> FileResponse:
     """GET /desk/import/RUN/refused.xlsx: the rows that could not stand, the reason in the last column."""
-    row = runs.run_for(by=_staff(request), run=run)
+    row = runs.run_for(by=staff(request), run=run)
     path = runs.refused_file(run=row)
     if not path.exists():
         raise NotFound(_("这个文件已过期，请重新导入一次。"))
@@ -97,7 +96,7 @@ def refused(request: HttpRequest, run: UUID) -> FileResponse:
 @require_safe
 def template(request: HttpRequest) -> FileResponse:
     """GET /desk/import/template.xlsx: the columns with hints."""
-    _staff(request)
+    staff(request)
     out = io.BytesIO()
     write_template(out, COLUMNS, _EXAMPLES)
     out.seek(0)

@@ -275,8 +275,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     ]
     context = {
         "rows": rows,
-        "older": f"?at={page.older}" if page.older else "",
-        "newer": f"?at={page.newer}" if page.newer else "",
+        **page.links(),
     }
     return render(request, "cases/mine.html", context)
 
