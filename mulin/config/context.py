@@ -18,6 +18,7 @@ from mulin.ground.people import queries as people
 from mulin.ground.worklist import queries as worklist
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor, visitor
+from mulin.kernel.paging import count_words
 
 LARGE_COOKIE = "mulin_large"
 _MANAGERS = ("admin", "county_clerk", "street_clerk", "community_clerk")
@@ -56,11 +57,11 @@ NAV: tuple[Entry, ...] = (
 )
 
 
-def _counts(actor: Actor) -> dict[str, Callable[[], int]]:
-    """Counters beside entries, each counted once, when the template shows it."""
+def _counts(actor: Actor) -> dict[str, Callable[[], str]]:
+    """Counters beside entries ('' for none), each counted once, when the template shows it."""
     return {
-        "cases:desk": cache(lambda: worklist.count_for(actor)),
-        "notices:list": cache(lambda: notices.unread_count(actor)),
+        "cases:desk": cache(lambda: count_words(worklist.count_for(actor))),
+        "notices:list": cache(lambda: count_words(notices.unread_count(actor))),
     }
 
 
@@ -83,7 +84,7 @@ def navigation(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
                 "url": url,
                 "icon": icon,
                 "active": active,
-                "count": counts.get(name, lambda: 0),
+                "count": counts.get(name, str),
             }
         )
     return found

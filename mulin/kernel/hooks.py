@@ -42,6 +42,9 @@ county_opened: list[Callable[..., object]] = []
 work_words: dict[str, object] = {}
 """to-do kind → what to do next, in a few (lazily translated) words."""
 
+copy_words: dict[str, object] = {}
+"""why somebody is kept informed (worklist.copy) → that in a few (lazily translated) words."""
+
 verb_words: dict[str, object] = {}
 """trail verb → the deed in a few (lazily translated) words."""
 

@@ -102,7 +102,9 @@ def counts(*lists: Any) -> list[int]:
 
 
 def count_words(count: int) -> str:
-    """A count as people read it: ``1000+`` where it went on."""
+    """A count as people read it: ``1000+`` where it went on, nothing for nothing."""
+    if not count:
+        return ""
     return str(count) if count <= MOST else f"{MOST}+"
 
 

@@ -12,6 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from mulin.ground.worklist import actions as worklist
 from mulin.kernel.ids import uuid7
 from mulin.services.cases import actions
 from mulin.services.cases.models import Case
@@ -224,6 +225,48 @@ def test_the_todo_list_is_as_long_as_its_count(county: Scene, now: datetime) -> 
     page = browser(county, "grid_worker").get("/desk/").content.decode()
     assert page.count('class="row-link todo"') == 3 and ">3</span>" in page and "接单、办理" in page
     assert "没有待办" in browser(county, "other_grid_worker").get("/desk/").content.decode()
+
+
+def test_the_desk_has_four_tabs_and_filters_stay_while_one_changes_between_them(
+    county: Scene, now: datetime
+) -> None:
+    case = reported(county, now).case
+    reported(county, now, text="井盖松动，骑车危险。")
+    client = browser(county, "grid_worker")
+    page = client.get("/desk/", {"q": "路灯"}).content.decode()
+    assert page.count('class="row-link todo"') == 1 and "井盖" not in page
+    assert "?tab=unit&amp;q=%E8%B7%AF%E7%81%AF" in page
+    page = client.get("/desk/", {"tab": "unit"}).content.decode()
+    assert page.count('class="row-link todo"') == 2 and "在网格员处" in page
+    actions.take_up(case=case, by=county.grid_worker, now=now, version=None)
+    actions.dispose(case=case, result="换了灯泡", by=county.grid_worker, now=now, version=None)
+    assert case.title in client.get("/desk/", {"tab": "done"}).content.decode()
+    assert "没有符合条件的" in client.get("/desk/", {"tab": "done", "kind": "close"}).content.decode()
+    nonsense = {"tab": "x", "kind": "x", "light": "x", "q": "\0", "at": "x", "seen": "x"}
+    assert client.get("/desk/", nonsense).status_code == 200
+
+
+def test_a_copy_is_opened_by_a_press_and_is_seen_then(county: Scene, now: datetime) -> None:
+    case = reported(county, now).case
+    told = {"subject_kind": "case", "subject_id": case.id, "title": case.title, "number": case.number}
+    keys = [
+        worklist.copy(by=county.admin, now=now, role=role, path="/001/003/", **told)
+        for role in ("community_clerk", "leader")
+    ]
+    client = browser(county, "community_clerk")
+    assert client.get("/desk/", {"tab": "copied"}).content.decode().count('name="id"') == 1
+    assert client.post("/desk/copied/", {"id": str(keys[1])})["Location"] == "/desk/?tab=copied"
+    assert client.post("/desk/copied/", {"id": str(keys[0])})["Location"] == f"/desk/cases/{case.id}/"
+    assert "没有新的抄送" in client.get("/desk/", {"tab": "copied"}).content.decode()
+    stranger = browser(county, "department")
+    assert stranger.get(f"/desk/cases/{case.id}/").status_code == 404
+    worklist.copy(by=county.admin, now=now, unit=county.units["department"].id, **told)
+    page = stranger.get(f"/desk/cases/{case.id}/").content.decode()
+    assert case.title in page and "现在可以做" not in page
+    assert case.title in client.get("/desk/", {"tab": "copied", "seen": "1"}).content.decode()
+    worklist.copy(by=county.admin, now=now, role="community_clerk", path="/001/003/", **told)
+    page = client.post("/desk/copied/", follow=True).content.decode()
+    assert "1 件已标为看过" in page and "没有新的抄送" in page
 
 
 STATUS = {

@@ -86,6 +86,7 @@ notices:list                                POST 302 302 302 302 302 302 302 302
 ── the desk
 #                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm
 cases:desk                                  GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200  # far: his own county's desk
+cases:seen                                  POST 302 404 302 404 404 404 403 302 302 302 302 302 302 302  # one's own copies; nobody else's
 cases:list                                  GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200
 cases:map                                   GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200
 cases:points                                GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200

@@ -113,7 +113,7 @@ def test_a_count_stops_counting_and_says_so(
     monkeypatch.setattr("mulin.kernel.paging.MOST", 3)
     found = items(now, [1, 2, 3, 4, 5])
     assert counts(found, found.filter(title="事1")) == [4, 2]
-    assert (count_words(3), count_words(4)) == ("3", "3+")
+    assert (count_words(0), count_words(3), count_words(4)) == ("", "3", "3+")
     assert MOST == 1000
 
 

@@ -101,7 +101,7 @@ def test_pages_follow_each_other_without_gap_or_repeat(county: Scene, now: datet
     seen: list[str] = []
     at = ""
     while True:
-        page = queries.todo_page(county.admin, now, at=at, size=size)
+        page = queries.tab_page(county.admin, queries.MINE, now, at=at, size=size)
         seen += [one.title for one in page.rows]
         if not (at := page.next):
             break
@@ -111,10 +111,10 @@ def test_pages_follow_each_other_without_gap_or_repeat(county: Scene, now: datet
 def test_a_page_is_one_statement_and_so_is_its_count(county: Scene, now: datetime) -> None:
     put(county, now, "一", role="admin", path="/")
     with CaptureQueriesContext(connection) as one:
-        assert len(queries.todo_page(county.admin, now).rows) == 1
+        assert len(queries.tab_page(county.admin, queries.MINE, now).rows) == 1
     fill(county, now)
     with CaptureQueriesContext(connection) as many:
-        assert len(queries.todo_page(county.admin, now).rows) == 9
+        assert len(queries.tab_page(county.admin, queries.MINE, now).rows) == 9
     with CaptureQueriesContext(connection) as count:
         assert queries.count_for(county.admin) == 9
     assert len(one) == len(many) == len(count) == 1
@@ -123,7 +123,7 @@ def test_a_page_is_one_statement_and_so_is_its_count(county: Scene, now: datetim
 def test_a_spoilt_mark_begins_at_the_front(county: Scene, now: datetime) -> None:
     fill(county, now)
     for mark in ("x", "%%%", "é", "MjAyNg"):
-        assert len(queries.todo_page(county.admin, now, at=mark).rows) == 8
+        assert len(queries.tab_page(county.admin, queries.MINE, now, at=mark).rows) == 8
 
 
 def test_a_line_says_what_is_next_and_by_when(

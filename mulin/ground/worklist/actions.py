@@ -1,7 +1,8 @@
-"""Writing to-dos: put, done, pause, resume, hand over."""
+"""Writing to-dos: put, done, pause, resume, hand over; keeping others informed."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from mulin.ground.trail import actions as trail
 from mulin.ground.worklist.models import WorkItem
 from mulin.ground.worklist.permissions import OVERSEERS, may_reassign
+from mulin.ground.worklist.queries import copies_for
 from mulin.kernel.actor import Actor
 from mulin.kernel.county import current_county
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
@@ -138,6 +140,61 @@ def reassign(
         facts={"kind": row.kind, "before": before, "person": _text(person), "role": role, "path": row.path},
     )
     return row
+
+
+_COPY = """
+INSERT INTO worklist_copy
+    (id, county_id, subject_kind, subject_id, title, number, why, person_id, role, path, unit_id, since)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (county_id, subject_kind, subject_id, person_id, unit_id, role, path)
+DO UPDATE SET title = excluded.title, number = excluded.number, why = excluded.why, since = excluded.since,
+    seen_at = NULL, seen_by = NULL
+RETURNING id
+"""
+"""Again for the same somebody: it is news once more."""
+
+
+@transaction.atomic(savepoint=False)
+def copy(
+    *,
+    by: Actor,
+    now: datetime,
+    subject_kind: str,
+    subject_id: UUID,
+    title: str,
+    number: str = "",
+    why: str = "",
+    person: UUID | None = None,
+    role: str = "",
+    path: str = "",
+    unit: UUID | None = None,
+) -> UUID:
+    """Keep somebody informed of a subject: a person, a unit, or whoever holds a role over a path. One statement.
+
+    Nobody named raises ValueError. ``why`` is a code of hooks.copy_words. The calling deed writes the trail.
+    """
+    if person is None and unit is None and not role:
+        raise ValueError("a copy is for somebody: person, role or unit")
+    short = title if len(title) <= TITLE else title[: TITLE - 1] + "…"
+    values: tuple[Any, ...] = (
+        uuid7(), current_county(), subject_kind, subject_id, short, number, why, person, role, path, unit, now,
+    )  # fmt: skip
+    with connection.cursor() as cursor:  # sql: upsert over nulls that are alike, county leads
+        cursor.execute(_COPY, values)
+        (found,) = cursor.fetchone()
+    return UUID(str(found))
+
+
+@transaction.atomic(savepoint=False)
+def seen(*, by: Actor, now: datetime, copies: Iterable[UUID] | None = None) -> int:
+    """Note that the actor has seen what he was kept informed of (all of it unless named). How many were new.
+
+    What is addressed to others stays new: whoever asks for it changes nothing.
+    """
+    rows = copies_for(by)
+    if copies is not None:
+        rows = rows.filter(pk__in=list(copies))
+    return rows.order_by().update(seen_at=now, seen_by=by.person)
 
 
 def _text(value: UUID | None) -> str:

@@ -4,59 +4,167 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Q, QuerySet, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Q, QuerySet, Value
+from django.db.models.functions import Greatest
 from django.utils import formats
 from django.utils.timezone import localtime
 
-from mulin.ground.worklist.models import WorkItem
-from mulin.ground.worklist.rules import due_words, light, light_words
+from mulin.ground.worklist.models import Copy, WorkItem
+from mulin.ground.worklist.rules import GREY, LIGHTS, RED, YELLOW, due_words, light, light_words
 from mulin.kernel import hooks
 from mulin.kernel.actor import Actor, Held, visitor
 from mulin.kernel.county import current_county
 from mulin.kernel.paging import Page, counts, page
 
-NO_CLOCK = datetime(9000, 1, 1, tzinfo=UTC)
-PAUSED = datetime(9500, 1, 1, tzinfo=UTC)
-"""Where items without a due time, and resting ones, stand in the order: after every clock that runs."""
+MINE, UNIT, COPIED, DONE = "mine", "unit", "copied", "done"
+TABS = (MINE, UNIT, COPIED, DONE)
 
 
 def _addressed(held: Held) -> Q:
-    """The items that holding one role opens: by territory, within a unit, or by the role alone."""
+    """The items that holding one role opens: by territory, within a unit, or by the role alone. What is somebody's by
+    name is his."""
     condition = Q(role=held.role, path="", unit=None, person=None)
     if held.path:
         condition |= Q(role=held.role, path__startswith=held.path)
     if held.unit is not None:
-        condition |= Q(unit=held.unit) & (Q(role="") | Q(role=held.role))
+        condition |= Q(unit=held.unit, person=None) & (Q(role="") | Q(role=held.role))
+    return condition
+
+
+def _to(actor: Actor) -> Q:
+    """What is addressed to an actor: by name, or by a role or unit of his. Empty for nobody."""
+    condition = Q() if actor.person is None else Q(person=actor.person)
+    for held in actor.held:
+        condition |= _addressed(held)
     return condition
 
 
 def open_for(actor: Actor) -> QuerySet[WorkItem]:
     """The open to-dos of an actor, red first by due time, then those without a clock, resting ones last."""
-    condition = Q()
-    if actor.person is not None:
-        condition |= Q(person=actor.person)
-    for held in actor.held:
-        condition |= _addressed(held)
+    condition = _to(actor)
     if not condition:
         return WorkItem.objects.none()
-    rest = Case(
-        When(paused_since__isnull=False, then=Value(PAUSED)), default=Coalesce("due_at", Value(NO_CLOCK))
-    )
-    return WorkItem.objects.filter(condition, done_at__isnull=True).annotate(turn=rest).order_by("turn", "id")
+    return WorkItem.objects.filter(condition, done_at__isnull=True).order_by("turn", "id")
 
 
 visible_to = open_for
 
 
-def count_for(actor: Actor, *, kind: str = "") -> int:
-    """How many rows ``open_for`` has (of one kind); ``paging.MOST`` + 1 where there are more than that."""
-    found = open_for(actor)
-    return counts(found.filter(kind=kind) if kind else found)[0]
+def open_around(actor: Actor) -> QuerySet[WorkItem]:
+    """The open to-dos of an actor's unit or territory, whosever they are: what he and his colleagues have in hand."""
+    if any(held.path == "/" for held in actor.held):
+        return WorkItem.objects.filter(done_at__isnull=True).order_by("turn", "id")
+    condition = Q()
+    for held in actor.held:
+        if held.path:
+            condition |= Q(path__startswith=held.path)
+        if held.unit is not None:
+            condition |= Q(unit=held.unit)
+    if not condition:
+        return WorkItem.objects.none()
+    return WorkItem.objects.filter(condition, done_at__isnull=True).order_by("turn", "id")
+
+
+def done_by(actor: Actor) -> QuerySet[WorkItem]:
+    """The to-dos that an actor finished, the latest first."""
+    if actor.person is None:
+        return WorkItem.objects.none()
+    return WorkItem.objects.filter(done_by=actor.person).order_by("-done_at", "-id")
+
+
+def copies_for(actor: Actor, *, seen: bool = False) -> QuerySet[Copy]:
+    """What an actor is kept informed of and nobody of those addressed has seen yet (``seen``: all of it)."""
+    condition = _to(actor)
+    if not condition:
+        return Copy.objects.none()
+    found = Copy.objects.filter(condition)
+    return (found if seen else found.filter(seen_at__isnull=True)).order_by("-since", "-id")
+
+
+def copy_of(actor: Actor, copy_id: UUID) -> str:
+    """The address of what a copy is about, for one to whom it is addressed; '' for everybody else. One statement."""
+    found = copies_for(actor, seen=True).filter(pk=copy_id).first()
+    return hooks.link(actor, found.subject_kind, found.subject_id) if found else ""
+
+
+def is_copied(actor: Actor, kind: str, subject: UUID) -> bool:
+    """Whether the actor is kept informed of this subject. One statement."""
+    return copies_for(actor, seen=True).filter(subject_kind=kind, subject_id=subject).exists()
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """What a tab is narrowed to; empty values narrow nothing. ``seen``: copies that were seen already, too."""
+
+    kind: str = ""
+    light: str = ""
+    words: str = ""
+    seen: bool = False
+
+    def as_query(self) -> dict[str, str]:
+        """The same as an address says it."""
+        return {"kind": self.kind, "light": self.light, "q": self.words, "seen": "1" if self.seen else ""}
+
+
+_SPAN = ExpressionWrapper(F("due_at") - F("opened_at"), output_field=DurationField())
+_QUARTER = ExpressionWrapper(Greatest(_SPAN, Value(timedelta())) / Value(4), output_field=DurationField())
+_YELLOW_AT = ExpressionWrapper(F("due_at") - _QUARTER, output_field=DateTimeField())
+
+
+def lit_as(items: QuerySet[WorkItem], colour: str, now: datetime) -> QuerySet[WorkItem]:
+    """The to-dos whose light is ``colour`` at ``now``: the rule of ``rules.light`` as a condition."""
+    if colour == GREY:
+        return items.filter(paused_since__isnull=False)
+    running = items.filter(paused_since__isnull=True)
+    if colour == RED:
+        return running.filter(due_at__lt=now)
+    going = running.annotate(yellow_at=_YELLOW_AT)
+    if colour == YELLOW:
+        return going.filter(due_at__gte=now, yellow_at__lte=now)
+    return going.filter(Q(due_at__isnull=True) | Q(due_at__gte=now, yellow_at__gt=now))
+
+
+def tab(actor: Actor, name: str, now: datetime, narrowed: Narrowed | None = None) -> QuerySet[Any]:
+    """The rows of one tab (MINE, UNIT, COPIED, DONE), narrowed. List, count and page all start here."""
+    by = narrowed or Narrowed()
+    if name == COPIED:
+        found: QuerySet[Any] = copies_for(actor, seen=by.seen)
+    else:
+        found = {MINE: open_for, UNIT: open_around, DONE: done_by}[name](actor)
+        if by.kind:
+            found = found.filter(kind=by.kind)
+        if by.light and name != DONE:
+            found = lit_as(found, by.light, now)
+    if by.words:
+        found = found.filter(Q(title__icontains=by.words) | Q(number=by.words.upper()))
+    return found
+
+
+def tab_counts(actor: Actor, now: datetime, narrowed: Narrowed | None = None) -> dict[str, int]:
+    """How long each tab is, in one statement; ``paging.MOST`` + 1 where there are more than that."""
+    return dict(zip(TABS, counts(*(tab(actor, name, now, narrowed) for name in TABS)), strict=True))
+
+
+_ORDER = {MINE: "turn", UNIT: "turn", COPIED: "-since", DONE: "-done_at"}
+
+
+def tab_page(
+    actor: Actor, name: str, now: datetime, narrowed: Narrowed | None = None, *, at: str = "", size: int = 50
+) -> Page:
+    """A page of a tab as lines (``Lit``). One statement."""
+    found = page(tab(actor, name, now, narrowed), by=_ORDER[name], at=at, size=size)
+    if name == COPIED:
+        return found.of([_copied(one, actor) for one in found.rows])
+    return found.of(lit(found.rows, now, actor=actor))
+
+
+def count_for(actor: Actor) -> int:
+    """How many rows ``open_for`` has; ``paging.MOST`` + 1 where there are more than that."""
+    return counts(open_for(actor))[0]
 
 
 def of_subject(kind: str, subject: UUID) -> QuerySet[WorkItem]:
@@ -71,6 +179,11 @@ def of_subjects(kind: str, subjects: Iterable[UUID]) -> dict[UUID, list[WorkItem
     for row in rows.order_by("due_at", "id"):
         found.setdefault(row.subject_id, []).append(row)
     return found
+
+
+def lights() -> list[tuple[str, str]]:
+    """The lights with their words, the most urgent first, for a filter."""
+    return [(colour, light_words(colour)) for colour in LIGHTS]
 
 
 def light_at(
@@ -104,6 +217,11 @@ class Lit:
     url: str
     path: str
     opened_at: datetime
+    person: UUID | None = None
+    unit: UUID | None = None
+    role: str = ""
+    done_at: datetime | None = None
+    seen: bool = True
 
 
 def lit(items: Iterable[WorkItem], now: datetime, *, actor: Actor | None = None) -> list[Lit]:
@@ -130,20 +248,37 @@ def _lit(one: WorkItem, now: datetime, reader: Actor) -> Lit:
         url=hooks.link(reader, one.subject_kind, one.subject_id),
         path=one.path,
         opened_at=one.opened_at,
+        person=one.person_id,
+        unit=one.unit_id,
+        role=one.role,
+        done_at=one.done_at,
     )
 
 
-def todo_page(actor: Actor, now: datetime, *, kind: str = "", at: str = "", size: int = 50) -> Page:
-    """A page of the to-do list. One statement."""
-    wanted = open_for(actor)
-    if kind:
-        wanted = wanted.filter(kind=kind)
-    found = page(wanted, by="turn", at=at, size=size)
-    return found.of(lit(found.rows, now, actor=actor))
+def _copied(one: Copy, reader: Actor) -> Lit:
+    """A copy as a line: no light, for there is nothing to do."""
+    return Lit(
+        id=one.id,
+        kind="",
+        title=one.title,
+        number=one.number,
+        subject_kind=one.subject_kind,
+        subject_id=one.subject_id,
+        light="",
+        light_words="",
+        due_at=None,
+        due_words="",
+        due_exact="",
+        next_step=str(hooks.copy_words.get(one.why, "")),
+        url=hooks.link(reader, one.subject_kind, one.subject_id),
+        path=one.path,
+        opened_at=one.since,
+        seen=one.seen_at is not None,
+    )
 
 
 def export(person: UUID) -> dict[str, Any]:
-    """To-dos addressed to a person by name, and those he finished."""
+    """To-dos addressed to a person by name, those he finished, and what he was kept informed of."""
     rows = WorkItem.objects.filter(Q(person=person) | Q(done_by=person)).order_by("id")
     return {
         "work_items": [
@@ -155,5 +290,9 @@ def export(person: UUID) -> dict[str, Any]:
                 "done_at": row.done_at.isoformat() if row.done_at else None,
             }
             for row in rows.iterator()
-        ]
+        ],
+        "copies": [
+            {"title": row.title, "number": row.number, "since": row.since.isoformat()}
+            for row in Copy.objects.filter(Q(person=person) | Q(seen_by=person)).order_by("id").iterator()
+        ],
     }

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 GREEN, YELLOW, RED, GREY = "green", "yellow", "red", "grey"
+LIGHTS = (RED, YELLOW, GREEN, GREY)
+
+NO_CLOCK = datetime(9000, 1, 1, tzinfo=UTC)
+PAUSED = datetime(9500, 1, 1, tzinfo=UTC)
+"""Where items without a due time, and resting ones, stand in the order: after every clock that runs."""
 
 _DAY, _HOUR, _MINUTE = 86_400, 3_600, 60
 

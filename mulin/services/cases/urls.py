@@ -16,6 +16,7 @@ urlpatterns = [
     path("r/<str:receipt>/", neighbour.receipt, name="receipt"),
     path("r/<str:receipt>/rate/", neighbour.rate, name="rate"),
     path("desk/", todos.desk, name="desk"),
+    path("desk/copied/", todos.seen, name="seen"),
     path("desk/cases/", lists.list_cases, name="list"),
     path("desk/cases/<uuid:id>/", desk.detail, name="detail"),
     path("desk/cases/<uuid:id>/<slug:action>/", desk.act, name="act"),

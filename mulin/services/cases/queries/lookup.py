@@ -23,12 +23,13 @@ from mulin.services.cases.rules import Score
 
 
 def find(actor: Actor, case_id: UUID) -> Case | None:
-    """A case that the actor may see, with place, grid, handler and unit; or None. A to-do by name opens it, too."""
+    """A case that the actor may see, with place, grid, handler and unit; or None. A to-do by name opens it, and being
+    kept informed of it does."""
     case = Case.objects.filter(pk=case_id).select_related("place", "grid", "unit").first()
     if case is None or may_see(actor, case):
         return case
     held = actor.person is not None and work.of_subject("case", case.id).filter(person=actor.person).exists()
-    return case if held else None
+    return case if held or work.is_copied(actor, "case", case.id) else None
 
 
 def by_receipt(receipt: str) -> CaseReporter | None:
