@@ -36,6 +36,8 @@ def register() -> None:
     hooks.public_names += [people.public_names]
     hooks.kind_words |= {
         "case": _("案件"),
+        "case_unit": _("协办"),
+        "case_officer": _("指定经办"),
         "person": _("人员"),
         "organisation": _("单位"),
         "household": _("家庭"),
@@ -127,6 +129,7 @@ def _territory() -> None:
 
 def _cases() -> None:
     hooks.subject_url["case"] = cases_read.address
+    hooks.subject_url |= {kind: cases_read.part_address(kind) for kind in ("case_unit", "case_officer")}
     hooks.subject_visible["case"] = cases_read.visible
     hooks.subject_reach["case"] = cases_read.reach
     hooks.notice_failed["case"] = cases.message_failed
@@ -138,12 +141,24 @@ def _cases() -> None:
         "call_or_visit": _("打电话或上门告知"),
         "dissatisfied": _("居民不满意，请跟进"),
         "close": _("看结果、结案"),
+        "assist": _("协办：填写情况"),
+        "officer": _("您被指定经办"),
+        "verify": _("核查处置结果"),
+        "arbitrate": _("裁定由谁主办"),
+        "check": _("抽查即查即办"),
     }
     hooks.verb_words |= {
         "case.report": _("上报"),
         "case.found_and_fixed": _("发现并当场解决"),
         "case.accept": _("受理派单"),
         "case.refuse": _("不予受理"),
+        "case.dispatch": _("派单"),
+        "case.name_officers": _("指定经办人"),
+        "case.visit": _("记录到场"),
+        "case.assist_report": _("填写协办情况"),
+        "case.return_not_ours": _("退单"),
+        "case.arbitrate": _("裁定主办、协办"),
+        "case.escalate": _("升级到上一级"),
         "case.take_up": _("接单"),
         "case.reply": _("答复反映人"),
         "case.dispose": _("填写处置结果"),

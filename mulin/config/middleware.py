@@ -1,8 +1,7 @@
 """What happens around every view: a number for the log, the county, who acts, and how a refusal looks.
 
 SQL of a request before its view: none for a visitor without a session (the counties are kept for half a
-minute); for somebody signed in four (session, account, his counties, his roles), for a
-colleague five (for whom he stands in).
+minute); for somebody signed in four (session, account, his counties, his roles).
 """
 
 from __future__ import annotations
@@ -124,10 +123,7 @@ def county_and_actor(get_response: GetResponse) -> GetResponse:
             request.actor = Actor(county=0, account=account.pk if account else None)  # type: ignore[attr-defined]
             barred = _no_county(request)
         else:
-            today = clock.local_day(now)
-            actor = (
-                access.actor_of(account.pk, code, persons.get(code), on=today) if account else visitor(code)
-            )
+            actor = access.actor_of(account.pk, code, persons.get(code)) if account else visitor(code)
             request.actor = actor  # type: ignore[attr-defined]
             barred = None
         barred = _idle(request, now) or barred or _gate(request, now) or _must_sign_in(request)

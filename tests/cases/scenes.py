@@ -27,6 +27,10 @@ def reported(
     return actions.report(by=getattr(scene, by), now=now, **(told | more))
 
 
+STATES = ("reported", "assigned", "in_hand", "returned", "disputed", "disposed", "closed", "not_admitted")
+"""The states to which ``in_state`` brings a case."""
+
+
 def fresh(case: Case) -> Case:
     """The row as it stands now."""
     return Case.objects.get(pk=case.pk)
@@ -46,6 +50,19 @@ def in_state(scene: Scene, now: datetime, state: str, **more: Any) -> tuple[Case
         )
     if state == "assigned":
         case = actions.accept(case=case, by=clerk, now=later(1), version=case.version)
+    for n in range({"returned": 1, "disputed": 3}.get(state, 0)):
+        if n:
+            case = actions.dispatch(case=case, level="grid", by=clerk, now=later(n + 1), version=case.version)
+        else:
+            case = actions.accept(case=case, by=clerk, now=later(1), version=case.version)
+        case = actions.return_not_ours(
+            case=case,
+            code="not_our_duty",
+            reason="不归网格",
+            by=worker,
+            now=later(n + 1),
+            version=case.version,
+        )
     if state in ("in_hand", "disposed", "closed"):
         case = actions.take_up(case=case, by=worker, now=later(1), version=case.version)
     if state in ("disposed", "closed"):

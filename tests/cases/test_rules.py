@@ -2,42 +2,241 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from uuid import UUID, uuid4
+
 import pytest
 
 from mulin.services.cases.rules import (
+    FINISHED,
     LIMITS,
+    OPEN,
+    PAUSED,
+    TONES,
     TRANSITIONS,
     WHO,
     Address,
     State,
+    above,
     allowed,
     clerk_at,
     community_of_grid,
     emergency_numbers,
     next_for_reporter,
     same_words,
+    sampled,
+    skips,
+    step_due,
     title_of,
 )
 
 EXPECTED = {
-    "reported": {"accept", "refuse", "take_up", "reply", "inform"},
-    "assigned": {"accept", "take_up", "reply", "inform"},
-    "in_hand": {"reply", "dispose", "inform"},
-    "disposed": {"inform", "rate", "follow_up", "close", "reopen"},
-    "closed": {"rate", "follow_up", "reopen"},
-    "not_admitted": {"inform"},
+    "reported": {
+        "accept",
+        "ask",
+        "dispatch",
+        "inform",
+        "merge_into",
+        "reclassify",
+        "refuse",
+        "relocate",
+        "reply",
+        "sign_off_supervision",
+        "split",
+        "supervise",
+        "take_up",
+        "urge",
+        "withdraw",
+    },
+    "asked": {"answer", "inform", "merge_into", "refuse", "withdraw"},
+    "assigned": {
+        "accept",
+        "answer_supervision",
+        "ask",
+        "assist_report",
+        "decide_deferral",
+        "defer",
+        "dispatch",
+        "escalate",
+        "inform",
+        "merge_into",
+        "name_officers",
+        "reclassify",
+        "relocate",
+        "reply",
+        "return_not_ours",
+        "sign_off_supervision",
+        "split",
+        "supervise",
+        "take_up",
+        "urge",
+        "visit",
+        "withdraw",
+    },
+    "in_hand": {
+        "answer_supervision",
+        "ask",
+        "assist_report",
+        "decide_deferral",
+        "defer",
+        "dispatch",
+        "dispose",
+        "escalate",
+        "inform",
+        "merge_into",
+        "name_officers",
+        "reclassify",
+        "relocate",
+        "reply",
+        "return_not_ours",
+        "sign_off_supervision",
+        "split",
+        "supervise",
+        "urge",
+        "visit",
+        "withdraw",
+    },
+    "returned": {
+        "accept",
+        "answer_supervision",
+        "ask",
+        "dispatch",
+        "escalate",
+        "inform",
+        "merge_into",
+        "reclassify",
+        "relocate",
+        "reply",
+        "sign_off_supervision",
+        "split",
+        "supervise",
+        "urge",
+        "withdraw",
+    },
+    "disputed": {
+        "answer_supervision",
+        "arbitrate",
+        "inform",
+        "reclassify",
+        "reply",
+        "sign_off_supervision",
+        "supervise",
+        "urge",
+    },
+    "waiting": {
+        "answer_supervision",
+        "assist_report",
+        "inform",
+        "reply",
+        "resume",
+        "sign_off_supervision",
+        "supervise",
+        "urge",
+        "visit",
+    },
+    "shelved": {
+        "answer_supervision",
+        "assist_report",
+        "inform",
+        "reply",
+        "resume",
+        "sign_off_supervision",
+        "supervise",
+        "urge",
+        "visit",
+    },
+    "disposed": {
+        "answer_supervision",
+        "close",
+        "decide_exclusion",
+        "exclude",
+        "follow_up",
+        "inform",
+        "rate",
+        "reopen",
+        "sign_off_supervision",
+        "supervise",
+        "urge",
+        "verify_fail",
+        "verify_pass",
+    },
+    "verified": {
+        "answer_supervision",
+        "close",
+        "decide_exclusion",
+        "exclude",
+        "follow_up",
+        "inform",
+        "rate",
+        "reopen",
+        "sign_off_supervision",
+        "verify_fail",
+    },
+    "closed": {
+        "check_fail",
+        "check_pass",
+        "decide_exclusion",
+        "exclude",
+        "follow_up",
+        "rate",
+        "reopen",
+        "sign_off_hard",
+    },
+    "not_admitted": {"appeal", "inform"},
+    "appealed": {"decide_appeal"},
+    "merged": {"unmerge"},
+    "withdrawn": {},
 }
 TARGETS = {
     "accept": "assigned",
+    "ask": "asked",
+    "answer": None,
     "refuse": "not_admitted",
+    "appeal": "appealed",
+    "decide_appeal": None,
+    "withdraw": "withdrawn",
+    "reclassify": None,
+    "relocate": None,
+    "split": None,
+    "merge_into": "merged",
+    "unmerge": None,
+    "dispatch": "assigned",
     "take_up": "in_hand",
-    "dispose": "disposed",
-    "close": "closed",
-    "reopen": "in_hand",
+    "name_officers": None,
+    "visit": None,
+    "assist_report": None,
+    "return_not_ours": "returned",
+    "arbitrate": "assigned",
+    "escalate": "assigned",
+    "defer": None,
+    "decide_deferral": None,
+    "resume": "in_hand",
+    "urge": None,
+    "supervise": None,
+    "answer_supervision": None,
+    "sign_off_supervision": None,
     "reply": None,
+    "dispose": "disposed",
     "inform": None,
+    "verify_pass": "verified",
+    "verify_fail": "in_hand",
     "rate": None,
     "follow_up": None,
+    "close": "closed",
+    "reopen": "in_hand",
+    "check_pass": None,
+    "check_fail": "in_hand",
+    "sign_off_hard": None,
+    "exclude": None,
+    "decide_exclusion": None,
+}
+OTHERS = {
+    "answer": {"assigned", "in_hand", "reported", "returned"},
+    "decide_appeal": {"not_admitted", "reported"},
+    "relocate": {"assigned"},
+    "unmerge": {"asked", "assigned", "in_hand", "reported", "returned"},
+    "return_not_ours": {"disputed"},
+    "decide_deferral": {"shelved", "waiting"},
 }
 
 
@@ -49,16 +248,86 @@ def test_every_action_from_every_state(state: str, action: str) -> None:
 
 def test_where_each_action_leads_and_who_may() -> None:
     assert {action: move.target for action, move in TRANSITIONS.items()} == TARGETS
+    assert {action: set(move.others) for action, move in TRANSITIONS.items() if move.others} == OTHERS
     assert set(WHO) == {*TRANSITIONS, "show_contact"}
     assert all(str(who.words) for who in WHO.values())
 
 
+def leads_to(action: str) -> set[State]:
+    move = TRANSITIONS[action]
+    return {state for state in State if move.leads_to(state)}
+
+
 def test_every_state_can_be_reached_and_left_or_is_an_end() -> None:
-    reached = {move.target for move in TRANSITIONS.values()} | {State.REPORTED}
+    reached = {state for action in TRANSITIONS for state in leads_to(action)} | {State.REPORTED}
     assert set(State) <= reached
-    assert all(
-        any(TRANSITIONS[a].target for a in allowed(state)) for state in State if state != State.NOT_ADMITTED
-    )
+    for state in State:
+        ways = {target for action in allowed(state) for target in leads_to(action)}
+        assert ways or state == State.WITHDRAWN, state
+
+
+def test_a_case_is_closed_by_closing_only_and_never_without_a_result_before() -> None:
+    assert [action for action in TRANSITIONS if State.CLOSED in leads_to(action)] == ["close"]
+    assert set(TRANSITIONS["close"].sources) == {State.DISPOSED, State.VERIFIED}
+    assert {action for action in TRANSITIONS if leads_to(action) & {State.DISPOSED, State.VERIFIED}} == {
+        "dispose",
+        "verify_pass",
+    }
+
+
+def test_only_a_question_to_the_reporter_rests_the_clocks() -> None:
+    assert PAUSED == (State.ASKED,)
+    assert [action for action in TRANSITIONS if State.ASKED in leads_to(action)] == ["ask", "unmerge"]
+
+
+def test_a_finished_case_is_no_open_one() -> None:
+    assert set(FINISHED) | set(OPEN) == set(State) and not set(FINISHED) & set(OPEN)
+    assert set(TONES) == set(State)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "empty", "skipped"),
+    [
+        ("grid", "compound", (), False),
+        ("grid", "community", (), True),
+        ("grid", "community", ("compound",), False),
+        ("grid", "street", ("compound",), True),
+        ("community", "county", (), True),
+        ("street", "county", (), False),
+        ("county", "grid", (), False),
+        ("", "county", (), False),
+    ],
+)
+def test_going_up_leaves_no_level_out(before: str, after: str, empty: tuple[str, ...], skipped: bool) -> None:
+    assert skips(before, after, empty=empty) == skipped
+
+
+@pytest.mark.parametrize(
+    ("role", "path", "to"),
+    [
+        ("grid_worker", "/001/003/g1001/", Address("community_clerk", "/001/003/g1001/")),
+        ("property_clerk", "/001/003/C1/", Address("community_clerk", "/001/003/C1/")),
+        ("community_clerk", "/001/003/", Address("street_clerk", "/001/003/")),
+        ("street_clerk", "/001/", Address("county_clerk", "/")),
+        ("county_clerk", "/", Address("county_clerk", "/")),
+    ],
+)
+def test_above_everybody_stands_a_clerk(role: str, path: str, to: Address) -> None:
+    assert above(role, path) == to
+
+
+def test_a_step_never_outlives_the_whole() -> None:
+    early, late = datetime(2026, 9, 1), datetime(2026, 9, 2)
+    assert step_due(step=late, total=early) == early
+    assert step_due(step=early, total=late) == early
+    assert step_due(step=None, total=late) == late
+
+
+def test_about_a_tenth_is_drawn_for_a_check_and_a_resend_draws_the_same() -> None:
+    keys = [uuid4() for _n in range(2000)]
+    drawn = sum(sampled(key) for key in keys)
+    assert 120 <= drawn <= 280
+    assert [sampled(key) for key in keys] == [sampled(UUID(str(key))) for key in keys]
 
 
 @pytest.mark.parametrize(
@@ -117,8 +386,8 @@ def test_a_grid_belongs_to_the_community_above_it() -> None:
 
 def test_the_reporter_is_told_what_comes_next_until_nothing_does() -> None:
     told = {state: next_for_reporter(state, in_grid=True, rated=False) for state in State}
-    assert told[State.CLOSED] is None and told[State.NOT_ADMITTED] is None
-    assert all(told[state] for state in (State.REPORTED, State.ASSIGNED, State.IN_HAND, State.DISPOSED))
+    assert [state for state in State if told[state] is None] == list(FINISHED)
+    assert len({str(told[state]) for state in OPEN}) == len(OPEN)
     assert next_for_reporter("reported", in_grid=False, rated=False) != told[State.REPORTED]
     assert next_for_reporter("disposed", in_grid=True, rated=True) != told[State.DISPOSED]
 

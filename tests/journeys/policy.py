@@ -34,6 +34,7 @@ case        reported by res in the grid of wrk, waiting
 elsewhere   reported by oth in the grid of ow, waiting
 given       in no grid, given to the unit of dep
 done        reported by res in the grid of wrk, disposed
+part        the lead part of dep's unit in the case given
 run         an import in which a row was refused
 """
 
@@ -116,10 +117,22 @@ cases:act               case/show_contact   POST 302 404 404 404 404 404 403 200
 cases:act               done/dispose        POST 302 404 404 404 404 404 403 422 404 422 404 422 403 403
 cases:act               done/close          POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403  # never whoever did the work
 cases:act               done/reopen         POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403
+cases:act               case/dispatch       POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403  # clerks dispatch
+cases:act               case/name_officers  POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403
+cases:act               case/visit          POST 302 404 404 404 404 404 403 422 404 422 404 422 403 403
+cases:act               case/assist_report  POST 302 404 404 404 404 404 403 403 404 403 404 403 403 403  # assisting units only
+cases:act               case/return_not_ours  POST 302 404 404 404 404 404 403 422 404 422 404 422 403 403  # whoever could hold it
+cases:act               case/arbitrate      POST 302 404 404 404 404 404 403 403 404 403 404 422 403 403  # street and county
+cases:act               case/escalate       POST 302 404 404 404 404 404 403 422 404 422 404 422 403 403
+cases:act               given/dispatch      POST 302 404 404 404 404 404 403 404 404 404 403 422 403 403
+cases:act               given/return_not_ours  POST 302 404 404 404 404 404 403 404 404 404 422 403 403 403  # a unit holds it: nobody else sends it back
+cases:act               given/dispose       POST 302 404 404 404 404 404 403 404 404 404 422 403 403 403
 cases:act               given/reply         POST 302 404 404 404 404 404 403 404 404 404 422 422 403 403
 cases:act               elsewhere/take_up   POST 302 404 404 404 404 404 403 404 422 404 404 422 403 403
 cases:act               case/rate           POST 302 404 404 404 404 404 403 404 404 404 404 404 404 404  # rating has its own door: the receipt
 cases:act               case/nonsense       POST 302 404 404 404 404 404 403 404 404 404 404 404 404 404
+cases:by_part           part                GET  302 404 404 404 404 404 403 404 404 404 302 302 302 302  # leads to the case
+cases:by_part           unknown             GET  302 404 404 404 404 404 403 404 404 404 404 404 404 404
 access:why              case                GET  302 404 404 200 404 404 404 200 404 200 404 200 200 200  # the reporter too
 access:why              elsewhere           GET  302 404 404 404 200 404 404 404 200 404 404 200 200 200
 access:why              grid                GET  302 404 404 404 404 404 404 200 200 200 200 200 200 200  # for whoever may open the grid's page

@@ -73,6 +73,6 @@ def send_report(client: Client, at: tuple[float, float] | None = IN_GRID_A, **to
 
 def press(client: Client, case_id: Any, action: str, **told: Any) -> Any:
     """Open the case's page and send the form of one action."""
-    page = text_of(client.get(f"/desk/cases/{case_id}/"))
+    page = text_of(client.get(f"/desk/cases/{case_id}/?act={action}"))
     url = f"/desk/cases/{case_id}/{action}/"
     return client.post(url, fields(page, action=url) | told)

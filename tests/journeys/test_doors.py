@@ -19,7 +19,7 @@ from mulin.kernel.ids import token, uuid7
 from mulin.services.cases import actions as cases
 from mulin.services.cases import queries as cases_read
 from mulin.services.cases.actions import runs
-from mulin.services.cases.models import Case, ImportRun
+from mulin.services.cases.models import Case, CaseUnit, ImportRun
 from tests.files.pictures import encoded
 from tests.journeys.conftest import Enter
 from tests.journeys.policy import COLUMNS, PACKAGES, WITH_A_KEY, Line, lines
@@ -84,6 +84,7 @@ class World:
     receipt: str
     files: dict[str, Any]
     run: Any
+    part: Any
 
     def kwargs(self, name: str, thing: str) -> dict[str, Any]:
         """What the address is made with, from the object in the policy's line."""
@@ -96,6 +97,8 @@ class World:
             return {"id": self.cases[key].id}
         if name == "cases:act":
             return {"id": self.cases[key].id, "action": action}
+        if name == "cases:by_part":
+            return {"kind": "case_unit", "id": self.part.id if key == "part" else uuid7()}
         if name == "files:serve":
             return {"id": self.files[key].id}
         if name == "cases:import_refused":
@@ -162,7 +165,15 @@ def world(county: Scene, morning: datetime) -> World:
     )
     elsewhere = reported(county, "other_resident", GRID_C, morning, photos=[encoded(kind="PNG")])
     given = reported(county, "other_resident", IN_NO_GRID, morning)
-    Case.objects.filter(pk=given.case.pk).update(unit=county.units["department"])
+    cases.dispatch(
+        case=given.case,
+        level="county",
+        unit=county.units["department"].id,
+        by=county.county_clerk,
+        now=morning,
+        version=None,
+    )
+    part = CaseUnit.objects.get(case=given.case, until=None)
     done = reported(county, "resident", IN_GRID_A, morning).case
     worker = county.grid_worker
     done = cases.take_up(case=done, by=worker, now=morning, version=None)
@@ -175,7 +186,7 @@ def world(county: Scene, morning: datetime) -> World:
     )
     run = ImportRun.objects.create(file_name="messages.csv", created_at=morning, moved_at=morning)
     runs.refused_file(run=run).write_bytes(b"rows")
-    return World(county, things, found.receipt, kept, run)
+    return World(county, things, found.receipt, kept, run, part)
 
 
 # ── walking ─────

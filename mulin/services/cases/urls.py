@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from mulin.services.cases.views import desk, imports, lists, map, neighbour, places, todos
+from mulin.services.cases.views import case, desk, imports, lists, map, neighbour, places, todos
 
 app_name = "cases"
 urlpatterns = [
@@ -18,8 +18,9 @@ urlpatterns = [
     path("desk/", todos.desk, name="desk"),
     path("desk/copied/", todos.seen, name="seen"),
     path("desk/cases/", lists.list_cases, name="list"),
-    path("desk/cases/<uuid:id>/", desk.detail, name="detail"),
-    path("desk/cases/<uuid:id>/<slug:action>/", desk.act, name="act"),
+    path("desk/cases/<uuid:id>/", case.detail, name="detail"),
+    path("desk/cases/<uuid:id>/<slug:action>/", case.act, name="act"),
+    path("desk/parts/<slug:kind>/<uuid:id>/", case.by_part, name="by_part"),
     path("desk/report/", desk.staff_report, name="staff_report"),
     path("desk/found-and-fixed/", desk.found_fixed, name="found_fixed"),
     path("desk/import/", imports.show, name="imports"),

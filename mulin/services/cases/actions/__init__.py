@@ -1,12 +1,21 @@
 """What can be done with cases: one function, one use case, one transaction."""
 
+from mulin.services.cases.actions.admission import refuse
 from mulin.services.cases.actions.closing import close, erase_reporter, follow_up, rate, reopen
-from mulin.services.cases.actions.handling import (
+from mulin.services.cases.actions.dispatching import (
     accept,
+    arbitrate,
+    assist_report,
+    dispatch,
+    escalate,
+    name_officers,
+    return_not_ours,
+    visit,
+)
+from mulin.services.cases.actions.handling import (
     dispose,
     inform,
     message_failed,
-    refuse,
     reply,
     show_contact,
     take_up,
@@ -17,20 +26,27 @@ from mulin.services.cases.actions.lookup import look_up
 __all__ = [
     "Reported",
     "accept",
+    "arbitrate",
+    "assist_report",
     "close",
+    "dispatch",
     "dispose",
     "erase_reporter",
+    "escalate",
     "follow_up",
     "found_and_fixed",
     "inform",
     "look_up",
     "message_failed",
+    "name_officers",
     "new_client_id",
     "rate",
     "refuse",
     "reopen",
     "reply",
     "report",
+    "return_not_ours",
     "show_contact",
     "take_up",
+    "visit",
 ]

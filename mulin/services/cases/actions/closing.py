@@ -15,13 +15,11 @@ from mulin.ground.worklist import actions as worklist
 from mulin.kernel.actor import Actor, system
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.kernel.secrets import decrypt, keyed_hash
-from mulin.services.cases.actions import steps
+from mulin.services.cases.actions import steps, timing
 from mulin.services.cases.models import Case, CaseReporter, CaseStep, Rating
 from mulin.services.cases.rules import (
     CONTACT_TRIES,
-    LIMITS,
     TRANSITIONS,
-    Address,
     Score,
     State,
 )
@@ -127,15 +125,16 @@ def reopen(*, case: UUID | Case, reason: str, by: Actor, now: datetime, version:
         text=reason, code="no_reason", message=_("请写明为什么重新办理。"), field="reason", most=1000
     )
     row.round += 1
-    row.disposed_at = row.informed_at = row.closed_at = None
+    row.disposed_at = row.informed_at = row.closed_at = row.verified_at = row.verified_by = None
     row.result = ""
-    row.due_at = now + LIMITS.total
+    row.reopenings += 1
+    timing.anew(case=row, now=now)
     CaseReporter.objects.filter(case=row).update(told_at=None)
     steps.settle(case=row, by=by, now=now)
     steps.finish(case=row, action="reopen", by=by, now=now, note=words, facts={"round": row.round})
-    to = Address("grid_worker", row.grid_path) if row.grid_path else steps.clerk_for(case=row)
     title = f"重新办理：{row.title}"
-    steps.ask(case=row, kind="handle", to=to, by=by, now=now, title=title, person=row.handler_id)
+    to, due = steps.held_by(case=row), row.step_due_at
+    steps.ask(case=row, kind="handle", to=to, by=by, now=now, title=title, person=row.handler_id, due_at=due)
     steps.tell(case=row, template="case_reopened", by=by, now=now)
     return row
 

@@ -1,4 +1,4 @@
-"""A case is worked on: accept, refuse, take up, reply, dispose, record a call or visit."""
+"""A case is worked on: take up, reply, dispose, record a call or visit."""
 
 from __future__ import annotations
 
@@ -13,134 +13,66 @@ from django.utils.translation import gettext as _
 from mulin.ground.files import actions as files
 from mulin.ground.notices import queries as notices
 from mulin.ground.people import queries as people
-from mulin.ground.territory import queries as territory
 from mulin.ground.trail import actions as trail
 from mulin.kernel.actor import Actor, system
-from mulin.kernel.clock import local_day
 from mulin.kernel.county import current_county
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.kernel.secrets import decrypt
-from mulin.services.cases.actions import steps
+from mulin.services.cases.actions import steps, timing
 from mulin.services.cases.models import Case
 from mulin.services.cases.permissions import may, may_see
 from mulin.services.cases.rules import (
-    CLERKS,
     CONTACT_TRIES,
+    GRID_STAFF,
     MOST_PHOTOS,
     Address,
     Contacted,
+    Holder,
     State,
     Way,
-    clerk_at,
+    level_of_role,
 )
 
 
 @transaction.atomic
-def accept(
-    *,
-    case: UUID | Case,
-    by: Actor,
-    now: datetime,
-    version: int | None,
-    grid: UUID | None = None,
-    place: UUID | None = None,
-) -> Case:
-    """A clerk accepts a report and says where it is: the grid gets the to-do; a place without grids, its own clerk.
-    Until somebody takes it up, a clerk may send it elsewhere by the same act.
-
-    Without ``grid`` and ``place`` it stays where the report put it. Refused where that is no grid and no community, and
-    for a grid or place outside the clerk's territory.
-    """
-    row = steps.begin(case=case, action="accept", by=by, version=version)
-    before = row.grid_path
-    to = _relocate(row, by, now, grid, place)
-    first = row.accepted_at is None
-    row.accepted_at = row.accepted_at or now
-    row.assigned_at = now
-    steps.finish(
-        case=row, action="accept", by=by, now=now, facts={"grid": row.grid_path, "grid_before": before}
-    )
-    steps.settle(case=row, by=by, now=now, kinds=("screen", "handle"))
-    steps.ask(case=row, kind="handle", to=to, by=by, now=now)
-    if first:
-        steps.tell(case=row, template="case_accepted", by=by, now=now)
-    return row
-
-
-def _relocate(row: Case, by: Actor, now: datetime, grid: UUID | None, place: UUID | None) -> Address:
-    """Put the case into the named grid or place, and say whose to-do it becomes."""
-    if grid is not None:
-        found = territory.grid(grid)
-        if found.ended_on is not None and found.ended_on <= local_day(now):
-            raise Refused("grid_ended", _("这个网格已经撤销，请选择现在的网格。"), field="grid")
-        _within(by, found.path, "grid")
-        if not row.place_path.startswith(found.community.path):
-            row.place_id, row.place_path = found.community_id, found.community.path
-        row.grid_id, row.grid_path = found.id, found.path
-    elif place is not None:
-        division = territory.division(place)
-        _within(by, division.path, "place")
-        spot = territory.grid_of_place(place, on=local_day(now))
-        row.place_id, row.place_path = division.id, division.path
-        row.grid_id, row.grid_path = (spot.grid_id, spot.grid_path) if spot else (None, "")
-        if not spot:
-            return clerk_at(division.path, division.kind)
-    if row.grid_path:
-        return Address("grid_worker", row.grid_path)
-    to = steps.clerk_for(case=row)
-    if to.role != "community_clerk":
-        raise Refused("no_grid", _("请选择由哪个网格或哪个社区（村）办理。"), field="grid")
-    return to
-
-
-def _within(by: Actor, path: str, field: str) -> None:
-    if not by.system and not by.covers(path, *CLERKS):
-        raise Refused("not_yours", _("只能派到本人负责的区域内。别处的事请转给县级工作人员。"), field=field)
-
-
-@transaction.atomic
-def refuse(
-    *, case: UUID | Case, reason: str, where: str, by: Actor, now: datetime, version: int | None
-) -> Case:
-    """A clerk does not admit a report, says why and where to turn, and the reporter is told."""
-    row = steps.begin(case=case, action="refuse", by=by, version=version)
-    why = steps.required(
-        text=reason, code="no_reason", message=_("请写明不予受理的理由。"), field="reason", most=1000
-    )
-    whither = steps.required(
-        text=where, code="no_where", message=_("请写明该找谁、怎么找。"), field="where", most=500
-    )
-    row.refusal = f"{why}\n该找谁：{whither}"  # kept as written, whatever language its reader chooses
-    steps.settle(case=row, by=by, now=now)
-    told = steps.tell(case=row, template="case_refused", by=by, now=now)
-    before, row.state = row.state, State.NOT_ADMITTED
-    _answered(row, told, by, now)
-    return steps.finish(
-        case=row, action="refuse", by=by, now=now, note=row.refusal, facts=told.facts, before=before
-    )
-
-
-@transaction.atomic
 def take_up(*, case: UUID | Case, by: Actor, now: datetime, version: int | None) -> Case:
-    """Somebody takes the case in hand: it is his, and his to-do by name keeps the grid's clock."""
+    """Somebody takes the case in hand: it is his, and his to-do by name keeps the clock of its level.
+
+    A clerk who takes up what lay in a grid holds it on his own level from then on: "the community acts".
+    """
     row = steps.begin(case=case, action="take_up", by=by, version=version)
     if by.person is None:
         raise NotAllowed(_("接单的必须是具体的人。"))
+    if row.accepted_at is None:
+        row.accepted_at = now
+        timing.admit(case=row, now=now)
+    mine = _own_level(row, by)
+    if mine is not None:
+        steps.hold(case=row, holder=mine, how="take_up", by=by, now=now, person=by.person)
     row.handler_id = by.person
     row.taken_up_at = row.taken_up_at or now
-    row.accepted_at = row.accepted_at or now
     row.assigned_at = row.assigned_at or now
+    timing.begin_work(case=row, now=now)
     steps.finish(case=row, action="take_up", by=by, now=now)
     steps.settle(case=row, by=by, now=now, kinds=("screen",))
-    _to_handler(row, by, now)
+    steps.ask(
+        case=row, kind="handle", to=steps.held_by(case=row), by=by, now=now, person=by.person,
+        due_at=row.step_due_at,
+    )  # fmt: skip
     steps.tell(case=row, template="case_taken_up", by=by, now=now)
     return row
 
 
-def _to_handler(row: Case, by: Actor, now: datetime) -> None:
-    to = Address("grid_worker", row.grid_path) if row.grid_path else steps.clerk_for(case=row)
-    due = steps.due_of(case=row, kind="handle")
-    steps.ask(case=row, kind="handle", to=to, by=by, now=now, person=row.handler_id, due_at=due)
+def _own_level(row: Case, by: Actor) -> Holder | None:
+    """The level on which a clerk takes up what another level holds, or nobody yet; None where it stays as it is."""
+    if row.unit_id is not None:
+        return None
+    role = steps.role_in(by=by, case=row)
+    level = level_of_role(role)
+    if not level or level == row.level:
+        return None
+    path = row.grid_path if role in GRID_STAFF else row.place_path
+    return Holder(level, Address(role if role not in GRID_STAFF else "grid_worker", path))
 
 
 @transaction.atomic
@@ -162,16 +94,8 @@ def reply(
     if way != Way.MESSAGE:
         steps.informed(case=row, now=now)
     else:
-        _answered(row, told, by, now)
+        steps.answered(case=row, told=told, by=by, now=now)
     return steps.finish(case=row, action="reply", by=by, now=now, note=words, facts=facts)
-
-
-def _answered(row: Case, told: steps.Told, by: Actor, now: datetime) -> None:
-    """The reporters know now, or somebody has to call or visit."""
-    if told.reached:
-        steps.informed(case=row, now=now)
-    else:
-        steps.ask_to_call(case=row, by=by, now=now)
 
 
 @transaction.atomic
@@ -184,15 +108,16 @@ def _dispose(
     row.handler_id = row.handler_id or by.person
     if stored:
         files.attach(files=[one.id for one in stored], subject_kind="case", subject_id=row.id, by=by, now=now)
-    steps.settle(case=row, by=by, now=now, kinds=("handle", "screen", "call_or_visit"))
+    steps.settle(case=row, by=by, now=now, kinds=("handle", "screen", "call_or_visit", "overdue"))
+    steps.worked(case=row, by=by, now=now)
     told = steps.tell(case=row, template="case_disposed", by=by, now=now)
     before, row.state = row.state, State.DISPOSED
-    _answered(row, told, by, now)
+    steps.answered(case=row, told=told, by=by, now=now)
     facts: dict[str, Any] = dict(told.facts)
     if stored:
         facts["photos"] = [str(one.id) for one in stored]
     steps.finish(case=row, action="dispose", by=by, now=now, note=result, facts=facts, before=before)
-    steps.ask(case=row, kind="close", to=steps.clerk_for(case=row), by=by, now=now)
+    steps.ask_to_look(case=row, by=by, now=now)
     return row
 
 

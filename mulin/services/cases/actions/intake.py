@@ -24,6 +24,7 @@ from mulin.services.cases.models import Case, CaseReporter, CaseStep
 from mulin.services.cases.permissions import may_find_and_fix
 from mulin.services.cases.rules import (
     CLERKS,
+    GRID,
     GRID_STAFF,
     LIMITS,
     MOST_PHOTOS,
@@ -34,7 +35,9 @@ from mulin.services.cases.rules import (
     clerk_at,
     community_of_grid,
     emergency_numbers,
+    level_of_role,
     same_words,
+    sampled,
     title_of,
 )
 
@@ -239,6 +242,13 @@ def _case(told: _Report, where: _Where, by: Actor, now: datetime) -> Case:
         reported_at=now,
         reported_day=local_day(now),
         assigned_at=now if where.grid_path else None,
+        level=GRID if where.grid_path else level_of_role(where.screen.role),
+        held_role="grid_worker" if where.grid_path else where.screen.role,
+        held_path=where.grid_path or where.screen.path,
+        step_since=now,
+        step_due_at=now + LIMITS.handle,
+        response_due_at=now + LIMITS.handle,
+        next_check_at=now + LIMITS.handle,
         due_at=now + LIMITS.total,
     )
 
@@ -409,7 +419,9 @@ def found_and_fixed(
 def _take_fixed(told: _Report, result: str, stored: list[Any], by: Actor, now: datetime) -> Reported:
     where = _own_grid(told, stored, by, local_day(now))
     case = _case(told, where, by, now)
-    case.found_fixed, case.state, case.result, case.due_at = True, State.CLOSED, result, None
+    case.found_fixed, case.state, case.result = True, State.CLOSED, result
+    case.due_at = case.step_due_at = case.response_due_at = case.next_check_at = None
+    case.sampled = sampled(case.client_id)
     case.handler_id = by.person
     case.accepted_at = case.taken_up_at = case.disposed_at = case.closed_at = now
     case.save(force_insert=True)
@@ -428,6 +440,8 @@ def _take_fixed(told: _Report, result: str, stored: list[Any], by: Actor, now: d
         files.attach(
             files=[one.id for one in stored], subject_kind="case", subject_id=case.id, by=by, now=now
         )
+    if case.sampled:
+        steps.ask(case=case, kind="check", to=steps.clerk_for(case=case), by=by, now=now)
     steps.record(case=case, verb="case.found_and_fixed", by=by, now=now, facts={"grid": where.grid_path})
     return Reported(case, "")
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from mulin.ground.notices import actions as notices
@@ -17,19 +18,24 @@ from mulin.ground.worklist import queries as work
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
 from mulin.kernel.secrets import decrypt
-from mulin.services.cases.models import Case, CaseReporter, CaseStep
+from mulin.services.cases.actions import timing
+from mulin.services.cases.models import Case, CaseOfficer, CaseReporter, CaseStep, CaseUnit
 from mulin.services.cases.permissions import may, may_see
 from mulin.services.cases.rules import (
+    GRID,
     GRID_STAFF,
     LIMITS,
     MOST_WORDS,
     TRANSITIONS,
     WHO,
     Address,
+    Holder,
+    Part,
     State,
     Way,
     clerk_at,
     community_of_grid,
+    level_of_role,
 )
 
 
@@ -87,17 +93,24 @@ def finish(
     public: bool = True,
     facts: Mapping[str, Any] | None = None,
     before: str | None = None,
+    to: str = "",
     step: str = "",
 ) -> Case:
     """Move the case as the table says (or leave it), and write row, step and deed: four statements.
 
-    ``step`` is the step's name where it differs from the action's; ``before`` the state it came from.
+    ``step`` is the step's name where it differs from the action's; ``before`` the state it came from; ``to`` the state
+    where the action itself decides between those that the table names (anything else raises ValueError).
     """
-    target = TRANSITIONS[action].target if action in TRANSITIONS else None
+    move = TRANSITIONS.get(action)
     origin = case.state if before is None else before
-    if target is not None:
-        case.state = target
+    if to:
+        if move is None or not (move.leads_to(to) or to == origin):
+            raise ValueError(f"{action} does not lead to {to}")
+        case.state = to
+    elif move is not None and move.target is not None:
+        case.state = move.target
     case.version += 1
+    timing.schedule(case=case, now=now)
     case.save()
     CaseStep.objects.create(
         case=case,
@@ -140,6 +153,71 @@ def role_in(*, by: Actor, case: Case) -> str:
     return by.held[0].role if by.person == case.reported_by_id or by.person == case.handler_id else ""
 
 
+# ── who holds it ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def in_grid(*, case: Case) -> Holder:
+    """The holder that territory alone gives: the grid's workers, else the clerk of the place."""
+    if case.grid_path:
+        return Holder(GRID, Address("grid_worker", case.grid_path))
+    to = clerk_for(case=case)
+    return Holder(level_of_role(to.role), to)
+
+
+def held_by(*, case: Case) -> Address:
+    """Whose to-do the case is now."""
+    if case.held_role or case.unit_id:
+        return Address(case.held_role, case.held_path, case.unit_id)
+    return in_grid(case=case).to
+
+
+def hold(
+    *,
+    case: Case,
+    holder: Holder,
+    how: str,
+    by: Actor,
+    now: datetime,
+    why: str = "",
+    person: UUID | None = None,
+    kind: str = "handle",
+) -> None:
+    """Give the case to a holder: the hop before ends, a new one with its own step clock begins, its to-do is put.
+
+    Writes the row's columns without saving it. The time that the holder before had it stays in his hop. Three or four
+    statements and the to-do's two.
+    """
+    ended = CaseUnit.objects.filter(case=case, part=Part.LEAD, until__isnull=True).update(until=now)
+    if not ended and case.level:
+        CaseUnit.objects.create(
+            case=case, part=Part.LEAD, unit_id=case.unit_id, level=case.level, role=case.held_role,
+            path=case.held_path, how="report", since=case.step_since or case.reported_at, until=now,
+            step_due_at=case.step_due_at,
+        )  # fmt: skip
+    take_hold(case=case, holder=holder)
+    case.handler_id = person
+    timing.begin_step(case=case, now=now)
+    CaseUnit.objects.create(
+        case=case, part=Part.LEAD, unit_id=case.unit_id, level=holder.level, role=holder.to.role,
+        path=holder.to.path, how=how, why=why[:1000], since=now, step_due_at=case.step_due_at,
+    )  # fmt: skip
+    CaseOfficer.objects.filter(case=case, until__isnull=True).update(until=now)
+    settle(case=case, by=by, now=now, kinds=("screen", "handle", "overdue"))
+    ask(case=case, kind=kind, to=holder.to, by=by, now=now, person=person, due_at=case.step_due_at)
+
+
+def take_hold(*, case: Case, holder: Holder) -> None:
+    """Write who holds the case into its columns."""
+    case.level, case.unit_id = holder.level, holder.to.unit
+    case.held_role, case.held_path = holder.to.role, holder.to.path
+
+
+def worked(*, case: Case, by: Actor, now: datetime) -> None:
+    """The lead unit really did something (row 19). One statement."""
+    rows = CaseUnit.objects.filter(case=case, part=Part.LEAD, until__isnull=True, worked_at__isnull=True)
+    rows.update(worked_at=now)
+
+
 # ── to-dos ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -163,9 +241,17 @@ def ask(
     due_at: datetime | None = None,
 ) -> None:
     """Put a to-do of this kind. A step's clock never outlives the case's total one; ``due_at`` keeps a running one."""
-    within = {"screen": LIMITS.screen, "handle": LIMITS.handle, "close": LIMITS.close}.get(
-        kind, LIMITS.contact
-    )
+    within = {
+        "screen": LIMITS.screen,
+        "handle": LIMITS.handle,
+        "close": LIMITS.close,
+        "verify": LIMITS.verify,
+        "arbitrate": LIMITS.arbitrate,
+        "appeal": LIMITS.appeal,
+        "decide": LIMITS.decide,
+        "check": LIMITS.check,
+        "hard": LIMITS.check,
+    }.get(kind, LIMITS.contact)
     due = due_at or now + within
     if kind in ("screen", "handle") and case.due_at is not None and case.due_at > now:
         due = min(due, case.due_at)
@@ -180,6 +266,7 @@ def ask(
         person=person,
         role="" if person else to.role,
         path=to.path,
+        unit=None if person else to.unit,
         due_at=due,
     )
 
@@ -218,8 +305,15 @@ class Told:
 
 
 def reporters_of(*, case: Case) -> list[CaseReporter]:
-    """Who reported it, in the order of their ids. One statement."""
-    return list(CaseReporter.objects.filter(case=case).order_by("id"))
+    """Who reported it, those of merged cases too, in the order of their ids. One statement."""
+    whose = Q(case=case) | Q(case__merged_into=case.id)
+    return list(CaseReporter.objects.filter(whose, withdrawn_at__isnull=True).order_by("id"))
+
+
+def _whose(case: Case) -> QuerySet[CaseReporter]:
+    """The reporters of a case and of what was merged into it."""
+    merged = Case.objects.filter(merged_into=case.id).values("id")
+    return CaseReporter.objects.filter(Q(case=case) | Q(case__in=merged))
 
 
 def tell(*, case: Case, template: str, by: Actor, now: datetime) -> Told:
@@ -259,9 +353,9 @@ def informed(*, case: Case, now: datetime) -> None:
     """The reporters know: the first contact with content, and of a result that they were told. Two statements at most."""
     if case.first_response_at is None:
         case.first_response_at = now
-    if case.state == State.DISPOSED and case.informed_at is None:
+    if case.state in (State.DISPOSED, State.VERIFIED) and case.informed_at is None:
         case.informed_at = now
-        CaseReporter.objects.filter(case=case, told_at__isnull=True).update(told_at=now)
+        _whose(case).filter(told_at__isnull=True).update(told_at=now)
 
 
 def not_informed(*, case: Case) -> None:
@@ -274,7 +368,7 @@ def not_informed(*, case: Case) -> None:
             case.first_response_at = None
     if case.informed_at is not None:
         case.informed_at = None
-        CaseReporter.objects.filter(case=case).update(told_at=None)
+        _whose(case).update(told_at=None)
 
 
 def tried(*, case: Case) -> int:
@@ -288,7 +382,23 @@ def tried(*, case: Case) -> int:
     return CaseStep.objects.filter(case=case, action="not_reached", at__gte=since).count() if since else 0
 
 
+def answered(*, case: Case, told: Told, by: Actor, now: datetime) -> None:
+    """The reporters know now, or somebody has to call or visit."""
+    if told.reached:
+        informed(case=case, now=now)
+    else:
+        ask_to_call(case=case, by=by, now=now)
+
+
 def ask_to_call(*, case: Case, by: Actor, now: datetime) -> None:
     """Nobody can be reached by message: a call-or-visit to-do for the handler, the grid's worker, or the clerk."""
-    to = Address("grid_worker", case.grid_path) if case.grid_path else clerk_for(case=case)
-    ask(case=case, kind="call_or_visit", to=to, by=by, now=now)
+    ask(case=case, kind="call_or_visit", to=held_by(case=case), by=by, now=now)
+
+
+def ask_to_look(*, case: Case, by: Actor, now: datetime) -> None:
+    """A result is there: a second person verifies it where the type asks for one, else a clerk looks and closes."""
+    if case.verification == "second_person":
+        due = timing.verify_due(case=case, now=now)
+        ask(case=case, kind="verify", to=clerk_for(case=case), by=by, now=now, due_at=due)
+    else:
+        ask(case=case, kind="close", to=clerk_for(case=case), by=by, now=now)

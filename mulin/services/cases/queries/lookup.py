@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,20 +13,21 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from mulin.ground.access import queries as access
 from mulin.ground.people import queries as people
 from mulin.ground.worklist import queries as work
 from mulin.kernel.actor import Actor
 from mulin.kernel.ids import is_token, read_public
 from mulin.kernel.secrets import decrypt, encrypt, keyed_hash, mask_name, mask_phone
-from mulin.services.cases.models import Case, CaseReporter, Rating
+from mulin.services.cases.models import Case, CaseOfficer, CaseReporter, CaseUnit, Rating
 from mulin.services.cases.permissions import is_staff, may_see
-from mulin.services.cases.rules import Score
+from mulin.services.cases.rules import LEVEL_WORDS, Part, Score
 
 
 def find(actor: Actor, case_id: UUID) -> Case | None:
     """A case that the actor may see, with place, grid, handler and unit; or None. A to-do by name opens it, and being
     kept informed of it does."""
-    case = Case.objects.filter(pk=case_id).select_related("place", "grid", "unit").first()
+    case = Case.objects.filter(pk=case_id).select_related("place", "grid", "unit", "matter").first()
     if case is None or may_see(actor, case):
         return case
     held = actor.person is not None and work.of_subject("case", case.id).filter(person=actor.person).exists()
@@ -88,6 +90,71 @@ def reporters(case: Case) -> list[Masked]:
         )
         for row in CaseReporter.objects.filter(case=case).order_by("id")
     ]
+
+
+@dataclass(frozen=True)
+class Hop:
+    """Who held a case (or helped with it) from when to when, and why, in words. ``late``: its clock had run out."""
+
+    level: str
+    who: str
+    why: str
+    since: datetime
+    until: datetime | None
+    due_at: datetime | None
+    late: bool
+    worked: bool
+    report: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Why a case is where it is: its hops, who helps, who is named for it."""
+
+    hops: list[Hop]
+    helping: list[Hop]
+    officers: list[str]
+
+
+def standing(case: Case, now: datetime) -> Standing:
+    """Hops oldest first, helping units, the names of officers: three statements."""
+    parts = list(CaseUnit.objects.filter(case=case).select_related("unit").order_by("since", "id"))
+    named = CaseOfficer.objects.filter(case=case, until__isnull=True).order_by("id")
+    names = people.public_names(named.values_list("person_id", flat=True))
+    return Standing(
+        hops=[_hop(one, now) for one in parts if one.part == Part.LEAD],
+        helping=[_hop(one, now) for one in parts if one.part == Part.ASSIST],
+        officers=list(names.values()),
+    )
+
+
+def _hop(row: CaseUnit, now: datetime) -> Hop:
+    role = access.roles().get(row.role)
+    return Hop(
+        level=str(LEVEL_WORDS.get(row.level, "")),
+        who=row.unit.name if row.unit is not None else str(role.name) if role else "",
+        why=row.why,
+        since=row.since,
+        until=row.until,
+        due_at=row.step_due_at,
+        late=row.step_due_at is not None and (row.until or now) > row.step_due_at,
+        worked=row.worked_at is not None,
+        report=row.report,
+    )
+
+
+def case_of_part(kind: str, key: UUID) -> UUID | None:
+    """The case of an assisting unit's part or of a named officer's. One statement."""
+    if kind == "case_unit":
+        return CaseUnit.objects.filter(pk=key).values_list("case_id", flat=True).first()
+    if kind == "case_officer":
+        return CaseOfficer.objects.filter(pk=key).values_list("case_id", flat=True).first()
+    return None
+
+
+def part_address(kind: str) -> Callable[[Actor, UUID], str]:
+    """The hook for links to such a part: its address leads on to the case. No statement."""
+    return lambda _actor, key: reverse("cases:by_part", args=[kind, key])
 
 
 def ratings(case: Case) -> list[Rating]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, cast
-from uuid import UUID
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -13,11 +12,7 @@ from mulin.kernel.secrets import normal_phone
 from mulin.services.cases.rules import (
     MOST_PHOTOS,
     MOST_WORDS,
-    Contacted,
     Score,
-    Source,
-    State,
-    Way,
 )
 
 
@@ -194,122 +189,3 @@ class RateForm(forms.Form):
         help_text=_("没办好的话，请写哪里没办好。"),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-
-
-# ── actions on a case ────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class ActionForm(forms.Form):
-    """Every action carries the version its reader saw."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput())
-
-
-def _text(
-    label: Any, *, rows: int = 3, most: int = MOST_WORDS, required: bool = True, help_text: Any = ""
-) -> forms.CharField:
-    return forms.CharField(
-        label=label,
-        required=required,
-        max_length=most,
-        help_text=help_text,
-        widget=forms.Textarea(attrs={"rows": rows}),
-    )
-
-
-class AcceptForm(ActionForm):
-    """Which grid; the choices are the clerk's own (value: ``g:`` + grid id or ``d:`` + division id; '' = as reported)."""
-
-    to = forms.ChoiceField(label=_("派到哪里"), required=False)
-
-    def __init__(self, *args: Any, to: Any = (), stays: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        first = (("", _("就在原来的网格")),) if stays else (("", _("请选择")),)
-        self.fields["to"].required = not stays
-        cast(forms.ChoiceField, self.fields["to"]).choices = [*first, *to]
-
-    def where(self) -> dict[str, UUID | None]:
-        """``grid`` and ``place`` for the action."""
-        kind, _colon, key = self.cleaned_data["to"].partition(":")
-        return {"grid": UUID(key) if kind == "g" else None, "place": UUID(key) if kind == "d" else None}
-
-
-class RefuseForm(ActionForm):
-    reason = _text(_("不予受理的理由"), most=1000, help_text=_("反映人看得到，请写他看得懂的话。"))
-    where = _text(_("该找谁、怎么找"), rows=2, most=500, help_text=_("单位、电话或办事窗口。"))
-
-
-class TakeUpForm(ActionForm):
-    pass
-
-
-class ReplyForm(ActionForm):
-    text = _text(_("答复内容"), help_text=_("写有内容的话：打算怎么办、什么时候办。反映人看得到。"))
-    way = forms.ChoiceField(label=_("怎么告诉他的"), choices=Way.choices, initial=Way.MESSAGE)
-
-
-class DisposeForm(ActionForm):
-    result = _text(_("处置结果"), rows=4, help_text=_("做了什么、现在怎样。反映人看得到。"))
-    photos = Photos(label=_("处置后的照片"))
-
-
-class InformForm(ActionForm):
-    outcome = forms.ChoiceField(label=_("联系的结果"), choices=Contacted.choices, widget=forms.RadioSelect)
-    note = _text(_("备注"), rows=2, most=500, required=False, help_text=_("只给工作人员看。"))
-
-
-class FollowUpForm(ActionForm):
-    text = _text(_("跟进的情况"), most=1000, help_text=_("反映人看得到。要重新办的，请用“重新办理”。"))
-
-
-class CloseForm(ActionForm):
-    note = _text(_("结案说明"), rows=2, most=500, required=False)
-
-
-class ReopenForm(ActionForm):
-    reason = _text(_("为什么重新办理"), most=1000, help_text=_("反映人看得到。"))
-
-
-class ShowContactForm(forms.Form):
-    pass
-
-
-ACTION_FORMS: dict[str, type[forms.Form]] = {
-    "accept": AcceptForm,
-    "refuse": RefuseForm,
-    "take_up": TakeUpForm,
-    "reply": ReplyForm,
-    "dispose": DisposeForm,
-    "inform": InformForm,
-    "follow_up": FollowUpForm,
-    "close": CloseForm,
-    "reopen": ReopenForm,
-    "show_contact": ShowContactForm,
-}
-
-
-# ── lists ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class FilterForm(forms.Form):
-    """Filters of the case list; everything may stay empty."""
-
-    q = forms.CharField(label=_("编号或标题"), required=False, max_length=60)
-    state = forms.ChoiceField(label=_("状态"), required=False)
-    source = forms.ChoiceField(label=_("来源"), required=False)
-    area = forms.ChoiceField(label=_("区域"), required=False)
-    since = forms.DateField(label=_("从"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label=_("到"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-
-    def __init__(self, *args: Any, areas: Any = (), **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        states = [("", _("全部")), ("unfinished", _("未办结")), *State.choices]
-        cast(forms.ChoiceField, self.fields["state"]).choices = states
-        cast(forms.ChoiceField, self.fields["source"]).choices = [("", _("全部")), *Source.choices]
-        cast(forms.ChoiceField, self.fields["area"]).choices = [("", _("全部")), *areas]
-
-    def clean(self) -> dict[str, Any]:
-        told = super().clean() or {}
-        if told.get("since") and told.get("until") and told["since"] > told["until"]:
-            raise forms.ValidationError(_("“从”不能晚于“到”。"), code="window")
-        return told

@@ -6,7 +6,7 @@ from django.db import models
 
 from mulin.citus.fields import CountyForeignKey
 from mulin.citus.models import CountyScoped
-from mulin.services.cases.rules import Provenance, Score, Source, State
+from mulin.services.cases.rules import Part, Provenance, Score, Source, State, Urgency
 
 
 class Case(CountyScoped):
@@ -23,6 +23,14 @@ class Case(CountyScoped):
 
     title = models.CharField(max_length=200)
     text = models.TextField()
+    urgency = models.CharField(max_length=10, choices=Urgency.choices, default=Urgency.NORMAL)
+    matter = CountyForeignKey(
+        "catalogue.MatterVersion",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="the version of the matter type under which it was admitted",
+    )
     category_label = models.CharField(max_length=60, blank=True, default="")
 
     place = CountyForeignKey("territory.Division", on_delete=models.PROTECT, null=True, related_name="+")
@@ -30,6 +38,13 @@ class Case(CountyScoped):
     place_text = models.CharField(max_length=200, blank=True, default="", help_text="as typed")
     grid = CountyForeignKey("territory.Grid", on_delete=models.PROTECT, null=True, related_name="+")
     grid_path = models.CharField(max_length=200, blank=True, default="", db_collation="C")
+    compound = CountyForeignKey(
+        "territory.Division",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="the compound in which it lies (row 44)",
+    )
     lon = models.FloatField(null=True, help_text="degrees, WGS-84")
     lat = models.FloatField(null=True)
     accuracy = models.FloatField(null=True, help_text="metres, as the phone said")
@@ -37,7 +52,15 @@ class Case(CountyScoped):
 
     reported_by = CountyForeignKey("people.Person", on_delete=models.SET_NULL, null=True, related_name="+")
     handler = CountyForeignKey("people.Person", on_delete=models.PROTECT, null=True, related_name="+")
-    unit = CountyForeignKey("people.Organisation", on_delete=models.PROTECT, null=True, related_name="+")
+    unit = CountyForeignKey(
+        "people.Organisation", on_delete=models.PROTECT, null=True, related_name="+", help_text="lead unit"
+    )
+    level = models.CharField(max_length=10, blank=True, default="", help_text="disposal level that holds it")
+    held_role = models.CharField(max_length=30, blank=True, default="")
+    held_path = models.CharField(max_length=200, blank=True, default="", db_collation="C")
+    mode = models.CharField(
+        max_length=10, default="routine", help_text="routine or emergency, when its limits were set"
+    )
 
     reported_at = models.DateTimeField()
     reported_day = models.DateField(help_text="Asia/Shanghai")
@@ -48,7 +71,40 @@ class Case(CountyScoped):
     disposed_at = models.DateTimeField(null=True)
     informed_at = models.DateTimeField(null=True, help_text="the reporter was told the result")
     closed_at = models.DateTimeField(null=True)
-    due_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True, help_text="the total clock: set at admission, never reset")
+    step_since = models.DateTimeField(null=True, help_text="since when the holder has it")
+    step_due_at = models.DateTimeField(null=True, help_text="the holder's clock, never later than the total")
+    response_due_at = models.DateTimeField(null=True)
+    paused_since = models.DateTimeField(null=True, help_text="waiting for the reporter")
+    next_check_at = models.DateTimeField(null=True, help_text="when tick looks at it again")
+    resume_state = models.CharField(
+        max_length=20, blank=True, default="", help_text="where it comes back to from a rest or a merge"
+    )
+    returns = models.PositiveSmallIntegerField(default=0, help_text="units that sent it back")
+    reworks = models.PositiveSmallIntegerField(default=0)
+    reopenings = models.PositiveSmallIntegerField(default=0)
+    supports = models.PositiveIntegerField(default=0, help_text="neighbours who said: me too")
+    verification = models.CharField(
+        max_length=20, default="reporter", help_text="reporter, second_person or sample"
+    )
+    verified_at = models.DateTimeField(null=True)
+    verified_by = models.UUIDField(null=True)
+    sampled = models.BooleanField(default=False, help_text="found and fixed, drawn for a check")
+    checked_at = models.DateTimeField(null=True)
+    hard_since = models.DateTimeField(null=True, help_text="flagged as difficult (row 19)")
+    hard_signed_at = models.DateTimeField(null=True)
+    hard_signed_by = models.UUIDField(null=True)
+    excluded_at = models.DateTimeField(null=True)
+    refusal_code = models.CharField(max_length=20, blank=True, default="")
+    refused_by = models.UUIDField(null=True)
+    refused_at = models.DateTimeField(null=True)
+    appealed_at = models.DateTimeField(null=True)
+    merged_into = CountyForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="merged", county_index=False
+    )
+    split_from = CountyForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="parts", county_index=False
+    )
     result = models.TextField(blank=True, default="")
     refusal = models.TextField(blank=True, default="")
 
@@ -79,6 +135,16 @@ class Case(CountyScoped):
                 & (models.Q(closed_at__isnull=True) | models.Q(closed_at__gte=models.F("reported_at"))),
             ),
             models.CheckConstraint(
+                name="case_step_within_total",
+                condition=models.Q(step_due_at__isnull=True)
+                | models.Q(due_at__isnull=True)
+                | models.Q(step_due_at__lte=models.F("due_at")),
+            ),
+            models.CheckConstraint(
+                name="case_merged_somewhere",
+                condition=~models.Q(state="merged") | models.Q(merged_into__isnull=False),
+            ),
+            models.CheckConstraint(
                 name="case_position_whole",
                 condition=models.Q(lon__isnull=True, lat__isnull=True)
                 | models.Q(lon__isnull=False, lat__isnull=False),
@@ -89,6 +155,29 @@ class Case(CountyScoped):
             models.Index(fields=["county", "state", "-reported_at", "-id"], name="case_state_newest"),
             models.Index(fields=["county", "grid_path", "-reported_at"], name="case_grid_path"),
             models.Index(fields=["county", "place_path", "-reported_at"], name="case_place_path"),
+            models.Index(
+                fields=["county", "next_check_at"],
+                name="case_next_check",
+                condition=models.Q(next_check_at__isnull=False),
+            ),
+            models.Index(
+                fields=["county", "closed_at"],
+                name="case_closed",
+                condition=models.Q(closed_at__isnull=False),
+            ),
+            models.Index(
+                fields=["county", "due_at"], name="case_due", condition=models.Q(due_at__isnull=False)
+            ),
+            models.Index(
+                fields=["county", "merged_into"],
+                name="case_merged",
+                condition=models.Q(merged_into__isnull=False),
+            ),
+            models.Index(
+                fields=["county", "split_from"],
+                name="case_split",
+                condition=models.Q(split_from__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -108,6 +197,7 @@ class CaseReporter(CountyScoped):
         max_length=60, blank=True, default="", help_text="pseudonym in an imported system"
     )
     told_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
     erased_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -117,6 +207,69 @@ class CaseReporter(CountyScoped):
                 fields=["county", "phone_hash"],
                 name="case_reporter_phone",
                 condition=~models.Q(phone_hash=""),
+            )
+        ]
+
+
+class CaseUnit(CountyScoped):
+    """A hop (``lead``: who held the case from when to when, on which level) or a unit that helped (``assist``).
+
+    Every unit that has a part in a case sees it. ``worked_at``: it really did something (row 19).
+    """
+
+    case = CountyForeignKey(Case, on_delete=models.CASCADE, related_name="units", county_index=False)
+    part = models.CharField(max_length=10, choices=Part.choices)
+    unit = CountyForeignKey(
+        "people.Organisation", on_delete=models.PROTECT, null=True, related_name="+", county_index=False
+    )
+    level = models.CharField(max_length=10)
+    role = models.CharField(max_length=30, blank=True, default="")
+    path = models.CharField(max_length=200, blank=True, default="", db_collation="C")
+    how = models.CharField(max_length=30, help_text="the action that gave it to them")
+    why = models.TextField(blank=True, default="", help_text="the rule or the reason")
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+    step_due_at = models.DateTimeField(null=True)
+    worked_at = models.DateTimeField(null=True)
+    report = models.TextField(blank=True, default="", help_text="what an assisting unit did")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["county", "case"],
+                name="case_one_lead",
+                condition=models.Q(part="lead", until__isnull=True),
+            ),
+            models.UniqueConstraint(
+                fields=["county", "case", "unit"],
+                name="case_assist_once",
+                condition=models.Q(part="assist", until__isnull=True),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["county", "case", "since"], name="case_unit_order"),
+            models.Index(
+                fields=["county", "unit", "-since"],
+                name="case_of_unit",
+                condition=models.Q(unit__isnull=False),
+            ),
+        ]
+
+
+class CaseOfficer(CountyScoped):
+    """A person named to work on a case; two or more may be."""
+
+    case = CountyForeignKey(Case, on_delete=models.CASCADE, related_name="officers", county_index=False)
+    person = CountyForeignKey("people.Person", on_delete=models.PROTECT, related_name="+")
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["county", "case", "person"],
+                name="case_officer_once",
+                condition=models.Q(until__isnull=True),
             )
         ]
 
@@ -152,43 +305,3 @@ class Rating(CountyScoped):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["county", "reporter", "closure"], name="rating_once")]
-
-
-class ImportState(models.TextChoices):
-    QUEUED = "queued", "等待"
-    RUNNING = "running", "进行中"
-    DONE = "done", "完成"
-    REFUSED = "refused", "未能导入"
-
-
-class ImportRun(CountyScoped):
-    """One table brought in from a page: who, what, how far, and which rows could not stand."""
-
-    file_name = models.CharField(max_length=200)
-    source = models.CharField(max_length=40, default="import")
-    live = models.BooleanField(default=False)
-    dry_run = models.BooleanField(default=False)
-    state = models.CharField(max_length=10, choices=ImportState.choices, default=ImportState.QUEUED)
-    message = models.CharField(
-        max_length=300, blank=True, default="", help_text="why the whole file was refused"
-    )
-    read = models.PositiveIntegerField(default=0)
-    imported = models.PositiveIntegerField(default=0)
-    updated = models.PositiveIntegerField(default=0)
-    unchanged = models.PositiveIntegerField(default=0)
-    refused = models.PositiveIntegerField(default=0)
-    reasons = models.JSONField(default=list, help_text="the first refused rows: [row, reason]")
-    by = CountyForeignKey("people.Person", on_delete=models.SET_NULL, null=True, related_name="+")
-    created_at = models.DateTimeField()
-    moved_at = models.DateTimeField(help_text="last sign of life: a run that rests too long is started again")
-    finished_at = models.DateTimeField(null=True)
-
-    class Meta:
-        indexes = [
-            models.Index(fields=["county", "-created_at", "-id"], name="import_newest"),
-            models.Index(
-                fields=["county", "moved_at"],
-                name="import_open",
-                condition=models.Q(finished_at__isnull=True),
-            ),
-        ]

@@ -1,0 +1,149 @@
+"""Forms of acts that name a place, a matter type, a level, a unit or persons: their choices are the reader's own."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from mulin.services.cases.forms.acts import ActionForm, words
+from mulin.services.cases.rules import EscalationReason, ReturnReason, Urgency
+
+Choices = Any
+"""[(value, words)] or grouped [(group, [(value, words)])]."""
+
+
+def _offer(form: forms.Form, field: str, choices: Choices, first: Any = None) -> None:
+    cast(forms.ChoiceField, form.fields[field]).choices = [*([("", first)] if first else []), *choices]
+
+
+class _Ids(forms.MultipleChoiceField):
+    """Some of the persons or units on offer, as ids."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, widget=forms.CheckboxSelectMultiple, **kwargs)
+
+    def clean(self, value: Any) -> list[UUID]:
+        return [UUID(one) for one in super().clean(value)]
+
+
+class AcceptForm(ActionForm):
+    """What it is and which grid; the choices are the clerk's own (``to``: ``g:`` + grid id or ``d:`` + division id; '' =
+    as reported)."""
+
+    matter = forms.ChoiceField(
+        label=_("是什么事项"), required=False, help_text=_("选了事项，就按清单派单、计时；拿不准可以先不选。")
+    )
+    to = forms.ChoiceField(label=_("派到哪里"), required=False)
+    urgency = forms.ChoiceField(
+        label=_("急不急"), choices=Urgency.choices, initial=Urgency.NORMAL, required=False
+    )
+
+    def __init__(
+        self, *args: Any, to: Choices = (), stays: bool = False, matters: Choices = (), **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].required = not stays
+        _offer(self, "to", to, _("就在原来的网格") if stays else _("请选择"))
+        _offer(self, "matter", matters, _("先不选"))
+        if not matters:
+            del self.fields["matter"]
+
+    def told(self) -> dict[str, Any]:
+        """``grid``, ``place``, ``matter`` and ``urgency`` for the action."""
+        kind, _colon, key = self.cleaned_data["to"].partition(":")
+        matter = self.cleaned_data.get("matter")
+        return {
+            "grid": UUID(key) if kind == "g" else None,
+            "place": UUID(key) if kind == "d" else None,
+            "matter": UUID(matter) if matter else None,
+            "urgency": self.cleaned_data["urgency"],
+        }
+
+
+class _Holder(ActionForm):
+    """Who is to hold it: ``l:`` + level (by territory) or ``u:`` + unit id (on the county's or the unit's own level)."""
+
+    holder = forms.ChoiceField(label=_("由谁主办"))
+    assists = _Ids(label=_("协办单位"))
+
+    def __init__(self, *args: Any, holders: Choices = (), units: Choices = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer(self, "holder", holders, _("请选择"))
+        _offer(self, "assists", units)
+        if not units:
+            del self.fields["assists"]
+
+    def told(self) -> dict[str, Any]:
+        """``level``, ``unit`` and ``assists`` for the action."""
+        kind, level, *key = self.cleaned_data["holder"].split(":")
+        return {
+            "level": level,
+            "unit": UUID(key[0]) if kind == "u" else None,
+            "assists": self.cleaned_data.get("assists", []),
+        }
+
+
+class DispatchForm(_Holder):
+    persons = _Ids(label=_("指定经办人（可选几位）"))
+    note = words(_("交代的话"), rows=2, most=500, required=False)
+
+    def __init__(self, *args: Any, persons: Choices = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer(self, "persons", persons)
+        if not persons:
+            del self.fields["persons"]
+
+    def told(self) -> dict[str, Any]:
+        """And ``persons``, ``note``."""
+        said = self.cleaned_data
+        return super().told() | {"persons": said.get("persons", []), "note": said["note"]}
+
+
+class ArbitrateForm(_Holder):
+    reason = words(_("裁定的理由"), most=1000, help_text=_("各单位都看得到；裁定后不能再退。"))
+
+    def told(self) -> dict[str, Any]:
+        """And ``reason``."""
+        return super().told() | {"reason": self.cleaned_data["reason"]}
+
+
+class NameOfficersForm(ActionForm):
+    persons = _Ids(label=_("经办人（可选几位）"))
+
+    def __init__(self, *args: Any, persons: Choices = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer(self, "persons", persons)
+
+
+class VisitForm(ActionForm):
+    text = words(_("到现场看到什么、做了什么"), most=1000, help_text=_("只给工作人员看。"))
+
+
+class AssistReportForm(ActionForm):
+    text = words(_("协办的情况"), most=1000, help_text=_("写您单位做了什么；主办单位看得到。"))
+
+
+class ReturnForm(ActionForm):
+    code = forms.ChoiceField(label=_("退单的理由"), choices=ReturnReason.choices)
+    reason = words(_("依据什么说不归你们、应当归谁"), most=1000, help_text=_("总的期限不会因为退单变长。"))
+
+
+class EscalateForm(ActionForm):
+    code = forms.ChoiceField(
+        label=_("为什么要升级"),
+        choices=[one for one in EscalationReason.choices if one[0] != EscalationReason.OVERDUE],
+    )
+    reason = words(_("本级办不了的情况"), most=1000)
+    level = forms.ChoiceField(
+        label=_("紧急的可以越级"),
+        required=False,
+        choices=[
+            ("", _("上一级")),
+            ("community", _("社区（村）")),
+            ("street", _("街道（乡镇）")),
+            ("county", _("县级部门")),
+        ],
+    )

@@ -1,0 +1,21 @@
+"""Tables of the closed loop."""
+
+from mulin.services.cases.models.case import Case, CaseOfficer, CaseReporter, CaseStep, CaseUnit, Rating
+from mulin.services.cases.models.clocks import Deferral, DueMark, Exclusion, Supervision, Support
+from mulin.services.cases.models.imports import ImportRun, ImportState
+
+__all__ = [
+    "Case",
+    "CaseOfficer",
+    "CaseReporter",
+    "CaseStep",
+    "CaseUnit",
+    "Deferral",
+    "DueMark",
+    "Exclusion",
+    "ImportRun",
+    "ImportState",
+    "Rating",
+    "Supervision",
+    "Support",
+]

@@ -1,0 +1,101 @@
+"""What the form of an act offers its reader: grids, matter types, holders, units, persons. Each costs its statements only
+where the form is shown."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from mulin.ground.people import queries as people
+from mulin.ground.territory import queries as territory
+from mulin.kernel.actor import Actor
+from mulin.services.cases.models import Case
+from mulin.services.cases.queries import routing
+from mulin.services.cases.rules import (
+    CLERKS,
+    COMMUNITY,
+    COMMUNITY_KINDS,
+    COMPOUND,
+    COUNTY,
+    GRID,
+    STREET,
+    STREET_KINDS,
+)
+from mulin.services.catalogue import queries as catalogue
+
+Choices = list[tuple[str, Any]]
+LEADING = ("department", "county_office", "professional_team", "subdistrict_office", "property_company")
+"""Kinds of organisations that may lead or help with a case."""
+
+
+def offered(action: str, actor: Actor, case: Case, on: date) -> dict[str, Any]:
+    """The keyword arguments of an action's form. Empty for forms without choices of their own."""
+    if action == "accept":
+        return {
+            "to": destinations(actor, case, on),
+            "stays": bool(case.grid_path) or case.accepted_at is not None,
+            "matters": catalogue.choices(),
+        }
+    if action == "dispatch":
+        return {"holders": holders(case, on), "units": units(), "persons": persons(case, on)}
+    if action == "arbitrate":
+        return {"holders": holders(case, on), "units": units()}
+    if action == "name_officers":
+        return {"persons": persons(case, on)}
+    return {}
+
+
+def destinations(actor: Actor, case: Case, on: date) -> Choices:
+    """Where a clerk may send a case: his grids, and the communities or streets right below him (and his own place)."""
+    groups: Choices = []
+    for path in dict.fromkeys(actor.paths(*CLERKS)):
+        narrow = path if path != "/" or case.place_path == "/" else case.place_path
+        grids = territory.grids_under(narrow, on=on) if narrow != "/" else []
+        if grids:
+            groups.append(
+                (_("网格"), [(f"g:{one.id}", f"{one.community.name} · {one.name}") for one in grids])
+            )
+        here = territory.division_at_path(path)
+        if here is None:
+            continue
+        if here.kind in COMMUNITY_KINDS:
+            groups.append((_("社区（村）自己办"), [(f"d:{here.id}", here.name)]))
+            continue
+        places = [one for one in territory.children(here.id) if one.kind in (*COMMUNITY_KINDS, *STREET_KINDS)]
+        label = _("社区（村）") if here.kind in STREET_KINDS else _("街道（乡镇）")
+        groups.append((label, [(f"d:{one.id}", one.name) for one in places]))
+    return [group for group in groups if group[1]]
+
+
+def units() -> Choices:
+    """Organisations that may lead or help: (id, name). One statement."""
+    rows = people.organisations(kinds=LEADING)
+    return [(str(row.pk), row.name) for row in rows if row.ended_on is None]
+
+
+def holders(case: Case, on: date) -> Choices:
+    """Who may hold a case: by level, and by unit. Three or four statements."""
+    levels: Choices = []
+    if case.grid_path:
+        levels.append((f"l:{GRID}", _("本网格")))
+    if case.place_path not in ("", "/"):
+        if routing.property_company(case, on) is not None:
+            levels.append((f"l:{COMPOUND}", _("小区物业")))
+        levels += [(f"l:{COMMUNITY}", _("社区（村）")), (f"l:{STREET}", _("街道（乡镇）"))]
+    levels.append((f"l:{COUNTY}", _("县级工作人员")))
+    found: Choices = [(_("按层级"), levels)]
+    rows = [row for row in people.organisations(kinds=LEADING) if row.ended_on is None]
+    named = [(f"u:{_level_of(row)}:{row.pk}", row.name) for row in rows]
+    return [*found, (_("按单位"), named)] if named else found
+
+
+def _level_of(unit: Any) -> str:
+    return {"property_company": COMPOUND, "subdistrict_office": STREET}.get(unit.kind, COUNTY)
+
+
+def persons(case: Case, on: date) -> Choices:
+    """Who may be named for a case now: (person id, public name). Three statements."""
+    names = people.public_names(routing.staff_for(case, on=on))
+    return [(str(key), name) for key, name in names.items()]

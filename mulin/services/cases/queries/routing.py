@@ -1,0 +1,139 @@
+"""Whose a case is: by matter type and territory. The answer carries its why, and is stored with the dispatch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from mulin.ground.access import queries as access
+from mulin.ground.people import queries as people
+from mulin.ground.territory import queries as territory
+from mulin.kernel.errors import Refused
+from mulin.services.cases.models import Case
+from mulin.services.cases.rules import (
+    COMMUNITY,
+    COMPOUND,
+    COUNTY,
+    GRID,
+    LEVELS,
+    ROLE_AT,
+    STREET,
+    UNIT_STAFF,
+    Address,
+    Holder,
+    clerk_at,
+    next_level,
+)
+from mulin.services.catalogue import queries as catalogue
+
+
+@dataclass(frozen=True)
+class Routed:
+    """Who is to hold a case, and why, in words that are kept."""
+
+    holder: Holder
+    why: str
+
+
+def matter(type_id: UUID) -> Any:
+    """The published version of a matter type. Raises Refused ("matter_unknown")."""
+    found = catalogue.current(type_id)
+    if found is None:
+        raise Refused("matter_unknown", _("事项清单里没有这一项，或者它已经停用。"), field="matter")
+    return found
+
+
+def property_company(case: Case, on: date) -> UUID | None:
+    """The property company in charge of the compound in which a case lies, or None. One statement."""
+    if case.place_path in ("", "/"):
+        return None
+    for unit in territory.units_of_division(case.place_path, on=on):
+        if unit.kind == "property_company":
+            return UUID(str(unit.pk))
+    return None
+
+
+def at_level(case: Case, level: str, *, on: date, unit: UUID | None = None) -> Routed:
+    """Who holds cases of this place on a level. ``unit``: the organisation that leads there, where one is named.
+
+    A compound without a property company: the community acts. Raises Refused for a unit that does not exist any more.
+    """
+    if unit is not None:
+        named = people.organisation(unit)
+        if named.ended_on is not None and named.ended_on <= on:
+            raise Refused("unit_ended", _("这个单位已经撤销，请选择别的单位。"), field="unit")
+        return Routed(Holder(level, Address("", "", unit)), _("指定由%(unit)s主办") % {"unit": named.name})
+    if level == GRID and case.grid_path:
+        return Routed(Holder(GRID, Address(ROLE_AT[GRID], case.grid_path)), _("在这个网格内"))
+    if level == COMPOUND:
+        company = property_company(case, on)
+        if company is not None:
+            name = people.organisation(company).name
+            why = _("小区由%(unit)s管理") % {"unit": name}
+            return Routed(Holder(COMPOUND, Address("", "", company)), why)
+        return at_level(case, COMMUNITY, on=on)
+    if level in (GRID, COMMUNITY) and case.place_path not in ("", "/"):
+        to = _community(case)
+        return Routed(to, _("这里没有网格或物业企业，由社区办理") if level == GRID else _("在本社区（村）内"))
+    if level == STREET and case.place_path not in ("", "/"):
+        return Routed(Holder(STREET, Address(ROLE_AT[STREET], case.place_path)), _("在本街道（乡镇）内"))
+    return Routed(Holder(COUNTY, Address(ROLE_AT[COUNTY], "/")), _("由县级工作人员办理"))
+
+
+def _community(case: Case) -> Holder:
+    """The community's clerk; where only the street is known, the street's."""
+    kind = case.place.kind if case.place_id is not None and case.place is not None else ""
+    to = clerk_at(case.place_path, kind)
+    level = {"community_clerk": COMMUNITY, "street_clerk": STREET}.get(to.role, COUNTY)
+    return Holder(level, to)
+
+
+def by_matter(case: Case, version: Any, *, on: date) -> Routed:
+    """Where the matter type says that it goes first: its own level and lead unit."""
+    found = at_level(case, version.level, on=on, unit=version.lead_unit_id)
+    why = _("事项“%(matter)s”由%(level)s一级先办；%(why)s")
+    told = {"matter": version.name, "level": version.get_level_display(), "why": found.why}
+    return Routed(found.holder, why % told)
+
+
+def one_up(case: Case, *, on: date) -> Routed | None:
+    """The holder on the next level above; levels on which nobody stands are passed over. None at the top.
+
+    The compound counts only where a property company manages it and the matter is one of property service.
+    """
+    level = next_level(case.level)
+    if level == COMPOUND and not _for_property(case, on):
+        level = next_level(level)
+    if not level:
+        return None
+    unit = case.matter.lead_unit_id if level == COUNTY and case.matter_id and case.matter else None
+    return at_level(case, level, on=on, unit=unit)
+
+
+def empty_levels(case: Case, *, on: date) -> tuple[str, ...]:
+    """The levels that nobody holds for this case: going past them skips nobody."""
+    return () if _for_property(case, on) else (COMPOUND,)
+
+
+def _for_property(case: Case, on: date) -> bool:
+    concerns = case.matter is not None and (case.matter.property_related or case.matter.level == COMPOUND)
+    return concerns and property_company(case, on) is not None
+
+
+def staff_for(case: Case, *, on: date) -> list[UUID]:
+    """Who may be named for a case: the staff of its lead unit, else who holds its role over its place. Two statements."""
+    if case.unit_id is not None:
+        found = [one for role in UNIT_STAFF for one in access.holders(role, unit=case.unit_id)]
+    else:
+        found = access.holders(case.held_role, path=case.held_path) if case.held_role else []
+        found += territory.grid_workers(case.grid_id, on=on) if case.grid_id else []
+    return list(dict.fromkeys(found))
+
+
+def rank(level: str) -> int:
+    """The place of a level in the ladder; unknown ones lie below all."""
+    return LEVELS.index(level) if level in LEVELS else -1

@@ -1,0 +1,62 @@
+"""How the desk offers acts: which are likely in a state, which wait for a to-do, what is said once they are done."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from mulin.services.cases.rules.choices import Words
+from mulin.services.cases.rules.states import State
+
+LIKELY: Final[dict[State, tuple[str, ...]]] = {
+    State.REPORTED: ("accept", "take_up", "refuse"),
+    State.ASKED: ("answer",),
+    State.ASSIGNED: ("take_up", "dispatch", "return_not_ours"),
+    State.IN_HAND: ("dispose", "reply", "assist_report"),
+    State.RETURNED: ("dispatch", "accept"),
+    State.DISPUTED: ("arbitrate",),
+    State.WAITING: ("resume",),
+    State.SHELVED: ("resume",),
+    State.DISPOSED: ("verify_pass", "close", "inform"),
+    State.VERIFIED: ("close", "inform"),
+    State.CLOSED: ("check_pass", "sign_off_hard", "follow_up"),
+    State.APPEALED: ("decide_appeal",),
+    State.MERGED: ("unmerge",),
+}
+"""The acts that most readers come for, the likeliest first."""
+
+ASKED_BY: Final[dict[str, str]] = {
+    "inform": "call_or_visit",
+    "follow_up": "dissatisfied",
+    "decide_deferral": "decide",
+    "answer_supervision": "supervised",
+    "sign_off_supervision": "supervision",
+    "check_pass": "check",
+    "check_fail": "check",
+    "sign_off_hard": "hard",
+    "decide_exclusion": "exclusion",
+}
+"""Actions that make sense only while this to-do is open."""
+
+DANGEROUS: Final = frozenset({"refuse", "reopen", "withdraw", "verify_fail", "check_fail", "return_not_ours"})
+"""Acts whose button says: stop and think."""
+
+DONE_WORDS: Final[dict[str, Words]] = {
+    "accept": _("已受理，已派出。"),
+    "refuse": _("已记录不予受理，理由已告知反映人。"),
+    "dispatch": _("已派出。"),
+    "take_up": _("已接单，现在由您办理。"),
+    "name_officers": _("已指定经办人。"),
+    "visit": _("到场情况已记录。"),
+    "assist_report": _("协办情况已记录。"),
+    "return_not_ours": _("已退回，由上一级重新派单。"),
+    "arbitrate": _("已裁定，已派出。"),
+    "escalate": _("已交上一级办理，您仍然看得到。"),
+    "reply": _("答复已记录。"),
+    "dispose": _("处置结果已记录。"),
+    "inform": _("联系的结果已记录。"),
+    "follow_up": _("跟进已记录。"),
+    "close": _("已结案。"),
+    "reopen": _("已重新办理。"),
+}

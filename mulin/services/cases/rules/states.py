@@ -1,0 +1,154 @@
+"""The state machine of the closed loop (row 9): one table that a clerk can read; flowcharts are drawn from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.db.models.enums import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from mulin.services.cases.rules.choices import Words
+
+
+class State(TextChoices):
+    REPORTED = "reported", _("待受理")
+    ASKED = "asked", _("等反映人补充")
+    ASSIGNED = "assigned", _("待接单")
+    IN_HAND = "in_hand", _("处置中")
+    RETURNED = "returned", _("退回，待重派")
+    DISPUTED = "disputed", _("权责待裁定")
+    WAITING = "waiting", _("法定等待")
+    SHELVED = "shelved", _("挂账")
+    DISPOSED = "disposed", _("已处置，待评价")
+    VERIFIED = "verified", _("已核查，待结案")
+    CLOSED = "closed", _("已结案")
+    NOT_ADMITTED = "not_admitted", _("不予受理")
+    APPEALED = "appealed", _("复核中")
+    MERGED = "merged", _("已并案")
+    WITHDRAWN = "withdrawn", _("已撤回")
+
+
+@dataclass(frozen=True)
+class Transition:
+    """From which states an action may be taken, and where it leads: ``target`` (None = it stays), or one of ``others``
+    where the action itself decides."""
+
+    sources: tuple[State, ...]
+    target: State | None
+    words: Words
+    others: tuple[State, ...] = ()
+
+    def leads_to(self, state: str) -> bool:
+        """Whether the table lets the action end in this state."""
+        return state == self.target or state in self.others
+
+
+_NEW: Final = (State.REPORTED, State.ASSIGNED)
+_HELD: Final = (State.ASSIGNED, State.IN_HAND)
+_RESTING: Final = (State.WAITING, State.SHELVED)
+_BACK: Final = (State.REPORTED, State.ASSIGNED, State.IN_HAND, State.RETURNED)
+"""Where a case may have been before it rested or was merged, and comes back to."""
+
+FINISHED: Final = (State.CLOSED, State.NOT_ADMITTED, State.MERGED, State.WITHDRAWN)
+OPEN: Final = tuple(state for state in State if state not in FINISHED)
+PAUSED: Final = (State.ASKED,)
+"""States in which the clocks rest: only waiting for the reporter pauses (hard parts §5)."""
+
+TRANSITIONS: dict[str, Transition] = {
+    # admission
+    "accept": Transition((*_NEW, State.RETURNED), State.ASSIGNED, _("受理并派到网格")),
+    "ask": Transition((*_BACK,), State.ASKED, _("请反映人补充")),
+    "answer": Transition((State.ASKED,), None, _("补充情况"), _BACK),
+    "refuse": Transition((State.REPORTED, State.ASKED), State.NOT_ADMITTED, _("不予受理，说明理由和去向")),
+    "appeal": Transition((State.NOT_ADMITTED,), State.APPEALED, _("申请复核")),
+    "decide_appeal": Transition(
+        (State.APPEALED,), None, _("复核不予受理"), (State.REPORTED, State.NOT_ADMITTED)
+    ),
+    "withdraw": Transition((*_BACK, State.ASKED), State.WITHDRAWN, _("撤回")),
+    "reclassify": Transition((*_BACK, State.DISPUTED), None, _("改事项类型")),
+    "relocate": Transition((*_BACK,), None, _("改地点"), (State.ASSIGNED,)),
+    "split": Transition((*_BACK,), None, _("分成两件")),
+    "merge_into": Transition((*_BACK, State.ASKED), State.MERGED, _("并入同一件事")),
+    "unmerge": Transition((State.MERGED,), None, _("解除并案"), (*_BACK, State.ASKED)),
+    # dispatch and work
+    "dispatch": Transition((*_BACK,), State.ASSIGNED, _("派单")),
+    "take_up": Transition((*_NEW,), State.IN_HAND, _("接单")),
+    "name_officers": Transition(_HELD, None, _("指定经办人")),
+    "visit": Transition((*_HELD, *_RESTING), None, _("记录到场")),
+    "assist_report": Transition((*_HELD, *_RESTING), None, _("填写协办情况")),
+    "return_not_ours": Transition(_HELD, State.RETURNED, _("退单：不归我们"), (State.DISPUTED,)),
+    "arbitrate": Transition((State.DISPUTED,), State.ASSIGNED, _("裁定主办、协办")),
+    "escalate": Transition((*_HELD, State.RETURNED), State.ASSIGNED, _("升级到上一级")),
+    # clocks
+    "defer": Transition(_HELD, None, _("申请延期、法定等待或挂账")),
+    "decide_deferral": Transition(_HELD, None, _("审批延期、法定等待或挂账"), _RESTING),
+    "resume": Transition(_RESTING, State.IN_HAND, _("恢复办理")),
+    "urge": Transition(
+        (State.REPORTED, *_HELD, State.RETURNED, State.DISPUTED, *_RESTING, State.DISPOSED), None, _("催办")
+    ),
+    "supervise": Transition(
+        (State.REPORTED, *_HELD, State.RETURNED, State.DISPUTED, *_RESTING, State.DISPOSED), None, _("督办")
+    ),
+    "answer_supervision": Transition(
+        (*_HELD, State.RETURNED, State.DISPUTED, *_RESTING, State.DISPOSED, State.VERIFIED), None, _("答复督办")
+    ),
+    "sign_off_supervision": Transition(
+        (State.REPORTED, *_HELD, State.RETURNED, State.DISPUTED, *_RESTING, State.DISPOSED, State.VERIFIED),
+        None,
+        _("督办销号"),
+    ),
+    # answer, result, end
+    "reply": Transition(
+        (State.REPORTED, *_HELD, State.RETURNED, State.DISPUTED, *_RESTING), None, _("答复反映人")
+    ),
+    "dispose": Transition((State.IN_HAND,), State.DISPOSED, _("填写处置结果")),
+    "inform": Transition(
+        (
+            State.REPORTED, State.ASKED, *_HELD, State.RETURNED, State.DISPUTED, *_RESTING, State.DISPOSED,
+            State.VERIFIED, State.NOT_ADMITTED,
+        ),
+        None,
+        _("记录电话或上门告知"),
+    ),
+    "verify_pass": Transition((State.DISPOSED,), State.VERIFIED, _("核查通过")),
+    "verify_fail": Transition((State.DISPOSED, State.VERIFIED), State.IN_HAND, _("核查不通过，返工")),
+    "rate": Transition((State.DISPOSED, State.VERIFIED, State.CLOSED), None, _("评价")),
+    "follow_up": Transition((State.DISPOSED, State.VERIFIED, State.CLOSED), None, _("记录对不满意的跟进")),
+    "close": Transition((State.DISPOSED, State.VERIFIED), State.CLOSED, _("结案")),
+    "reopen": Transition((State.DISPOSED, State.VERIFIED, State.CLOSED), State.IN_HAND, _("重新办理")),
+    "check_pass": Transition((State.CLOSED,), None, _("抽查属实")),
+    "check_fail": Transition((State.CLOSED,), State.IN_HAND, _("抽查不属实，返工")),
+    "sign_off_hard": Transition((State.CLOSED,), None, _("签认难点问题已解决")),
+    "exclude": Transition((State.DISPOSED, State.VERIFIED, State.CLOSED), None, _("申请剔除")),
+    "decide_exclusion": Transition((State.DISPOSED, State.VERIFIED, State.CLOSED), None, _("审批剔除")),
+}  # fmt: skip
+"""The table. ``report`` makes the row: inside a grid it waits there, outside every grid on a screening list.
+
+Until somebody takes it up it may be sent elsewhere (``accept`` again). ``found_and_fixed`` makes a closed row in one
+act. ``rate`` and ``inform`` may end in ``close``, which then is a step of its own.
+"""
+
+TONES: dict[str, str] = {
+    State.REPORTED: "warn",
+    State.ASKED: "neutral",
+    State.ASSIGNED: "warn",
+    State.IN_HAND: "info",
+    State.RETURNED: "warn",
+    State.DISPUTED: "bad",
+    State.WAITING: "neutral",
+    State.SHELVED: "neutral",
+    State.DISPOSED: "info",
+    State.VERIFIED: "info",
+    State.CLOSED: "good",
+    State.NOT_ADMITTED: "neutral",
+    State.APPEALED: "warn",
+    State.MERGED: "neutral",
+    State.WITHDRAWN: "neutral",
+}
+"""How a state's badge looks; its words always stand beside it."""
+
+
+def allowed(state: str) -> tuple[str, ...]:
+    """The actions that the table allows from this state, in the table's order."""
+    return tuple(action for action, move in TRANSITIONS.items() if state in move.sources)

@@ -1,0 +1,206 @@
+"""One case on the desk: everything about it on one page, and what its reader may do now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from mulin.ground.territory import queries as territory
+from mulin.ground.trail import queries as trail
+from mulin.ground.worklist import queries as work
+from mulin.kernel import clock
+from mulin.kernel.actor import Actor
+from mulin.kernel.errors import NotAllowed, NotFound, Refused
+from mulin.services.cases import actions, queries
+from mulin.services.cases.forms import ACTION_FORMS
+from mulin.services.cases.models import Case
+from mulin.services.cases.permissions import is_reporter_only, may
+from mulin.services.cases.queries import offers
+from mulin.services.cases.rules import (
+    ASKED_BY,
+    CLERKS,
+    DANGEROUS,
+    DONE_WORDS,
+    FINISHED,
+    LIKELY,
+    OVERSIGHT,
+    TONES,
+    TRANSITIONS,
+    State,
+)
+from mulin.services.cases.views.desk import staff
+from mulin.services.cases.views.neighbour import refuse_into, who
+
+INLINE = 2
+"""So many forms stand open to hand on the page; every other act is one press away."""
+
+
+@never_cache
+@require_safe
+def detail(request: HttpRequest, id: UUID) -> HttpResponse:
+    """GET /desk/cases/ID/[?act=NAME]: one case, the likeliest acts as forms, the others as links."""
+    return _page(request, _case(staff(request), id), asked=request.GET.get("act", ""))
+
+
+@require_safe
+def by_part(request: HttpRequest, kind: str, id: UUID) -> HttpResponse:
+    """GET /desk/parts/KIND/ID/: from the to-do of an assisting unit or a named officer to its case."""
+    actor, found = staff(request), queries.case_of_part(kind, id)
+    if found is None or queries.find(actor, found) is None:
+        raise NotFound(_("没有这件事，或者您看不到它。"))
+    return HttpResponseRedirect(reverse("cases:detail", args=[found]))
+
+
+def _case(actor: Actor, key: UUID) -> Case:
+    found = queries.find(actor, key)
+    if found is None:
+        raise NotFound(_("没有这件事，或者您看不到它。"))
+    return found
+
+
+@never_cache
+@require_POST
+def act(request: HttpRequest, id: UUID, action: str) -> HttpResponse:
+    """POST /desk/cases/ID/ACTION/: one action; a refusal shows the case as it is now, with the words kept."""
+    actor = staff(request)
+    if action not in ACTION_FORMS:
+        raise NotFound(_("没有这个页面。"))
+    case = _case(actor, id)
+    if not may(actor, action, case, holds_work=_holds(actor, case)):
+        raise NotAllowed(_("这一步不由您来做。"))
+    form = _form(action, actor, case, request)
+    if action == "show_contact":
+        shown = actions.show_contact(case=case, by=actor, now=clock.now())
+        return _page(request, case, contacts=shown)
+    status = 422
+    if form.is_valid():
+        try:
+            _do(action, case, form, actor, clock.now())
+        except Refused as refused:
+            status = refuse_into(form, refused)
+        else:
+            messages.success(request, str(DONE_WORDS[action]))
+            return HttpResponseRedirect(f"{reverse('cases:detail', args=[case.id])}?done={action}")
+    return _page(request, _case(actor, id), refused=(action, form), status=status)
+
+
+def _do(action: str, case: Case, form: Any, by: Actor, now: datetime) -> None:
+    """The action named so. A form whose fields are not its arguments says what they are (``told``)."""
+    told = dict(form.cleaned_data)
+    version = told.pop("version")
+    if hasattr(form, "told"):
+        told = form.told()
+    getattr(actions, action)(case=case, by=by, now=now, version=version, **told)
+
+
+def _form(action: str, actor: Actor, case: Case, request: HttpRequest | None = None) -> Any:
+    """The form of an action: bound to a POST, or fresh with the version on show. Its choices are the reader's own."""
+    kind = ACTION_FORMS[action]
+    more: dict[str, Any] = {"initial": {"version": case.version}, "auto_id": f"id_{action}_%s"}
+    more |= offers.offered(action, actor, case, clock.local_day(clock.now()))
+    return kind(request.POST, request.FILES, **more) if request is not None else kind(**more)
+
+
+def _holds(actor: Actor, case: Case) -> bool:
+    return actor.person is not None and work.of_subject("case", case.id).filter(person=actor.person).exists()
+
+
+def _page(
+    request: HttpRequest,
+    case: Case,
+    *,
+    asked: str = "",
+    refused: tuple[str, Any] | None = None,
+    contacts: Any = None,
+    status: int = 200,
+) -> HttpResponse:
+    actor, now = who(request), clock.now()
+    todos = list(work.of_subject("case", case.id))
+    holds = any(item.person_id == actor.person for item in todos if item.person_id is not None)
+    waiting = {item.kind for item in todos}
+    allowed = tuple(
+        action
+        for action in queries.allowed_for(actor, case, holds_work=holds)
+        if action in ACTION_FORMS and ASKED_BY.get(action) in {None, *waiting}
+    )
+    forms, links = _acts(actor, case, allowed, asked, refused)
+    context = {
+        "case": case,
+        "tone": TONES[case.state],
+        "finished": case.state in FINISHED,
+        "light": queries.light_of(case, now),
+        "story": queries.timeline(case, actor, public=False if holds else None),
+        "place": territory.name_of_path(case.grid_path or case.place_path),
+        "standing": queries.standing(case, now),
+        "reporters": queries.reporters(case),
+        "contacts": contacts,
+        "may_show_contact": may(actor, "show_contact", case, holds_work=holds),
+        "ratings": queries.ratings(case),
+        "todos": work.lit(todos, now, actor=actor),
+        "actions": forms,
+        "more_actions": links,
+        "deeds": trail.of_subject("case", case.id)
+        if actor.holds(*CLERKS, *OVERSIGHT) and not is_reporter_only(actor, case)
+        else [],
+        "late": refused is not None and refused[0] not in allowed,
+        "refused": refused,
+        "done": _draft_of(case, request.GET.get("done", "")),
+        "crumbs": [{"title": _("案件"), "url": reverse("cases:list")}, {"title": case.number, "url": ""}],
+    }
+    return render(request, "cases/detail.html", context, status=status)
+
+
+def _draft_of(case: Case, done: str) -> str:
+    """The draft on this phone that has become a deed."""
+    return f"act_{case.id}_{done}" if done in ACTION_FORMS else "found_fixed" if done == "found_fixed" else ""
+
+
+def _acts(
+    actor: Actor, case: Case, allowed: tuple[str, ...], asked: str, refused: tuple[str, Any] | None
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The forms at hand (the one asked for or refused first and open) and, as links, every other act allowed now."""
+    order = [action for action in LIKELY.get(State(case.state), ()) if action in allowed]
+    order += [action for action in allowed if action not in order]
+    if refused is not None and refused[0] in allowed:
+        asked = refused[0]
+    shown = (
+        [asked, *(action for action in order[:INLINE] if action != asked)]
+        if asked in allowed
+        else order[:INLINE]
+    )
+    forms = [_act(action, actor, case, refused, first=place == 0) for place, action in enumerate(shown)]
+    links = [
+        {"name": action, "words": TRANSITIONS[action].words, "dangerous": action in DANGEROUS}
+        for action in order
+        if action not in shown
+    ]
+    return forms, links
+
+
+def _act(
+    action: str, actor: Actor, case: Case, refused: tuple[str, Any] | None, *, first: bool
+) -> dict[str, Any]:
+    form = _form(action, actor, case)
+    wrong = refused is not None and refused[0] == action
+    if wrong and refused is not None:
+        form = refused[1]
+        form.data = form.data.copy()
+        form.data["version"] = str(case.version)
+    return {
+        "name": action,
+        "words": TRANSITIONS[action].words,
+        "form": form,
+        "open": wrong or first,
+        "wrong": wrong,
+        "dangerous": action in DANGEROUS,
+        "files": any(name == "photos" for name in form.fields),
+    }
