@@ -140,6 +140,7 @@ class _Hashing:
 def backup(file: Path) -> None:
     """Write and verify the archive; FILE gets its name only then. Raises Refused or OSError."""
     home, file = cli.home(), file.absolute()
+    _refuse_nothing(home)
     draft = file.with_name(f"{file.name}.part")
     with owner_database(home) as url:
         try:
@@ -165,6 +166,17 @@ def backup(file: Path) -> None:
         )
     count = sum(name.startswith("files/") for name in manifest["members"])
     sys.stdout.write(f"{file}  {file.stat().st_size} bytes, {count} files\n")
+
+
+def _refuse_nothing(home: Path) -> None:
+    """A wrong MULIN_HOME gives no cheerful backup of nothing, and makes no database there."""
+    embedded_here = not os.environ.get("MULIN_DATABASE_URL", "").strip()
+    if not (home / SECRET).is_file() or (embedded_here and not (home / "pg").is_dir()):
+        raise refused(
+            "nothing_here",
+            f"{home} 里没有在用的数据（密钥 {SECRET} 和数据库），没有可备份的",
+            f"no keys ({SECRET}) or no database in it: this is no folder in use, nothing was backed up",
+        )
 
 
 def _write(handle: IO[bytes], home: Path, url: str) -> list[str]:

@@ -52,22 +52,29 @@ def restore(file: Path, *, replace: bool) -> None:
             shutil.rmtree(home / STAGE, ignore_errors=True)
             raise
         _write_journal(home, {"fresh": fresh, "aside": aside, "name": name})
-        _change_places(url, name, fresh, aside)
+        try:
+            _change_places(url, name, fresh, aside)
+        except psycopg.errors.ObjectInUse:  # somebody came in while the backup was being loaded
+            finish_interrupted(home, url)
+            raise _in_use() from None
         finish_interrupted(home, url)
     if about["web_role"] != backup.web_role():
         say("请运行 mulin migrate 重设权限", "now run `mulin migrate`: it gives the web role its rights")
     sys.stdout.write(f"{file}: {about['made_at']}\n")
 
 
+def _in_use() -> Exception:
+    return refused("in_use", "数据库正在使用，请先停止 mulin", "the database is in use: stop mulin first")
+
+
 def _refuse_unless_free(url: str, name: str, home: Path, *, replace: bool) -> None:
     with psycopg.connect(url, connect_timeout=10) as connection:
+        # What kind of session another role has is hidden from an owner without further rights; that it has one is not.
         query = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid() "
-        query += "AND backend_type = 'client backend'"
+        query += "AND usesysid IS NOT NULL AND coalesce(backend_type, 'client backend') = 'client backend'"
         row = connection.execute(query, [name]).fetchone()
         if row and row[0]:
-            raise refused(
-                "in_use", "数据库正在使用，请先停止 mulin", "the database is in use: stop mulin first"
-            )
+            raise _in_use()
         tables = connection.execute("SELECT 1 FROM pg_tables WHERE schemaname = 'public' LIMIT 1").fetchone()
     files = (path for path in (home / "files").rglob("*") if path.is_file() and path.name != ".lock")
     if (tables or any(files)) and not replace:
@@ -82,7 +89,8 @@ def _unpack(file: Path, home: Path, about: dict[str, Any]) -> None:
     """Files to where they belong, the rest to the stage; every byte is checked again as it is written."""
     stage = home / STAGE
     shutil.rmtree(stage, ignore_errors=True)
-    (stage / "heads").mkdir(mode=0o700, parents=True)
+    stage.mkdir(mode=0o700)
+    (stage / "heads").mkdir(mode=0o700)
     with tarfile.open(file, mode="r:") as tar:
         for member in tar:
             if member.name not in about["members"]:

@@ -30,7 +30,7 @@ def load_keys(home: Path) -> dict[str, str]:
     """
     path = home / "secret.json"
     if not path.exists():
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         fresh = {name: _random.token_hex(32) for name in ("django", "field", "hash")}
         draft = home / f".secret.{os.getpid()}.{_random.token_hex(4)}"
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:

@@ -110,6 +110,7 @@ def test_it_is_consistent_while_rows_and_files_are_added(made: tuple[Path, Path]
     """A writer commits pairs of rows, over and over: the copy holds a prefix of them, whole."""
     home = tmp_path / "busy"
     add_rows(home, 1)
+    (home / "secret.json").write_text("{}")
     with embedded.running(home) as server, psycopg.connect(server.owner_url, autocommit=True) as connection:
         connection.execute("CREATE TABLE twin (n int)")
         for number in range(200):
@@ -171,6 +172,52 @@ def test_a_running_server_is_not_restored_over(made: tuple[Path, Path]) -> None:
         done = mulin(home, "restore", "--replace", file)
     assert done.returncode == 1 and "another mulin" in done.stderr
     assert count(home) == 500
+
+
+def test_somebody_of_another_role_is_not_restored_over(made: tuple[Path, Path], tmp_path: Path) -> None:
+    """On a PostgreSQL of one's own the owner does not see what kind of session the web role has."""
+    other = tmp_path / "home"
+    add_rows(other, 3)
+    with embedded.running(other) as server:
+        with psycopg.connect(server.superuser_url, autocommit=True) as superuser:
+            superuser.execute("REVOKE mulin_web FROM mulin_owner")
+        told = {"MULIN_OWNER_DATABASE_URL": server.owner_url, "MULIN_DATABASE_URL": server.web_url}
+        with psycopg.connect(server.web_url):
+            done = mulin(other, "restore", "--replace", made[1], **told)
+        assert done.returncode == 1 and one_line(done.stderr) and "in use" in done.stderr, done.stderr
+        assert mulin(other, "restore", "--replace", made[1], **told).returncode == 0
+    assert count(other) == 500
+
+
+def test_who_comes_in_while_a_backup_is_loaded_keeps_what_was_here(
+    made: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "home"
+    add_rows(other, 3)
+    monkeypatch.setenv("MULIN_HOME", str(other))
+    monkeypatch.setattr(restore, "_refuse_unless_free", lambda *words, **more: None)
+    with embedded.running(other) as server:
+        monkeypatch.setenv("MULIN_DATABASE_URL", server.web_url)
+        monkeypatch.setenv("MULIN_OWNER_DATABASE_URL", server.owner_url)
+        with psycopg.connect(server.web_url), pytest.raises(Refused, match="in use"):
+            restore.restore(made[1], replace=True)
+        assert not (other / restore.JOURNAL).exists() and not (other / restore.STAGE).exists()
+        with psycopg.connect(server.superuser_url) as superuser:
+            names = {row[0] for row in superuser.execute("SELECT datname FROM pg_database")}
+    assert names == {"mulin", "postgres", "template0", "template1"} and count(other) == 3
+
+
+@pytest.mark.parametrize("there", [(), ("secret.json",), ("secret.json", "files/211322/ab/abcd")])
+def test_nothing_is_backed_up_from_a_folder_that_is_not_in_use(
+    tmp_path: Path, there: tuple[str, ...]
+) -> None:
+    home, file = tmp_path / "home", tmp_path / "b.tar"
+    for name in there:
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text("{}")
+    done = mulin(home, "backup", file)
+    assert done.returncode == 1 and one_line(done.stderr) and str(home) in done.stderr, done.stderr
+    assert not file.exists() and not (home / "pg").exists()
 
 
 def test_a_restore_cut_off_before_the_change_leaves_the_old(
