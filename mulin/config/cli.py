@@ -227,7 +227,8 @@ def _django(name: str, arguments: list[str]) -> int:
     options = vars(command.create_parser("mulin", name.replace("_", "-")).parse_args(arguments))
     words = options.pop("args", ())
     try:
-        if os.environ.get("MULIN_NOW"):
+        if told := os.environ.get("MULIN_NOW", "").strip():
+            set_tester_clock(told)
             _refuse_tester_clock_in_a_real_county()
         command.execute(*words, **options)
     except CommandError as error:
@@ -316,7 +317,11 @@ def set_tester_clock(told: str) -> None:
     try:
         os.environ["MULIN_NOW"] = clock.parse(told).isoformat()
     except ValueError:
-        raise refused("now", f"--now {told!r} 不是时间", f"--now {told!r} is no ISO 8601 moment") from None
+        raise refused(
+            "now",
+            f"{told!r} 不是时间（--now、MULIN_NOW）",
+            f"{told!r} is no ISO 8601 moment (--now, MULIN_NOW)",
+        ) from None
 
 
 def _refuse_tester_clock_in_a_real_county() -> None:
@@ -343,6 +348,7 @@ ORDINARY = {
     errno.EDQUOT: ("磁盘配额用完", "the disk quota is used up"),
     errno.ENOENT: ("没有这个文件", "no such file"),
     errno.ENOTDIR: ("不是文件夹", "not a folder"),
+    errno.EEXIST: ("这里已经有一个同名的文件", "there is a file of this name already"),
     errno.EISDIR: ("是文件夹，不是文件", "is a folder, not a file"),
     errno.ENOLCK: ("这个文件系统不能加锁", "this file system cannot lock files"),
 }

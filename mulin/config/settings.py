@@ -7,6 +7,7 @@ embedded PostgreSQL, which the ``mulin`` command starts before Django reads this
 from __future__ import annotations
 
 import os
+import re
 from datetime import time
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ def number(name: str, default: int, low: int, high: int) -> int:
     value = text(name)
     if not value:
         return default
-    if not value.lstrip("-").isdigit() or not low <= int(value) <= high:
+    if not re.fullmatch(r"-?[0-9]{1,18}", value) or not low <= int(value) <= high:
         raise ImproperlyConfigured(f"{name}={value!r} is not a whole number from {low} to {high}")
     return int(value)
 
@@ -48,6 +49,14 @@ def clock_time(name: str, default: str) -> time:
         return time.fromisoformat(value)
     except ValueError:
         raise ImproperlyConfigured(f"{name}={value!r} is not a time of day such as 21:00") from None
+
+
+def level(name: str, default: str) -> str:
+    """The name of a log level. Anything else is refused."""
+    value = text(name, default).upper() or default
+    if value not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
+        raise ImproperlyConfigured(f"{name}={value!r} is none of DEBUG, INFO, WARNING, ERROR, CRITICAL")
+    return value
 
 
 def words(name: str, default: str = "") -> list[str]:
@@ -285,14 +294,14 @@ LOGGING = {
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}
     },
-    "root": {"handlers": ["console"], "level": text("MULIN_LOG_LEVEL", "WARNING").upper()},
+    "root": {"handlers": ["console"], "level": level("MULIN_LOG_LEVEL", "WARNING")},
     "loggers": {
         "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         # It warns that the queue was set up by the worker's own main module, which is how it is meant to be.
         "procrastinate.blueprints": {"level": "ERROR"},
         "mulin": {
             "handlers": ["console"],
-            "level": text("MULIN_LOG_LEVEL", "INFO").upper(),
+            "level": level("MULIN_LOG_LEVEL", "INFO"),
             "propagate": False,
         },
     },

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from argparse import ArgumentTypeError
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -29,6 +30,16 @@ def parse(text: str) -> datetime:
     """ISO 8601 to an aware datetime; without an offset it is Asia/Shanghai. Raises ValueError."""
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=CHINA)
+
+
+def day(text: str) -> date:
+    """A day as a command's argument says it. Raises ArgumentTypeError, whose words argparse shows."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(
+            f"{text!r} 不是日期，请写成 2019-01-31 · is no day such as 2019-01-31"
+        ) from None
 
 
 def local_day(moment: datetime) -> date:

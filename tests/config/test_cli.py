@@ -40,10 +40,21 @@ def test_an_unknown_command_is_wrong_usage(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("words", [["migrate", "--nonsense"], ["serve", "--port", "99999"], ["backup"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["migrate", "--nonsense"],
+        ["serve", "--port", "99999"],
+        ["serve", "--port", "²"],
+        ["backup"],
+        ["import-divisions", "x.csv", "--as-of", "2019"],
+        ["indicators", "--county", "211322", "--from", "2019", "--to", "2020-01-01"],
+    ],
+)
 def test_wrong_arguments_are_wrong_usage(tmp_path: Path, words: list[str]) -> None:
     done = mulin(tmp_path, *words)
     assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert "_day" not in done.stderr and "fromisoformat" not in done.stderr, "a reason in words"
 
 
 @pytest.mark.slow
@@ -59,15 +70,38 @@ def test_a_home_that_cannot_be_written_is_one_line() -> None:
 
 
 @pytest.mark.slow
+def test_a_home_that_is_a_file_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("")
+    done = mulin(tmp_path / "home", "migrate")
+    assert done.returncode == 1 and one_line(done.stderr) and str(tmp_path) in done.stderr, done.stderr
+
+
+@pytest.mark.slow
+def test_a_new_home_is_its_owners_alone_on_a_database_of_ones_own_too(tmp_path: Path) -> None:
+    nowhere = {"MULIN_DATABASE_URL": "postgresql://mulin@127.0.0.1:1/mulin"}
+    assert mulin(tmp_path / "new" / "home", "tick", **nowhere).returncode == 1
+    assert (tmp_path / "new" / "home").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.slow
 def test_a_database_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
     done = mulin(tmp_path, "migrate", MULIN_DATABASE_URL="postgresql://mulin@127.0.0.1:1/mulin")
     assert done.returncode == 1 and one_line(done.stderr), done.stderr
 
 
 @pytest.mark.slow
-def test_a_setting_that_is_nonsense_is_one_line(tmp_path: Path) -> None:
-    done = mulin(tmp_path, "check", MULIN_LOCKOUT_ATTEMPTS="many")
-    assert done.returncode == 1 and one_line(done.stderr) and "MULIN_LOCKOUT_ATTEMPTS" in done.stderr
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MULIN_LOCKOUT_ATTEMPTS", "many"),
+        ("MULIN_LOCKOUT_ATTEMPTS", "²"),
+        ("MULIN_LOG_LEVEL", "loud"),
+        ("MULIN_NOW", "noon"),
+    ],
+)
+def test_a_setting_that_is_nonsense_is_one_line(tmp_path: Path, name: str, value: str) -> None:
+    done = mulin(tmp_path, "check", **{name: value})
+    assert done.returncode == 1 and one_line(done.stderr) and name in done.stderr, done.stderr
 
 
 @pytest.mark.slow
@@ -105,6 +139,7 @@ def test_the_testers_clock_is_refused_in_a_real_county(tmp_path: Path) -> None:
         (Refused("x", "为什么 · why"), "why"),
         (PermissionError(errno.EACCES, "denied", "/somewhere"), "/somewhere"),
         (OSError(errno.EROFS, "read-only", "/somewhere"), "read-only"),
+        (FileExistsError(errno.EEXIST, "exists", "/somewhere"), "/somewhere"),
         (OSError(errno.ENOSPC, "full"), "disk is full"),
         (ModuleNotFoundError("no granian", name="granian"), "make setup"),
         (psycopg.OperationalError("connection refused"), "connection refused"),

@@ -6,7 +6,6 @@ import json
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--as-of", type=date.fromisoformat, help="day from which the table holds (today)")
+        parser.add_argument("--as-of", type=clock.day, help="day from which the table holds (today)")
         parser.add_argument("--encoding", default="auto", help="auto, utf-8, gbk …")
         parser.add_argument("--errors", type=Path, help="write the refused rows here (.csv or .xlsx)")
         parser.add_argument("--dry-run", action="store_true", help="report only, change nothing")

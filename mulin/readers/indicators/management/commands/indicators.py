@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
-from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from mulin.citus.models import County
+from mulin.kernel.clock import day
 from mulin.kernel.county import county_scope
 from mulin.readers.indicators.queries import Figure, figures
 from mulin.readers.indicators.rules import INDICATORS, ORIGINS
-
-
-def _day(text: str) -> date:
-    return date.fromisoformat(text)
 
 
 class Command(BaseCommand):
@@ -24,8 +20,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--county", type=int, required=True)
-        parser.add_argument("--from", dest="start", type=_day, required=True, metavar="DATE")
-        parser.add_argument("--to", dest="end", type=_day, required=True, metavar="DATE")
+        parser.add_argument("--from", dest="start", type=day, required=True, metavar="DATE")
+        parser.add_argument("--to", dest="end", type=day, required=True, metavar="DATE")
         parser.add_argument("--only", default="", help=f"逗号分隔，可选：{','.join(INDICATORS)}")
         parser.add_argument("--format", choices=["table", "json", "csv"], default="table")
 
