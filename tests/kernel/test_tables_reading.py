@@ -125,8 +125,33 @@ def test_error_cells_are_none_and_said_and_formulas_count_with_their_result() ->
     assert first.values["number"] == "2"
     assert not first.problems
     assert second.values == {"number": None, "at": MOMENT, "text": None, "reply": "FALSE"}
-    assert second.problems == ("“留言编号”不能为空", "“留言详情”是 Excel 的错误值 #N/A")
+    assert second.problems == (
+        "“留言编号”写的是“=1+1”，是没有算出结果的公式",
+        "“留言详情”是 Excel 的错误值 #N/A",
+    )
     assert isinstance(second.raw[2], CellError)
+
+
+def test_a_formula_without_a_stored_result_counts_as_its_text() -> None:
+    """openpyxl writes a text that begins with = that way; Excel and LibreOffice always store the result."""
+    book = openpyxl.Workbook()
+    book.active.append(HEADER)
+    book.active.append(
+        ['="00123"', MOMENT.replace(tzinfo=None), "====路灯坏了====", '=HYPERLINK("http://x")']
+    )
+    book.active.append(["124", "=TODAY()", "a", None])
+    first, second = read(saved(book))
+    assert first.values == {
+        "number": "00123",
+        "at": MOMENT,
+        "text": "====路灯坏了====",
+        "reply": '=HYPERLINK("http://x")',
+    }
+    assert second.problems and "=TODAY()" in second.problems[0]
+    (blank,) = read_sheet(
+        f'<row r="2">{words("1", "2019-04-24", "a")}<c t="str"><f>A1&amp;""</f><v/></c></row>'
+    )
+    assert blank.values["reply"] is None, "a stored empty result is empty"
 
 
 def test_row_numbers_are_excels_and_blank_rows_are_no_rows() -> None:

@@ -111,6 +111,8 @@ def _identifier(raw: Raw, text: str) -> str:
     text = re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text))
     if guarded := re.fullmatch(r'="(.*)"', text):  # how a text file keeps Excel from dropping leading zeros
         return guarded[1].strip()
+    if text.startswith("="):
+        raise _said(text, _("是没有算出结果的公式"))
     number = isinstance(raw, int | float) and not isinstance(raw, bool)
     if number and len(text) > 15 and 13 <= len(text.rstrip("0")) <= 15:
         raise ValueError(_("是超过 15 位的数字，Excel 已丢掉末尾几位，请把该列设成文本格式后重新填写"))

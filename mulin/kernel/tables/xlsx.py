@@ -268,14 +268,15 @@ class _Handlers:
         self.rows: list[tuple[int, list[Raw]]] = []
         self.cells: list[Raw] = []
         self.parts: list[str] = []
+        self.formula: list[str] = []
         self.letters = {"": -1}
         self.kind, self.style = "n", "0"
         self.number = self.column = self.size = 0
-        self.open = self.phonetic = self.over = False
+        self.open = self.phonetic = self.over = self.reckoned = False
 
     def on_text(self, data: str) -> None:
         if self.open and not self.phonetic and self.size <= CELL_LIMIT:
-            self.parts.append(data[: CELL_LIMIT + 1])
+            (self.formula if self.reckoned else self.parts).append(data[: CELL_LIMIT + 1])
             self.size += len(data)
 
     def take(self) -> str:
@@ -292,8 +293,11 @@ class _Handlers:
             if column is None:
                 column = self.letters[letters] = _column(letters)
             self.column = column if column >= 0 else self.column + 1
+            self.formula = []
         elif tag in ("v", "t"):
             self.open = True
+        elif tag == "f":
+            self.open = self.reckoned = True
         elif tag == "row":
             self.number = int(float(attrs["r"])) if "r" in attrs else self.number + 1
             self.cells, self.column = [], -1
@@ -304,8 +308,12 @@ class _Handlers:
         tag = name[name.rfind(" ") + 1 :]
         if tag in ("v", "t"):
             self.open = False
+        elif tag == "f":
+            self.open = self.reckoned = False
+            self.size = 0
         elif tag == "c":
-            if self.parts and (value := self.value(self.take())) is not None:
+            value = self.value(self.take()) if self.parts else self.unreckoned()
+            if value is not None:
                 self.cells.extend([None] * (self.column + 1 - len(self.cells)))
                 self.cells[self.column] = value
         elif tag == "row":
@@ -317,6 +325,10 @@ class _Handlers:
             self.phonetic = False
         elif tag == "sheetData":
             self.over = True
+
+    def unreckoned(self) -> str | None:
+        """A formula whose result nobody stored counts as its text: programs write a text that begins with = that way."""
+        return f"={''.join(self.formula)}" if self.formula and self.kind == "n" else None
 
     def value(self, text: str) -> Raw:
         """The value of a cell from its stored text, by its type; a formula counts with its stored result."""
