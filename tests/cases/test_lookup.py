@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -13,9 +14,11 @@ from django.test.utils import CaptureQueriesContext
 from mulin.kernel.errors import Refused
 from mulin.kernel.ids import public_number
 from mulin.services.cases import actions
-from mulin.services.cases.rules import LOOK_UP_TRIES
+from mulin.services.cases.rules import LOOK_UP_NUMBERS
 from tests.cases.scenes import PHONE, browser, reported
 from tests.personas import COUNTY, NEIGHBOUR, Scene
+
+TRIES = settings.LOCKOUT_ATTEMPTS
 
 
 def ask(client: Client, number: str, digits: str) -> Any:
@@ -27,6 +30,29 @@ def test_the_right_pair_leads_to_the_receipt(county: Scene, now: datetime) -> No
     for number in (made.case.number, made.case.number.lower(), made.case.number.replace("-", " ")):
         answer = ask(browser(county), number, PHONE[-4:])
         assert (answer.status_code, answer["Location"]) == (302, f"/r/{made.receipt}/")
+
+
+def test_digits_may_be_full_width(county: Scene, now: datetime) -> None:
+    made = reported(county, now, phone=PHONE)
+    wide = "".join(chr(ord(digit) + 0xFEE0) for digit in PHONE[-4:])
+    assert ask(browser(county), made.case.number, wide)["Location"] == f"/r/{made.receipt}/"
+
+
+def test_who_looks_often_with_the_right_pair_is_never_locked_out(county: Scene, now: datetime) -> None:
+    made = reported(county, now, phone=PHONE)
+    for _try in range(TRIES * LOOK_UP_NUMBERS + 1):
+        found = actions.look_up(
+            number=made.case.number, digits=PHONE[-4:], address="10.0.0.4", by=county.stranger, now=now
+        )
+        assert found == made.receipt
+
+
+def test_the_setting_says_after_how_many_tries_a_number_is_locked(
+    county: Scene, now: datetime, settings: Any
+) -> None:
+    settings.LOCKOUT_ATTEMPTS = 2
+    number, client = public_number(COUNTY), browser(county)
+    assert [ask(client, number, "0000").status_code for _try in range(3)] == [422, 422, 429]
 
 
 @pytest.mark.parametrize("large", [False, True])
@@ -66,11 +92,11 @@ def test_a_number_is_locked_after_some_tries_known_or_not(county: Scene, now: da
     ends = []
     for number in (known, unknown):
         codes = []
-        for _try in range(LOOK_UP_TRIES + 1):
+        for _try in range(TRIES + 1):
             with pytest.raises(Refused) as refused:
                 actions.look_up(number=number, digits="0000", address="10.0.0.1", by=county.stranger, now=now)
             codes.append((refused.value.code, refused.value.message))
-        assert [code for code, _words in codes] == ["no_such_pair"] * LOOK_UP_TRIES + ["too_many"]
+        assert [code for code, _words in codes] == ["no_such_pair"] * TRIES + ["too_many"]
         ends.append(codes[-1])
     assert ends[0] == ends[1]
     with pytest.raises(Refused):  # the right pair, too, has to wait
@@ -79,20 +105,20 @@ def test_a_number_is_locked_after_some_tries_known_or_not(county: Scene, now: da
 
 def test_an_address_is_locked_after_many_numbers(county: Scene, now: datetime) -> None:
     codes = []
-    for _try in range(LOOK_UP_TRIES * 5 + 1):
+    for _try in range(TRIES * LOOK_UP_NUMBERS + 1):
         with pytest.raises(Refused) as refused:
             actions.look_up(
                 number=public_number(COUNTY), digits="0000", address="10.0.0.3", by=county.stranger, now=now
             )
         codes.append(refused.value.code)
-    assert codes == ["no_such_pair"] * (LOOK_UP_TRIES * 5) + ["too_many"]
+    assert codes == ["no_such_pair"] * (TRIES * LOOK_UP_NUMBERS) + ["too_many"]
 
 
 def test_a_locked_answer_is_the_same_for_known_and_unknown(county: Scene, now: datetime) -> None:
     known, unknown = reported(county, now, phone=PHONE).case.number, public_number(COUNTY)
     client, bodies = browser(county), []
     for number in (known, unknown):
-        for _try in range(LOOK_UP_TRIES):
+        for _try in range(TRIES):
             ask(client, number, "0000")
         answer = ask(client, number, "0000")
         bodies.append((answer.status_code, answer.content))

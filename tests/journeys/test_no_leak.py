@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
@@ -24,7 +25,6 @@ from mulin.kernel import hooks
 from mulin.kernel.county import all_counties, county_scope
 from mulin.kernel.ids import public_number
 from mulin.services.cases.models import Case
-from mulin.services.cases.rules import LOOK_UP_TRIES
 from tests.cases.scenes import reported
 from tests.conftest import as_owner
 from tests.files.pictures import encoded, picture
@@ -322,7 +322,7 @@ def test_too_many_tries_lock_a_number_whether_it_exists_or_not(
     )
     ends = []
     for number in (known, unknown):
-        for _try in range(LOOK_UP_TRIES):
+        for _try in range(settings.LOCKOUT_ATTEMPTS):
             assert client.post("/progress/", {"number": number, "digits": "0000"}).status_code == 422
         ends.append(told(client.post("/progress/", {"number": number, "digits": PHONE[-4:]})))
     assert ends[0] == ends[1] and ends[0][0] == 429

@@ -34,9 +34,8 @@ ROUGH_METRES: Final = 500
 """A position less certain than this does not decide the grid: the community looks first."""
 CONTACT_TRIES: Final = 3
 """Failed calls or visits, on different days, after which a case may be closed all the same (row 9)."""
-LOOK_UP_TRIES: Final = 8
-LOOK_UP_MINUTES: Final = 15
-"""Number + last four digits: tries per number and window before it is locked; an address has five times as many."""
+LOOK_UP_NUMBERS: Final = 8
+"""Number + last four digits: an address may try so many times as often as one number (the setting says how often)."""
 RETURNS_BEFORE_ARBITRATION: Final = 2
 """So many units may send a case back; the next return goes to an arbiter (row 11)."""
 ANSWER_DAYS: Final = 10
