@@ -40,6 +40,8 @@ SEEN = "seen"
 SECOND_FACTOR = "second_factor"
 DOOR = "door"
 SEEN_EVERY_SECONDS = 60
+MOST_BYTES = 256 << 20
+"""Of one request: an import's table may have 200 MB."""
 
 # ── a number for the log ─────
 
@@ -308,9 +310,15 @@ def refusal(request: HttpRequest, refused: Refused) -> HttpResponse:
 
 
 def refusals(get_response: GetResponse) -> GetResponse:
-    """Turns a Refused that no view caught into an answer. Everything else crashes loudly."""
+    """Turns a Refused that no view caught into an answer. Everything else crashes loudly.
+
+    A body that no form of ours can have is refused unread: what is read lies on the disk until it was looked at.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
+        told = request.META.get("CONTENT_LENGTH") or ""
+        if len(told) > 12 or (told.isdecimal() and int(told) > MOST_BYTES):
+            return refusal(request, Refused("too_big", _("发来的文件太大，没有收下。"), status=413))
         return get_response(request)
 
     def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:

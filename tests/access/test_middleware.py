@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 from collections.abc import Iterator
 from typing import Any
@@ -256,3 +257,20 @@ def test_a_refusal_answers_in_the_form_that_was_asked_for(
     assert refused.code.encode() in told.content
     handler: Any = middleware.refusals(lambda _request: HttpResponse())
     assert handler.process_exception(None, ValueError()) is None
+
+
+@pytest.mark.parametrize("length", [str((256 << 20) + 1), "9" * 40])
+def test_a_body_beyond_every_form_is_refused_unread(scene: Scene, length: str) -> None:
+    class Unread(io.BytesIO):
+        def read(self, *size: int | None) -> bytes:
+            raise AssertionError("somebody read it")
+
+        readline = read
+
+    told = {
+        "CONTENT_LENGTH": length,
+        "wsgi.input": Unread(),
+        "CONTENT_TYPE": "multipart/form-data; boundary=x",
+    }
+    answer = Client(enforce_csrf_checks=True).generic("POST", "/report/", **told)
+    assert answer.status_code == 413 and "太大" in answer.content.decode()

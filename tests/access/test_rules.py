@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from mulin.ground.access import rules
@@ -167,3 +169,10 @@ def test_the_door_is_open_on_this_machine(told: dict[str, object]) -> None:
 )
 def test_and_nowhere_else(told: dict[str, object]) -> None:
     assert not rules.door_is_open(**{**OPEN, **told})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("password", ["a", "12345678", "password"])
+def test_what_is_wrong_with_a_password_is_said_in_chinese(password: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        validate_password(password)
+    assert not [words for words in refused.value.messages if re.search("[A-Za-z]{3}", words)]

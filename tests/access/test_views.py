@@ -106,6 +106,13 @@ def test_language_and_large_print_are_kept_with_the_person(scene: Scene, enter: 
     assert (row.language, row.large_print) == ("en", True)
 
 
+@pytest.mark.parametrize("wanted", ["null", "a:b", "//evil.example", "/\\evil.example", "javascript:1", "²"])
+def test_no_address_leads_elsewhere_or_breaks_the_page(enter: Any, wanted: str) -> None:
+    for told in ({"purpose": "messages"}, {"language": "zh-hans"}):
+        assert enter("resident").post("/me/", told | {"next": wanted}).url == "/me/"
+    assert enter("resident").post("/preferences/", {"lang": "en", "next": wanted}).url == "/"
+
+
 def test_large_print_shows_at_most_two_controls_per_step_and_reaches_every_block(enter: Any) -> None:
     client = enter("resident")
     client.cookies["mulin_large"] = "1"

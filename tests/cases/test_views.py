@@ -89,6 +89,25 @@ def test_nonsense_in_hidden_fields_loses_no_report(county: Scene) -> None:
     assert Client().post("/report/", form_of(lon="500", lat="41")).status_code == 302
 
 
+@pytest.mark.parametrize("step", ["²", "٣", "-1", "9" * 30])
+def test_no_nonsense_in_the_step_breaks_the_page(county: Scene, step: str) -> None:
+    assert Client().post("/report/", form_of(step=step)).status_code == 302
+    assert Client().post("/report/", form_of(step=step, go="next")).status_code == 200
+    assert Client().get("/report/places/", {"level": step}).status_code == 200
+
+
+@pytest.mark.parametrize("text", ["\x01\x02", "\u200b", "\u202e\u2066", "\ufeff \u2060"])
+def test_a_report_of_nothing_that_anybody_sees_is_empty(county: Scene, text: str) -> None:
+    assert Client().post("/report/", form_of(text=text)).status_code == 422
+
+
+def test_what_nobody_sees_is_taken_out_of_a_report(county: Scene) -> None:
+    said = {"text": "灯\u202e坏了\x07 👨\u200d👩", "place_text": "桥\u200b头", "name": "王\u202e"}
+    assert Client().post("/report/", form_of(**said)).status_code == 302
+    case = Case.objects.get()
+    assert (case.text, case.place_text) == ("灯坏了 👨\u200d👩", "桥头")
+
+
 def test_an_address_reports_only_so_often(county: Scene, settings: Any) -> None:
     settings.REPORTS_PER_HOUR = 2
     codes = [Client().post("/report/", form_of()).status_code for _try in range(3)]

@@ -239,7 +239,7 @@ class MixedCharacters:
 
 
 def one_time_password() -> str:
-    """Three groups without look-alikes, such as ``mkwt-HQZP-7394-px``: 90 random bits at least, easy
+    """Four groups without look-alikes, such as ``fbzhx-BFMCM-92868-keprk``: 80 random bits at least, easy
     to read out.
     """
     parts = [

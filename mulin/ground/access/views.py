@@ -44,7 +44,7 @@ STEPS = ("data", "consents", "looks", "export", "erase", "account")
 def _back(request: HttpRequest, wanted: str, otherwise: str) -> str:
     """``wanted`` if it is an address of this site."""
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if wanted and safe else otherwise
+    return wanted if wanted.startswith("/") and safe else otherwise
 
 
 # ── my page ─────
@@ -106,7 +106,7 @@ def _change_me(request: HttpRequest, actor: Actor) -> HttpResponse:
     if actor.person is None:
         raise NotFound(_("您的账号在本县没有登记个人信息。"))
     now, purpose = clock.now(), request.POST.get("purpose", "")
-    back = redirect(_back(request, request.POST.get("next", ""), reverse("access:me")))
+    back = HttpResponseRedirect(_back(request, request.POST.get("next", ""), reverse("access:me")))
     if purpose and request.POST.get("give"):
         people_actions.give_consent(person=actor.person, purpose=purpose, by=actor, now=now)
         messages.success(request, _("已记下您的同意，随时可以撤回。"))
@@ -393,7 +393,7 @@ def end(request: HttpRequest, grant: UUID) -> HttpResponse:
     row = queries.grant(actor, grant)
     actions.end_grant(grant=row.pk, by=actor, now=clock.now())
     messages.success(request, _("已收回，马上生效。"))
-    return redirect(_back(request, request.POST.get("next", ""), reverse("access:grants")))
+    return HttpResponseRedirect(_back(request, request.POST.get("next", ""), reverse("access:grants")))
 
 
 @never_cache

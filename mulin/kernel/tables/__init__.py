@@ -5,7 +5,7 @@ reasons, in words, why a row cannot stand. openpyxl keeps every shared string an
 memory, so reading goes through a small streaming parser (``xlsx.py``); writing goes through XlsxWriter.
 """
 
-from mulin.kernel.tables.cells import CellError, Column, Kind, Raw, convert
+from mulin.kernel.tables.cells import CellError, Column, Kind, Raw, clean, convert
 from mulin.kernel.tables.reading import Row, Table, open_table
 from mulin.kernel.tables.writing import write_csv, write_refused, write_table, write_template
 
@@ -16,6 +16,7 @@ __all__ = [
     "Raw",
     "Row",
     "Table",
+    "clean",
     "convert",
     "open_table",
     "write_csv",

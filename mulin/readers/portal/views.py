@@ -139,7 +139,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
 def _back(request: HttpRequest, wanted: str) -> str:
     """``wanted`` if it is an address of this site, else the front door."""
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if wanted and safe else reverse("portal:home")
+    return wanted if wanted.startswith("/") and safe else reverse("portal:home")
 
 
 @never_cache

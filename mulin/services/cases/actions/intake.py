@@ -19,6 +19,7 @@ from mulin.kernel.clock import local_day
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.kernel.ids import public_number, token, uuid7
 from mulin.kernel.secrets import encrypt, keyed_hash, normal_phone
+from mulin.kernel.tables import clean
 from mulin.services.cases.actions import steps
 from mulin.services.cases.models import Case, CaseReporter, CaseStep
 from mulin.services.cases.permissions import may_find_and_fix
@@ -150,15 +151,15 @@ def _checked(
     return _Report(
         client_id,
         words,
-        (title.strip() or title_of(words))[:200],
+        (clean(title) or title_of(words))[:200],
         source,
         place,
         lon,
         lat,
         accuracy if lon is not None else None,
         datum,
-        place_text.strip()[:200],
-        name.strip()[:40],
+        clean(place_text)[:200],
+        clean(name)[:40],
         digits,
     )
 

@@ -18,6 +18,7 @@ from mulin.ground.worklist import queries as work
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
 from mulin.kernel.secrets import decrypt
+from mulin.kernel.tables import clean
 from mulin.services.cases.actions import timing
 from mulin.services.cases.models import Case, CaseOfficer, CaseReporter, CaseStep, CaseUnit
 from mulin.services.cases.permissions import may, may_see
@@ -74,8 +75,8 @@ def holds_work(*, actor: Actor, case: Case) -> bool:
 
 
 def required(*, text: str, code: str, message: str, field: str, most: int = MOST_WORDS) -> str:
-    """The trimmed text. Refused where it is empty or longer than ``most`` characters."""
-    plain = text.strip()
+    """The text without what nobody sees. Refused where nothing is left or it is longer than ``most`` characters."""
+    plain = clean(text)
     if not plain:
         raise Refused(code, message, field=field)
     if len(plain) > most:

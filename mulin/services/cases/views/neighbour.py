@@ -24,7 +24,7 @@ from mulin.services.cases import actions, queries
 from mulin.services.cases.forms import ProgressForm, RateForm, ReportForm
 from mulin.services.cases.models import CaseReporter
 from mulin.services.cases.rules import TONES, TRANSITIONS, Score, Source
-from mulin.services.cases.views.places import as_uuid, levels
+from mulin.services.cases.views.places import as_uuid, levels, whole_number
 
 LARGE_COOKIE = "mulin_large"
 LARGE_STEPS = ("text", "position", "place_text", "phone", "photos")
@@ -65,7 +65,7 @@ def report(request: HttpRequest) -> HttpResponse:
             initial={"client_id": actions.new_client_id(), "place": request.GET.get("place", "")}
         )
         return _report_page(request, form, 1)
-    step = int(request.POST.get("step", "0")) if request.POST.get("step", "0").isdigit() else 0
+    step = whole_number(request.POST.get("step", "")) or 0
     go = request.POST.get("go", "")
     if go:
         return _move(request, go, step)

@@ -44,6 +44,11 @@ def as_uuid(text: Any) -> UUID | None:
         return None
 
 
+def whole_number(text: str) -> int | None:
+    """A small number of ASCII digits, or None: other digits (²) are none to ``int``."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
 def levels(place: UUID | None) -> list[dict[str, Any]]:
     """The selects to show: the first level, and one more below each division on the way to ``place``.
 
@@ -72,7 +77,7 @@ def levels(place: UUID | None) -> list[dict[str, Any]]:
 def below(request: HttpRequest) -> HttpResponse:
     """GET /report/places/?place=ID&level=N: the select of the next level, for htmx. Empty where nothing lies below."""
     place = as_uuid(request.GET.get("place", ""))
-    number = request.GET.get("level", "2")
+    number = whole_number(request.GET.get("level", "")) or 2
     rows = territory.children(place) if place else []
-    level = _level(int(number) if number.isdigit() and int(number) < DEEPEST else 2, rows) if rows else None
+    level = _level(number if number < DEEPEST else 2, rows) if rows else None
     return render(request, "cases/parts/place_level.html", {"level": level})
