@@ -64,6 +64,12 @@ COMMANDS: dict[str, Command] = {
         "导入留言、工单",
         "messages, as cases",
     ),
+    "import-calendar": Command(
+        "FILE.xlsx|csv|txt --county CODE [--dry-run]",
+        "web",
+        "导入放假通知",
+        "the yearly holiday notice",
+    ),
     "indicators": Command(
         "--county CODE --from DATE --to DATE [--only CODE,…] [--format table|json|csv]",
         "web",

@@ -50,6 +50,7 @@ NAV: tuple[Entry, ...] = (
     (_("消息"), "notices:list", "bell", access.is_staff),
     (_("辖区与网格"), "territory:tree", "tree", lambda actor: actor.holds(*_TERRITORY)),
     (_("人员与单位"), "people:list", "users", access.is_staff),
+    (_("工作日历"), "calendar:year", "calendar", lambda actor: actor.covers("/", "county_clerk", "admin")),
     (_("导入留言"), "cases:imports", "file", lambda actor: actor.covers("/", "county_clerk", "admin")),
     (_("权限"), "access:grants", "key", lambda actor: actor.holds(*_MANAGERS, "leader")),
     (_("消息渠道"), "notices:channels", "chat", lambda actor: actor.covers("/", "admin")),

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mulin.ground.access import actions as access
 from mulin.ground.access import queries as access_read
+from mulin.ground.calendar import actions as calendar
 from mulin.ground.files import actions as files
 from mulin.ground.files import queries as files_read
 from mulin.ground.notices import actions as notices
@@ -31,6 +32,7 @@ def register() -> None:
         ("files.sweep", files.sweep),
         ("access.purge_attempts", access.purge_attempts),
         ("cases.tend_imports", case_imports.tend_imports),
+        ("calendar.seed_missing", calendar.seed_missing),
     ]
     _people()
     hooks.public_names += [people.public_names]
@@ -46,6 +48,7 @@ def register() -> None:
         "division": _("辖区"),
         "grid": _("网格"),
         "import": _("导入"),
+        "calendar": _("工作日历"),
     }
     hooks.person_export += [trail_read.export, worklist_read.export, notices_read.export, files_read.export]
     # The details of the trail are emptied by people.actions.erase itself, last of all.
@@ -58,6 +61,7 @@ def register() -> None:
         "case.import": _("导入案件"),
     }
     _territory()
+    _calendar()
     _cases()
 
 
@@ -124,6 +128,17 @@ def _territory() -> None:
         "territory.post_to_grid": _("安排网格员"),
         "territory.end_posting": _("网格员离岗"),
         "territory.import_grids": _("导入网格边界"),
+    }
+
+
+def _calendar() -> None:
+    hooks.county_opened += [calendar.seed]
+    hooks.subject_url |= {"calendar": lambda _actor, _key: reverse("calendar:year")}
+    hooks.verb_words |= {
+        "calendar.seed": _("写入已公布的放假安排"),
+        "calendar.import": _("导入放假通知"),
+        "calendar.set_day": _("改一天的休或班"),
+        "calendar.set_hours": _("改作息时间"),
     }
 
 

@@ -143,6 +143,17 @@ files:serve             case+wrong_receipt  GET  404 404 404 200 404 404 404 200
 files:serve             elsewhere           GET  404 404 404 404 200 404 404 404 200 404 404 200 200 200
 files:serve             upload              GET  404 404 404 200 404 404 404 404 404 404 404 404 404 404  # belongs to nothing yet: its uploader alone
 
+── the working calendar
+#                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm
+calendar:year                               GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200  # deadlines go by it: every colleague
+calendar:import                             GET  302 404 200 404 404 404 403 403 403 403 403 200 403 200  # kept by the county's clerks and administrators
+calendar:import                             POST 302 404 422 404 404 404 403 403 403 403 403 422 403 422
+calendar:template                           GET  302 404 200 404 404 404 403 403 403 403 403 200 403 200
+calendar:day                                GET  302 404 200 404 404 404 403 403 403 403 403 200 403 200
+calendar:day                                POST 302 404 422 404 404 404 403 403 403 403 403 422 403 422
+calendar:hours                              GET  302 404 200 404 404 404 403 403 403 403 403 200 403 200
+calendar:hours                              POST 302 404 422 404 404 404 403 403 403 403 403 422 403 422
+
 ── people and organisations
 #                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm
 people:list                                 GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200  # staff and organisations; residents are on no list

@@ -10,7 +10,17 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final
 
-NAMES: Final = ("元旦", "春节", "清明节", "劳动节", "端午节", "中秋节", "国庆节")
+from django.utils.translation import gettext_noop
+
+NAMES: Final = (
+    gettext_noop("元旦"),
+    gettext_noop("春节"),
+    gettext_noop("清明节"),
+    gettext_noop("劳动节"),
+    gettext_noop("端午节"),
+    gettext_noop("中秋节"),
+    gettext_noop("国庆节"),
+)
 NEW_YEAR, SPRING, QINGMING, LABOUR, DRAGON_BOAT, MID_AUTUMN, NATIONAL = NAMES
 EVE_SINCE: Final = 2025
 """From this year on the eve of Spring Festival and 2 May are free by law."""

@@ -13,6 +13,7 @@ Spans = tuple[tuple[int, int], ...]
 """(from, until) in minutes since midnight, in order, without overlap; until 1440 is midnight. The gap is lunch."""
 
 WORKDAYS = (1, 2, 3, 4, 5)
+WEEK = (*WORKDAYS, 6, 7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +77,19 @@ class Hours:
 
     def make_up_spans(self, day: date) -> Spans:
         """The spans of a make-up workday at the weekend: those of the first weekday that is worked."""
-        for weekday in (*WORKDAYS, 6, 7):
+        for weekday in WEEK:
             if spans := self.spans(day, weekday=weekday):
                 return spans
         return ()
 
     def daily_minutes(self) -> int:
-        """What one working day is: the length most weekdays have outside the seasons."""
-        always = [line for line in self.lines if line.season is None] or list(self.lines)
-        of_weekday = {weekday: minutes(line.spans) for line in always for weekday in line.weekdays}
-        found = [of_weekday[weekday] for weekday in WORKDAYS if of_weekday.get(weekday)]
-        return mode(found or [length for length in of_weekday.values() if length])
+        """What one working day is: the length that most weekdays have outside the seasons."""
+        always = [line for line in self.lines if line.season is None]
+        for lines, weekdays in ((always, WORKDAYS), (always, WEEK), (self.lines, WEEK)):
+            lengths = {weekday: minutes(line.spans) for line in lines for weekday in line.weekdays}
+            if found := [lengths[weekday] for weekday in weekdays if lengths.get(weekday)]:
+                return mode(found)
+        return 0
 
 
 def minutes(spans: Iterable[tuple[int, int]]) -> int:

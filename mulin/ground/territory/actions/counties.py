@@ -23,6 +23,7 @@ from mulin.ground.territory.rules import (
     short_name,
 )
 from mulin.ground.trail.actions import record
+from mulin.kernel import hooks
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
 from mulin.kernel.county import county_scope
@@ -97,6 +98,8 @@ def open_county(
                 subject_id=root.id,
                 facts=facts,
             )
+        for tell in hooks.county_opened:
+            tell(by=by, now=now)
     return done
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from mulin.ground.access import actions as access
 from mulin.ground.access import queries as access_queries
+from mulin.ground.calendar import actions as calendar
 from mulin.ground.people import actions as people
 from mulin.ground.territory import actions as territory
 from mulin.kernel.actor import Actor
@@ -104,11 +105,19 @@ def settle(*, laid: Map, seed: int, on: date, by: Actor, now: datetime) -> Folk:
     """Organisations, staff, neighbours and the people of the door. In the scope of the county."""
     office = Registrar(laid, seed=seed, on=on, by=by, now=now)
     _county(office)
+    _hours(office)
     _streets(office)
     _towns(office)
     _companies(office)
     _neighbours(office)
     return office.folk
+
+
+def _hours(office: Registrar) -> None:
+    """When the county works, and the two units that keep hours of their own."""
+    for name, text in table.HOURS.items():
+        unit = office.units[name] if name else None
+        calendar.set_hours(unit=unit, text=text, on=office.on, by=office.by, now=office.now)
 
 
 def _county(office: Registrar) -> None:

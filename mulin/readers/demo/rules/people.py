@@ -71,6 +71,13 @@ TEAMS: list[tuple[str, str, str]] = [
 ]
 """(name, English name, department)."""
 
+HOURS: dict[str, str] = {
+    "": "周一至周五 08:30–12:00 13:30–17:30",
+    COUNTY_OFFICE[0]: "周一至周五 08:30–12:00 13:30–17:30\n周六 09:00–12:00",
+    "县城市管理综合执法局": "周一至周五 08:30–12:00 13:30–17:30\n6月1日至9月30日 周一至周五 08:00–11:30 14:00–18:00",
+}
+"""Working hours by organisation; '' is the county."""
+
 PROPERTY: list[tuple[str, str, list[str]]] = [
     ("邻里安物业服务公司", "Linli'an Property Services", ["双虹家园", "虹桥新村", "镜湖雅居", "临湖苑"]),
     ("同心居物业服务公司", "Tongxinju Property Services", ["铁西花园", "机务里", "铁南佳园", "南山御景"]),

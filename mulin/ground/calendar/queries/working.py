@@ -24,8 +24,6 @@ from mulin.ground.calendar.rules.hours import line_of
 from mulin.kernel.clock import CHINA
 from mulin.kernel.county import current_county
 
-__all__ = ["Book", "Due", "book", "due", "is_working", "quiet", "working_days", "working_span"]
-
 KEPT: Final = 64
 _books: OrderedDict[tuple[int, UUID, int], Book] = OrderedDict()
 _lock = threading.Lock()
@@ -59,6 +57,15 @@ def quiet(moment: datetime) -> bool:
     """Whether no message but an emergency's goes out (MULIN_QUIET_FROM until MULIN_QUIET_UNTIL). No statement."""
     told, first, last = moment.astimezone(CHINA).time(), settings.QUIET_FROM, settings.QUIET_UNTIL
     return bool(first <= told < last if first <= last else told >= first or told < last)
+
+
+def quiet_until(moment: datetime) -> datetime:
+    """When a message may go: at once, or at the end of the quiet hours that the moment lies in. No statement."""
+    if not quiet(moment):
+        return moment
+    local, last = moment.astimezone(CHINA), settings.QUIET_UNTIL
+    day = local.date() if local.time() < last else local.date() + timedelta(1)
+    return datetime.combine(day, last, tzinfo=CHINA)
 
 
 def book() -> Book:
