@@ -13,6 +13,8 @@ from mulin.ground.files import queries as files_read
 from mulin.ground.notices import actions as notices
 from mulin.ground.notices import queries as notices_read
 from mulin.ground.people import queries as people
+from mulin.ground.runs import actions as runs
+from mulin.ground.runs import queries as runs_read
 from mulin.ground.territory import actions as territory
 from mulin.ground.territory import queries as territory_read
 from mulin.ground.trail import actions as trail
@@ -21,6 +23,7 @@ from mulin.ground.worklist import queries as worklist_read
 from mulin.kernel import hooks
 from mulin.services.cases import actions as cases
 from mulin.services.cases import queries as cases_read
+from mulin.services.cases.actions import exports as case_exports
 from mulin.services.cases.actions import runs as case_imports
 
 
@@ -33,6 +36,7 @@ def register() -> None:
         ("access.purge_attempts", access.purge_attempts),
         ("cases.tend_imports", case_imports.tend_imports),
         ("calendar.seed_missing", calendar.seed_missing),
+        ("runs.tend", runs.tend),
     ]
     _people()
     hooks.public_names += [people.public_names]
@@ -49,16 +53,21 @@ def register() -> None:
         "grid": _("网格"),
         "import": _("导入"),
         "calendar": _("工作日历"),
+        "run": _("导出或导入"),
     }
     hooks.person_export += [trail_read.export, worklist_read.export, notices_read.export, files_read.export]
+    hooks.person_export += [runs_read.export]
     # The details of the trail are emptied by people.actions.erase itself, last of all.
-    hooks.person_erase += [notices.erase_person, files.erase_person]
+    hooks.person_erase += [notices.erase_person, files.erase_person, runs.erase_person]
     hooks.verb_words |= {
         "work.reassigned": _("改派待办"),
+        "run.asked": _("要求导出或导入"),
+        "run.handed_out": _("下载导出的文件"),
         "trail.details_erased": _("清除个人信息明细"),
         "example.made": _("造好示例县"),
         "import.asked": _("要求导入留言表"),
         "case.import": _("导入案件"),
+        "case.list_exported": _("导出案件列表"),
     }
     _territory()
     _calendar()
@@ -150,6 +159,7 @@ def _cases() -> None:
     hooks.notice_failed["case"] = cases.message_failed
     hooks.person_export += [cases_read.export_reporter]
     hooks.person_erase += [cases.erase_reporter]
+    hooks.run_kinds[case_exports.KIND] = case_exports.make_list
     hooks.work_words |= {
         "screen": _("甄别：受理、派单或说明去向"),
         "handle": _("接单、办理"),

@@ -145,6 +145,7 @@ INSTALLED_APPS = [
     "mulin.ground.files",
     "mulin.ground.notices",
     "mulin.ground.worklist",
+    "mulin.ground.runs",
     "mulin.services.catalogue",
     "mulin.services.cases",
     "mulin.services.patrols",

@@ -19,6 +19,7 @@ APPS = (
     "mulin.ground.trail",
     "mulin.ground.files",
     "mulin.ground.notices",
+    "mulin.ground.runs",
     "mulin.services.catalogue",
     "mulin.services.cases",
     "mulin.services.patrols",

@@ -29,6 +29,9 @@ person_erase: list[Callable[..., Mapping[str, int]]] = []
 notice_failed: dict[str, Callable[..., None]] = {}
 """subject kind → (subject_id=UUID, notice_id=UUID, now=datetime): a message that will never arrive."""
 
+run_kinds: dict[str, Callable[..., None]] = {}
+"""kind of a run (ground.runs) → (job=Job): does the work in the background, telling the job how far it is."""
+
 tick: list[tuple[str, Callable[..., int]]] = []
 """(name, f(now=datetime) → how many things were done), per county, in order; each opens its transactions."""
 

@@ -36,6 +36,7 @@ given       in no grid, given to the unit of dep
 done        reported by res in the grid of wrk, disposed
 part        the lead part of dep's unit in the case given
 run         an import in which a row was refused
+exported    a list of which clk asked for a file
 """
 
 TABLE = """
@@ -89,6 +90,9 @@ notices:list                                POST 302 302 302 302 302 302 302 302
 cases:desk                                  GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200  # far: his own county's desk
 cases:seen                                  POST 302 404 302 404 404 404 403 302 302 302 302 302 302 302  # one's own copies; nobody else's
 cases:list                                  GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200
+cases:export                                POST 302 404 302 404 404 404 403 302 302 302 302 302 302 302  # what the asker may see, masked
+runs:list                                   GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200  # what he asked for himself
+runs:file               exported            GET  302 404 404 404 404 404 403 404 404 200 404 404 404 404  # its asker only
 cases:map                                   GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200
 cases:points                                GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200
 cases:staff_report                          GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200

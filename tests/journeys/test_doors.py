@@ -15,10 +15,11 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from mulin.ground.files import actions as files
+from mulin.ground.runs import actions as background
 from mulin.kernel.ids import token, uuid7
 from mulin.services.cases import actions as cases
 from mulin.services.cases import queries as cases_read
-from mulin.services.cases.actions import runs
+from mulin.services.cases.actions import exports, runs
 from mulin.services.cases.models import Case, CaseUnit, ImportRun
 from tests.files.pictures import encoded
 from tests.journeys.conftest import Enter
@@ -85,6 +86,7 @@ class World:
     files: dict[str, Any]
     run: Any
     part: Any
+    exported: Any
 
     def kwargs(self, name: str, thing: str) -> dict[str, Any]:
         """What the address is made with, from the object in the policy's line."""
@@ -103,6 +105,8 @@ class World:
             return {"id": self.files[key].id}
         if name == "cases:import_refused":
             return {"run": self.run.id}
+        if name == "runs:file":
+            return {"run": self.exported}
         if name == "access:why":
             subject = {"grid": scene.grids["a"].id, "unknown": uuid7()}.get(key) or self.cases[key].id
             return {"kind": "grid" if key == "grid" else "case", "subject": subject}
@@ -186,7 +190,9 @@ def world(county: Scene, morning: datetime) -> World:
     )
     run = ImportRun.objects.create(file_name="messages.csv", created_at=morning, moved_at=morning)
     runs.refused_file(run=run).write_bytes(b"rows")
-    return World(county, things, found.receipt, kept, run, part)
+    exported = exports.ask_for_list(by=county.community_clerk, now=morning, narrowed=cases_read.Filters())
+    background.perform(run=exported, clock=lambda: morning)
+    return World(county, things, found.receipt, kept, run, part, exported)
 
 
 # ── walking ─────

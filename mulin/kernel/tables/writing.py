@@ -59,6 +59,7 @@ class _Book:
         self.title = self.book.add_format(
             {"bold": True, "bg_color": "#E8EEF7", "border": 1, "text_wrap": True}
         )
+        self.above = self.book.add_format({"font_color": "#767676", "italic": True})
         self.text = self.book.add_format({"num_format": "@"})
         self.inert = self.book.add_format({"num_format": "@", "quote_prefix": True})
         self.moment = self.book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
@@ -84,12 +85,19 @@ class _Book:
             form = self.inert if words.startswith(FORMULA_STARTS) else self.text if text else None
             sheet.write_string(row, column, words, form)
 
-    def sheet(self, name: str, titles: Sequence[str], widths: Sequence[int], text: Collection[int]) -> Any:
-        sheet = self.book.add_worksheet(name)
+    def sheet(
+        self, name: str, titles: Sequence[str], widths: Sequence[int], text: Collection[int], above: str = ""
+    ) -> Any:
+        sheet, top = self.book.add_worksheet(name), 1 if above else 0
+        if above:
+            sheet.write_string(0, 0, above, self.above)
+            sheet.set_landscape()
+            sheet.fit_to_pages(1, 0)
+            sheet.repeat_rows(0, 1)
         for index, (title, width) in enumerate(zip(titles, widths, strict=True)):
             sheet.set_column(index, index, width, self.text if index in text else None)
-            sheet.write_string(0, index, title, self.title)
-        sheet.freeze_panes(1, 0)
+            sheet.write_string(top, index, title, self.title)
+        sheet.freeze_panes(top + 1, 0)
         return sheet
 
 
@@ -104,9 +112,11 @@ def write_table(
     *,
     sheet: str = "数据",
     text_columns: Collection[str] = (),
+    above: str = "",
 ) -> int:
     """Write rows as .xlsx, streaming; the number of rows written. Identifier columns and the titles in
-    ``text_columns`` (numbers, phones) become text cells. Refuses when the file cannot be made."""
+    ``text_columns`` (numbers, phones) become text cells; ``above`` is a line over the titles, on paper over every
+    page (who took this out, and when). Refuses when the file cannot be made."""
     titles = _titles(columns)
     text = {
         index
@@ -116,17 +126,17 @@ def write_table(
     with _finished(target) as path:
         book = _Book(path)
         widths = [max(12, min(40, 2 * len(title) + 4)) for title in titles]
-        count, place, page, number = 0, 0, None, 0
+        count, place, page, number, top = 0, 0, None, 0, 2 if above else 1
         for values in rows:
-            if page is None or place >= ROW_LIMIT - 1:
+            if page is None or place >= ROW_LIMIT - top:
                 number += 1
-                page = book.sheet(sheet if number == 1 else f"{sheet[:24]}（{number}）", titles, widths, text)
-                place = 0
-            place, count = place + 1, count + 1
+                name = sheet if number == 1 else f"{sheet[:24]}（{number}）"
+                page, place = book.sheet(name, titles, widths, text, above), 0
             for index, value in enumerate(values):
-                book.write(page, place, index, value, text=index in text)
+                book.write(page, place + top, index, value, text=index in text)
+            place, count = place + 1, count + 1
         if page is None:
-            book.sheet(sheet, titles, widths, text)
+            book.sheet(sheet, titles, widths, text, above)
         book.book.close()
     return count
 

@@ -17,6 +17,7 @@ urlpatterns = [
     path("r/<str:receipt>/rate/", neighbour.rate, name="rate"),
     path("desk/", todos.desk, name="desk"),
     path("desk/copied/", todos.seen, name="seen"),
+    path("desk/cases/export/", lists.export, name="export"),
     path("desk/cases/", lists.list_cases, name="list"),
     path("desk/cases/<uuid:id>/", case.detail, name="detail"),
     path("desk/cases/<uuid:id>/<slug:action>/", case.act, name="act"),

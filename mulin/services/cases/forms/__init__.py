@@ -24,7 +24,6 @@ from mulin.services.cases.forms.dispatching import (
     ReturnForm,
     VisitForm,
 )
-from mulin.services.cases.forms.lists import FilterForm
 from mulin.services.cases.forms.report import (
     FixedForm,
     Photos,
@@ -65,7 +64,6 @@ __all__ = [
     "DispatchForm",
     "DisposeForm",
     "EscalateForm",
-    "FilterForm",
     "FixedForm",
     "FollowUpForm",
     "InformForm",

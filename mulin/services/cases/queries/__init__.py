@@ -1,9 +1,18 @@
 """Reads of cases. Every list starts at ``visible_to``."""
 
 from mulin.services.cases.permissions import allowed_for
-from mulin.services.cases.queries.lists import (
+from mulin.services.cases.queries.filters import (
+    DUES,
+    SORTS,
+    UNFINISHED,
     Filters,
     filtered,
+    in_words,
+    states,
+    without_words,
+)
+from mulin.services.cases.queries.lists import (
+    count_of,
     light_of,
     listing,
     mine,
@@ -31,6 +40,9 @@ from mulin.services.cases.queries.lookup import (
 from mulin.services.cases.queries.timeline import Entry, Photo, Story, photos_of, timeline
 
 __all__ = [
+    "DUES",
+    "SORTS",
+    "UNFINISHED",
     "Entry",
     "Filters",
     "Masked",
@@ -41,10 +53,12 @@ __all__ = [
     "by_number_and_digits",
     "by_receipt",
     "case_of_part",
+    "count_of",
     "export_reporter",
     "filtered",
     "find",
     "has_rated",
+    "in_words",
     "light_of",
     "listing",
     "mine",
@@ -57,7 +71,9 @@ __all__ = [
     "receipts_of",
     "reporters",
     "standing",
+    "states",
     "timeline",
     "visible",
     "visible_to",
+    "without_words",
 ]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -12,10 +11,10 @@ from django.urls import reverse
 
 from mulin.ground.worklist import queries as work
 from mulin.kernel.actor import Actor
-from mulin.kernel.ids import read_public
 from mulin.kernel.paging import Page, page
 from mulin.services.cases.models import Case, CaseReporter
 from mulin.services.cases.permissions import openings
+from mulin.services.cases.queries.filters import UNFINISHED, Filters, filtered, order_of
 from mulin.services.cases.rules import FINISHED, State
 
 PAGE = 50
@@ -35,44 +34,15 @@ def visible_to(actor: Actor) -> QuerySet[Case]:
     return Case.objects.filter(condition)
 
 
-@dataclass(frozen=True)
-class Filters:
-    """What a list is narrowed to; empty values narrow nothing. ``until`` is the last day shown."""
-
-    state: str = ""
-    source: str = ""
-    area: str = ""
-    since: date | None = None
-    until: date | None = None
-    words: str = ""
-    unfinished: bool = False
+def listing(actor: Actor, by: Filters, now: datetime, *, at: str = "", size: int = PAGE) -> Page:
+    """A page of the filtered list in its order, with places, grids and units. One statement, and one for words."""
+    found = filtered(visible_to(actor), by, now).select_related("grid", "place", "unit")
+    return page(found, by=order_of(by), at=at, size=size)
 
 
-def filtered(cases: QuerySet[Case], by: Filters) -> QuerySet[Case]:
-    """A list narrowed. ``words``: a whole number, else a part of the title."""
-    if by.state:
-        cases = cases.filter(state=by.state)
-    if by.unfinished:
-        cases = cases.exclude(state__in=FINISHED)
-    if by.source:
-        cases = cases.filter(source=by.source)
-    if by.area and by.area != "/":
-        cases = cases.filter(Q(place_path__startswith=by.area) | Q(grid_path__startswith=by.area))
-    if by.since:
-        cases = cases.filter(reported_day__gte=by.since)
-    if by.until:
-        cases = cases.filter(reported_day__lte=by.until)
-    if by.words:
-        number = read_public(by.words)
-        wanted = Q(number=number[1]) if number else Q(title__icontains=by.words) | Q(external_no=by.words)
-        cases = cases.filter(wanted)
-    return cases
-
-
-def listing(actor: Actor, by: Filters, *, at: str = "", size: int = PAGE) -> Page:
-    """A page of the filtered list, newest first, with places and grids. One statement."""
-    found = filtered(visible_to(actor), by).select_related("grid", "place")
-    return page(found, by="-reported_at", at=at, size=size)
+def count_of(actor: Actor, by: Filters, now: datetime) -> int:
+    """How long the filtered list is, to the last case. It may cost more than the page: only where somebody asks."""
+    return filtered(visible_to(actor), by, now).count()
 
 
 def mine(actor: Actor, *, at: str = "", size: int = 20) -> Page:
@@ -104,10 +74,20 @@ def points(actor: Actor, now: datetime, by: Filters | None = None) -> dict[str, 
 
     Finished cases only where a state is asked for.
     """
-    wanted = by or Filters(unfinished=True)
-    found = filtered(visible_to(actor), wanted).filter(lon__isnull=False).order_by("-reported_at", "-id")
+    wanted = by or Filters(state=UNFINISHED)
+    found = filtered(visible_to(actor), wanted, now).filter(lon__isnull=False).order_by("-reported_at", "-id")
     rows = found.only(
-        "id", "county_id", "number", "title", "state", "lon", "lat", "reported_at", "due_at", "disposed_at"
+        "id",
+        "county_id",
+        "number",
+        "title",
+        "state",
+        "lon",
+        "lat",
+        "reported_at",
+        "due_at",
+        "disposed_at",
+        "paused_since",
     )
     return {"type": "FeatureCollection", "features": [_point(case, now) for case in rows[:MOST_POINTS]]}
 
@@ -131,4 +111,6 @@ def light_of(case: Case, now: datetime) -> str:
     if case.state in FINISHED:
         return "done"
     until = case.disposed_at if case.state == State.DISPOSED and case.disposed_at else now
-    return work.light_at(opened_at=case.reported_at, due_at=case.due_at, paused_since=None, now=until)
+    return work.light_at(
+        opened_at=case.reported_at, due_at=case.due_at, paused_since=case.paused_since, now=until
+    )
