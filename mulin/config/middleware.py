@@ -1,7 +1,8 @@
 """What happens around every view: a number for the log, the county, who acts, and how a refusal looks.
 
 SQL of a request before its view: none for a visitor without a session (the counties are kept for half a
-minute); for somebody signed in four (session, account, his counties, his roles).
+minute); for somebody signed in four (session, account, his counties, his roles), for a
+colleague five (for whom he stands in).
 """
 
 from __future__ import annotations
@@ -125,7 +126,10 @@ def county_and_actor(get_response: GetResponse) -> GetResponse:
             request.actor = Actor(county=0, account=account.pk if account else None)  # type: ignore[attr-defined]
             barred = _no_county(request)
         else:
-            actor = access.actor_of(account.pk, code, persons.get(code)) if account else visitor(code)
+            today = clock.local_day(now)
+            actor = (
+                access.actor_of(account.pk, code, persons.get(code), on=today) if account else visitor(code)
+            )
             request.actor = actor  # type: ignore[attr-defined]
             barred = None
         barred = _idle(request, now) or barred or _gate(request, now) or _must_sign_in(request)

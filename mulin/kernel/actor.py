@@ -8,23 +8,36 @@ from uuid import UUID
 
 @dataclass(frozen=True)
 class Held:
-    """One role held: over a territory (path prefix such as ``/001/003/``) or within a unit, or neither (resident)."""
+    """One role held: over a territory (path prefix such as ``/001/003/``) or within a unit, or neither (resident).
+
+    ``behalf``: whose duty it is, where the actor only stands in for a colleague on leave.
+    """
 
     role: str
     path: str = ""
     unit: UUID | None = None
     grant: UUID | None = None
+    behalf: UUID | None = None
 
 
 @dataclass(frozen=True)
 class Actor:
-    """The person at the door within one county. ``person`` is None for the system and for an anonymous visitor."""
+    """The person at the door within one county. ``person`` is None for the system and for an anonymous visitor.
+
+    ``stands_for``: the colleagues on leave in whose place he acts today, in his own name.
+    """
 
     county: int
     account: UUID | None = None
     person: UUID | None = None
     held: tuple[Held, ...] = field(default_factory=tuple)
     system: str = ""
+    stands_for: tuple[UUID, ...] = ()
+
+    @property
+    def persons(self) -> tuple[UUID, ...]:
+        """Himself, and those for whom he stands in: what is addressed to one of them by name is his to do."""
+        return (*((self.person,) if self.person else ()), *self.stands_for)
 
     @property
     def anonymous(self) -> bool:
@@ -50,6 +63,28 @@ class Actor:
     def covers(self, path: str, *roles: str) -> bool:
         """Whether one of the roles is held over a territory that contains ``path``."""
         return bool(path) and any(path.startswith(prefix) for prefix in self.paths(*roles))
+
+    def behalf(
+        self,
+        *,
+        path: str = "",
+        unit: UUID | None = None,
+        person: UUID | None = None,
+        roles: tuple[str, ...] = (),
+    ) -> UUID | None:
+        """In whose place he acts on a thing at ``path``, given to ``unit`` or by name to ``person``; None where it
+        is his own. ``roles``: those in which it is done, any where left out.
+        """
+        if person is not None:
+            return person if person in self.stands_for else None
+        opening = [
+            held
+            for held in self.held
+            if (not roles or held.role in roles)
+            and ((held.path and path.startswith(held.path)) or (held.unit is not None and held.unit == unit))
+        ]
+        own = any(held.behalf is None for held in opening)
+        return None if own or not opening else opening[0].behalf
 
 
 def visitor(county: int) -> Actor:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from mulin.ground.access.rules import (
     PLAIN,
     READ_GRANTS,
     ROLES,
+    STOOD_IN,
     Role,
     is_idle,
     is_staff,
@@ -99,34 +100,48 @@ def counties_of(account: UUID) -> dict[int, UUID]:
 
 
 def _held_by(person: UUID) -> tuple[Held, ...]:
-    rows = (
-        Grant.objects.filter(OPEN, person_id=person)
-        .order_by("id")
-        .values_list("role", "path", "unit_id", "id")
-    )
-    return tuple(Held(role=role, path=path, unit=unit, grant=key) for role, path, unit, key in rows)
+    rows = Grant.objects.filter(OPEN, person_id=person).order_by("id")
+    return tuple(Held(*row) for row in rows.values_list("role", "path", "unit_id", "id"))
 
 
-def actor_of(account: UUID, county: int, person: UUID | None) -> Actor:
-    """The actor of an account whose person in the county is known already. One statement."""
+def _stands_in(actor: Actor, on: date) -> Actor:
+    """The same actor with the duties of those on leave who named him: to handle, never to give rights."""
+    if actor.person is None or not is_staff(actor):
+        return actor
+    away = Grant.objects.filter(OPEN, person_id__in=people.stood_in_by(actor.person, on=on)).order_by("id")
+    rows = list(away.values_list("role", "path", "unit_id", "id", "person_id"))
+    held = tuple(Held(*row) for row in rows if row[0] in STOOD_IN)
+    return replace(actor, held=(*actor.held, *held), stands_for=tuple(dict.fromkeys(row[-1] for row in rows)))
+
+
+def actor_of(account: UUID, county: int, person: UUID | None, *, on: date | None = None) -> Actor:
+    """The actor of an account whose person in the county is known already. One statement.
+
+    ``on``: the day on which he acts; on it he also stands in for colleagues on leave (one statement more, for
+    colleagues only). Without a day he is nobody but himself.
+    """
     with county_scope(county):
         held = _held_by(person) if person else ()
-    return Actor(county=county, account=account, person=person, held=held)
+        actor = Actor(county=county, account=account, person=person, held=held)
+        return _stands_in(actor, on) if on else actor
 
 
-def actor_for(account: Account | UUID, county: int) -> Actor:
-    """Who an account is in a county, with every role it holds there today. Two statements."""
+def actor_for(account: Account | UUID, county: int, *, on: date | None = None) -> Actor:
+    """Who an account is in a county, with every role it holds there today. Two statements; ``on``: see
+    ``actor_of``.
+    """
     key = account if isinstance(account, UUID) else account.pk
-    return actor_of(key, county, counties_of(key).get(county))
+    return actor_of(key, county, counties_of(key).get(county), on=on)
 
 
-def actor_of_person(person: UUID) -> Actor:
-    """A person of the county in force as an actor, with or without an account."""
+def actor_of_person(person: UUID, *, on: date | None = None) -> Actor:
+    """A person of the county in force as an actor, with or without an account; ``on``: see ``actor_of``."""
     county = current_county()
     link = AccountCounty.objects.filter(county_code=county, person_id=person).values_list(
         "account_id", flat=True
     )
-    return Actor(county=county, account=link.first(), person=person, held=_held_by(person))
+    actor = Actor(county=county, account=link.first(), person=person, held=_held_by(person))
+    return _stands_in(actor, on) if on else actor
 
 
 # ── accounts ─────
@@ -312,7 +327,12 @@ def why(actor: Actor, *, path: str = "", unit: UUID | None = None, owner: UUID |
     for held in actor.held:
         role = role_of(held.role)
         if role and reaches(held, path=path, unit=unit):
-            found.append(_("您是%(what)s。%(policy)s") % {"what": describe(held), "policy": role.policy})
+            said = {"what": describe(held), "policy": role.policy}
+            if held.behalf is not None:
+                said["whom"] = people.public_names([held.behalf]).get(held.behalf, _("一位同事"))
+                found.append(_("%(whom)s请假，由您代为办理：%(what)s。%(policy)s") % said)
+            else:
+                found.append(_("您是%(what)s。%(policy)s") % said)
     return found
 
 

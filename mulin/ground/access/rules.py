@@ -167,6 +167,10 @@ ROLES: dict[str, Role] = {
 PLAIN = ("resident", "rider")
 """Roles that are no duty: they end by themselves when a person is erased, and fill no list."""
 
+STOOD_IN = ("grid_head", "grid_worker", "department_officer", "property_clerk")
+"""Duties that a stand-in takes on while a colleague is on leave: handling. Offices that give rights to others,
+or stand over a whole territory, are never passed on by a leave."""
+
 READ_GRANTS = ("admin", "county_clerk", "leader", "street_clerk", "community_clerk")
 """Holders of these see who holds what below them."""
 

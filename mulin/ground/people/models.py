@@ -145,6 +145,13 @@ class Membership(CountyScoped):
         Person, on_delete=models.CASCADE, related_name="memberships", county_index=False
     )
     post = models.CharField(max_length=40, blank=True, default="")
+    leads = models.BooleanField(default=False, help_text="leads the organisation: 队长")
+    credential = models.CharField(
+        max_length=40,
+        blank=True,
+        default="",
+        help_text="published number of an enforcement officer: 执法证号",
+    )
     started_on = models.DateField()
     ended_on = models.DateField(null=True)
 
@@ -153,8 +160,80 @@ class Membership(CountyScoped):
             models.UniqueConstraint(
                 fields=["county", "person", "organisation"], name="membership_once", condition=OPEN
             ),
+            models.UniqueConstraint(
+                fields=["county", "organisation"],
+                name="membership_one_leader",
+                condition=OPEN & models.Q(leads=True),
+            ),
+            models.UniqueConstraint(
+                fields=["county", "credential"],
+                name="membership_credential",
+                condition=OPEN & ~models.Q(credential=""),
+            ),
             models.CheckConstraint(
                 name="membership_days",
                 condition=models.Q(ended_on__isnull=True) | models.Q(ended_on__gte=models.F("started_on")),
             ),
+        ]
+
+
+class Secondment(CountyScoped):
+    """A professional team of one unit works under another (整建制下沉) from a day to a day."""
+
+    team = CountyForeignKey(Organisation, on_delete=models.PROTECT, related_name="secondments")
+    home = CountyForeignKey(Organisation, on_delete=models.PROTECT, related_name="+", county_index=False)
+    host = CountyForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    started_on = models.DateField()
+    ended_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["county", "team"], name="secondment_one_at_a_time", condition=OPEN
+            ),
+            models.CheckConstraint(
+                name="secondment_days",
+                condition=models.Q(ended_on__isnull=True) | models.Q(ended_on__gt=models.F("started_on")),
+            ),
+            models.CheckConstraint(name="secondment_elsewhere", condition=~models.Q(home=models.F("host"))),
+        ]
+
+
+class LeaveReason(models.TextChoices):
+    """Why somebody is away: never more than this, and nothing about health."""
+
+    ANNUAL = "annual", _("年休假")
+    OFFICIAL = "official", _("公务外出")
+    TRAINING = "training", _("培训学习")
+    OTHER = "other", _("其他（不必说明）")
+
+
+class Leave(CountyScoped):
+    """A colleague is away from his first day to his last, both included; somebody may stand in for him."""
+
+    person = CountyForeignKey(Person, on_delete=models.CASCADE, related_name="+", county_index=False)
+    stand_in = CountyForeignKey(
+        Person, on_delete=models.PROTECT, null=True, related_name="+", county_index=False
+    )
+    first_day = models.DateField()
+    last_day = models.DateField()
+    reason = models.CharField(max_length=20, choices=LeaveReason.choices)
+    entered_by = models.UUIDField(null=True)
+    entered_at = models.DateTimeField()
+    cancelled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="leave_days", condition=models.Q(last_day__gte=models.F("first_day"))
+            ),
+            models.CheckConstraint(
+                name="leave_stand_in_is_another",
+                condition=models.Q(stand_in__isnull=True) | ~models.Q(stand_in=models.F("person")),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["county", "person", "last_day"], name="leave_of_person"),
+            models.Index(fields=["county", "stand_in", "last_day"], name="leave_stood_in"),
+            models.Index(fields=["county", "last_day"], name="leave_running"),
         ]

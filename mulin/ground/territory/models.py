@@ -9,6 +9,8 @@ from mulin.citus.fields import CountyForeignKey
 from mulin.citus.models import CountyScoped
 
 OPEN = models.Q(ended_on__isnull=True)
+DAYS = models.Q(ended_on__isnull=True) | models.Q(ended_on__gt=models.F("started_on"))
+"""An assignment holds for a day at least: one taken back on its first day is deleted, the trail keeps the deed."""
 
 
 class Region(models.Model):
@@ -175,6 +177,130 @@ class Jurisdiction(CountyScoped):
         constraints = [
             models.UniqueConstraint(
                 fields=["county", "organisation", "division"], name="jurisdiction_once", condition=OPEN
+            )
+        ]
+
+
+class DepartmentGridLink(CountyScoped):
+    """A department has a duty in a grid (包联) from a day to a day; one of them leads."""
+
+    grid = CountyForeignKey(Grid, on_delete=models.PROTECT, related_name="department_links")
+    organisation = CountyForeignKey("people.Organisation", on_delete=models.PROTECT, related_name="+")
+    leads = models.BooleanField(default=False)
+    started_on = models.DateField()
+    ended_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["county", "grid", "organisation"], name="grid_link_once", condition=OPEN
+            ),
+            models.UniqueConstraint(
+                fields=["county", "grid"], name="grid_link_one_lead", condition=OPEN & models.Q(leads=True)
+            ),
+            models.CheckConstraint(name="grid_link_days", condition=DAYS),
+        ]
+
+
+class OfficerRole(models.TextChoices):
+    ENFORCEMENT = "enforcement", _("执法")
+    PATROL = "patrol", _("巡查")
+    LIAISON = "liaison", _("联络")
+
+
+class OfficerAssignment(CountyScoped):
+    """An enforcement officer of a team serves a grid (编入网格) from a day to a day.
+
+    The number of the credential stands on the team's roster (people.Membership), once.
+    """
+
+    grid = CountyForeignKey(Grid, on_delete=models.PROTECT, related_name="officers")
+    person = CountyForeignKey("people.Person", on_delete=models.PROTECT, related_name="+")
+    team = CountyForeignKey("people.Organisation", on_delete=models.PROTECT, related_name="+")
+    role = models.CharField(max_length=20, choices=OfficerRole.choices, default=OfficerRole.ENFORCEMENT)
+    started_on = models.DateField()
+    ended_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["county", "grid", "person"], name="officer_once", condition=OPEN),
+            models.CheckConstraint(name="officer_days", condition=DAYS),
+        ]
+
+
+class Station(CountyScoped):
+    """Where cadres are to be found (站点): within a place, or a place itself, with a name and an address."""
+
+    division = CountyForeignKey(Division, on_delete=models.PROTECT, related_name="stations")
+    name = models.CharField(max_length=80)
+    name_en = models.CharField(max_length=120, blank=True, default="")
+    address = models.CharField(max_length=120, blank=True, default="")
+    path = models.CharField(max_length=200, db_collation="C", help_text="of its division")
+    started_on = models.DateField()
+    ended_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["county", "division", "name"], name="station_name", condition=OPEN
+            ),
+            models.CheckConstraint(name="station_days", condition=DAYS),
+        ]
+        indexes = [models.Index(fields=["county", "path"], name="station_path")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class StationPosting(CountyScoped):
+    """A cadre is posted to a station (常驻), on some weekdays, from a day to a day."""
+
+    station = CountyForeignKey(Station, on_delete=models.PROTECT, related_name="postings")
+    person = CountyForeignKey("people.Person", on_delete=models.PROTECT, related_name="+")
+    weekdays = models.CharField(
+        max_length=7, blank=True, default="", help_text="ISO weekdays in order: 135 is Mon, Wed, Fri"
+    )
+    hours = models.CharField(max_length=60, blank=True, default="", help_text="in words: 9:00—11:30")
+    started_on = models.DateField()
+    ended_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["county", "station", "person"], name="station_posting_once", condition=OPEN
+            ),
+            models.CheckConstraint(name="station_posting_days", condition=DAYS),
+        ]
+
+
+class StationVisit(CountyScoped):
+    """What was done at a station on a day. Written afterwards, in words: no punch-in, no position, no time."""
+
+    station = CountyForeignKey(Station, on_delete=models.PROTECT, related_name="visits", county_index=False)
+    person = CountyForeignKey("people.Person", on_delete=models.PROTECT, related_name="+")
+    day = models.DateField()
+    done = models.CharField(max_length=400)
+    callers = models.PositiveSmallIntegerField(null=True, help_text="residents received, where counted")
+    entered_by = models.UUIDField(null=True)
+    entered_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["county", "station", "day"], name="station_visit_day")]
+
+
+class DivisionCount(CountyScoped):
+    """How many households a place has on a day, and who says so. The newest one up to a day holds."""
+
+    division = CountyForeignKey(Division, on_delete=models.PROTECT, related_name="counts", county_index=False)
+    households = models.PositiveIntegerField()
+    floor_area = models.PositiveIntegerField(null=True, help_text="square metres of floor, where known")
+    counted_on = models.DateField()
+    source = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["county", "division", "counted_on"], name="division_count_once_a_day"
             )
         ]
 

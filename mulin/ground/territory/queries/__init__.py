@@ -1,5 +1,8 @@
 """Reads of places: the map (which grid covers a point) and the tree (divisions, grids, who serves them)."""
 
+from mulin.ground.people.queries import (
+    teams_of_department,  # the same question, asked where a grid is at hand
+)
 from mulin.ground.territory.queries.map import (
     GridMap,
     Spot,
@@ -10,6 +13,32 @@ from mulin.ground.territory.queries.map import (
     in_county,
     map_mark,
     square_metres,
+)
+from mulin.ground.territory.queries.serving import (
+    Officer,
+    UnitAt,
+    assignments_of_team,
+    department_links,
+    grids_in_force,
+    grids_of_department,
+    grids_with_department,
+    grids_without_department,
+    links_under,
+    officers_of_grid,
+    officers_on_grids,
+    past_links,
+    places_of_unit,
+    units_at,
+)
+from mulin.ground.territory.queries.stations import (
+    counts_of,
+    counts_of_division,
+    postings_at,
+    station,
+    stations_in_force,
+    stations_of_person,
+    stations_posted,
+    visits,
 )
 from mulin.ground.territory.queries.tree import (
     Summary,
@@ -39,11 +68,17 @@ from mulin.ground.territory.rules import to_wgs84
 
 __all__ = [
     "GridMap",
+    "Officer",
     "Spot",
     "Summary",
+    "UnitAt",
+    "assignments_of_team",
     "chain",
     "children",
     "communities_with_grids",
+    "counts_of",
+    "counts_of_division",
+    "department_links",
     "division",
     "division_at_path",
     "division_reach",
@@ -57,17 +92,34 @@ __all__ = [
     "grid_workers",
     "grids_at",
     "grids_geojson",
+    "grids_in_force",
+    "grids_of_department",
     "grids_under",
+    "grids_with_department",
+    "grids_without_department",
     "in_county",
+    "links_under",
     "map_mark",
     "name_of_path",
     "names_of_paths",
+    "officers_of_grid",
+    "officers_on_grids",
+    "past_links",
     "places_of_grid",
+    "places_of_unit",
+    "postings_at",
     "postings_of_grid",
     "root",
     "shape_of_grid",
     "square_metres",
+    "station",
+    "stations_in_force",
+    "stations_of_person",
+    "stations_posted",
     "summaries",
+    "teams_of_department",
     "to_wgs84",
+    "units_at",
     "units_of_division",
+    "visits",
 ]

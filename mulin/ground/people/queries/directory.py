@@ -19,26 +19,13 @@ from mulin.ground.people.models import (
     Person,
 )
 from mulin.ground.people.permissions import may_read_directory
-from mulin.ground.people.rules import ERASE_WORDS, PURPOSE_NAMES, WORDINGS
+from mulin.ground.people.rules import PURPOSE_NAMES, WORDINGS
 from mulin.ground.trail import queries as trail
 from mulin.kernel import hooks
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotFound
 from mulin.kernel.paging import Page, page
 from mulin.kernel.secrets import decrypt, keyed_hash, mask_name, mask_phone, normal_phone
-
-__all__ = [
-    "ERASE_WORDS",
-    "PURPOSES",
-    "Contact",
-    "contact",
-    "contacts",
-    "export",
-    "find_by_phone",
-    "organisation",
-    "person",
-    "public_names",
-]
 
 PURPOSES = tuple(WORDINGS)
 OPEN = Q(ended_on__isnull=True)

@@ -1,0 +1,168 @@
+"""Who serves a grid besides its workers, on a day: departments, officers of teams, the units in charge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from mulin.ground.people import queries as people
+from mulin.ground.territory.models import (
+    DepartmentGridLink,
+    Grid,
+    GridKind,
+    Jurisdiction,
+    OfficerAssignment,
+)
+from mulin.ground.territory.queries.tree import _day, _on
+from mulin.ground.territory.rules import prefixes
+
+# ── departments ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def department_links(grid_path: str, on: date) -> list[DepartmentGridLink]:
+    """The departments with a duty in a grid on a day, each as ``link.organisation``; the leading one first.
+
+    One statement; none for an empty path.
+    """
+    if not grid_path:
+        return []
+    rows = DepartmentGridLink.objects.filter(_on(_day(on)), grid__path=grid_path)
+    return list(rows.select_related("organisation").order_by("-leads", "organisation__sort_key", "id"))
+
+
+def links_under(path: str, *, on: date) -> QuerySet[DepartmentGridLink]:
+    """The links of the grids below a path on a day, by grid, the leading department first."""
+    rows = DepartmentGridLink.objects.filter(_on(_day(on)), grid__path__startswith=path)
+    return rows.select_related("organisation", "grid__community").order_by("grid__path", "-leads", "id")
+
+
+def grids_of_department(unit: UUID, *, on: date) -> QuerySet[DepartmentGridLink]:
+    """The grids in which a department has a duty on a day."""
+    rows = DepartmentGridLink.objects.filter(_on(_day(on)), organisation_id=unit)
+    return rows.select_related("grid__community").order_by("grid__path", "id")
+
+
+def past_links(grid_id: UUID, *, on: date) -> list[DepartmentGridLink]:
+    """The links of a grid that ended, the latest first."""
+    rows = DepartmentGridLink.objects.filter(grid_id=grid_id, ended_on__lte=_day(on))
+    return list(rows.select_related("organisation").order_by("-ended_on", "-id")[:50])
+
+
+def grids_in_force(*, on: date, under: str = "/") -> QuerySet[Grid]:
+    """The grids that stand on a day below a path; micro grids lie inside others and do not count."""
+    rows = Grid.objects.filter(_on(_day(on)), path__startswith=under).exclude(kind=GridKind.MICRO)
+    return rows.select_related("community").order_by("path")
+
+
+def grids_with_department(*, on: date, under: str = "/") -> QuerySet[Grid]:
+    """Those among ``grids_in_force`` in which a department has a duty on that day."""
+    link = DepartmentGridLink.objects.filter(_on(_day(on)), grid=OuterRef("pk"))
+    return grids_in_force(on=on, under=under).filter(Exists(link))
+
+
+def grids_without_department(*, on: date, under: str = "/") -> QuerySet[Grid]:
+    """The rest of ``grids_in_force``."""
+    link = DepartmentGridLink.objects.filter(_on(_day(on)), grid=OuterRef("pk"))
+    return grids_in_force(on=on, under=under).filter(~Exists(link))
+
+
+# ── officers ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Officer:
+    """An enforcement officer in a grid, as he is published: name, work number, team, credential."""
+
+    assignment: UUID
+    person: UUID
+    name: str
+    phone: str
+    team: UUID
+    team_name: str
+    credential: str
+    role: str
+    role_words: str
+    since: date
+
+
+def officers_of_grid(grid_id: UUID, on: date) -> list[Officer]:
+    """The officers in a grid on a day, by team. Two statements."""
+    rows = OfficerAssignment.objects.filter(_on(_day(on)), grid_id=grid_id)
+    return _officers(rows.order_by("team__sort_key", "started_on", "id"))
+
+
+def _officers(rows: QuerySet[OfficerAssignment]) -> list[Officer]:
+    found = list(rows.select_related("person", "team"))
+    numbers = people.credentials({(row.team_id, row.person_id) for row in found})
+    return [
+        Officer(
+            assignment=row.id,
+            person=row.person_id,
+            name=row.person.public_name,
+            phone=row.person.work_phone,
+            team=row.team_id,
+            team_name=row.team.name,
+            credential=numbers.get((row.team_id, row.person_id), ""),
+            role=row.role,
+            role_words=row.get_role_display(),
+            since=row.started_on,
+        )
+        for row in found
+    ]
+
+
+def assignments_of_team(team: UUID, *, on: date) -> dict[UUID, list[OfficerAssignment]]:
+    """Officer → the grids that he serves for a team on a day. One statement."""
+    rows = OfficerAssignment.objects.filter(_on(_day(on)), team_id=team).select_related("grid__community")
+    found: dict[UUID, list[OfficerAssignment]] = {}
+    for row in rows.order_by("grid__path", "id"):
+        found.setdefault(row.person_id, []).append(row)
+    return found
+
+
+def officers_on_grids(*, on: date, under: str = "/") -> QuerySet[OfficerAssignment]:
+    """One row for each officer who serves some grid below a path on a day: as many rows as officers."""
+    rows = OfficerAssignment.objects.filter(_on(_day(on)), grid__path__startswith=under)
+    return (
+        rows.select_related("person", "team", "grid")
+        .order_by("person_id", "started_on", "id")
+        .distinct("person_id")
+    )
+
+
+# ── units in charge ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class UnitAt:
+    """An organisation that answers for a place, and which place that is."""
+
+    organisation: Any
+    division: UUID
+    path: str
+    kind: str
+    since: date
+
+
+def units_at(path: str, on: date) -> list[UnitAt]:
+    """Who answers for a path on a day: the units of the nearest place first (a property company for its
+    compound, the committee for its community, the street office), then those above. One statement.
+    """
+    if not path:
+        return []
+    rows = Jurisdiction.objects.filter(_on(_day(on)), division__path__in=prefixes(path))
+    rows = rows.select_related("organisation", "division")
+    return [
+        UnitAt(row.organisation, row.division_id, row.division.path, row.division.kind, row.started_on)
+        for row in rows.order_by("-division__depth", "organisation__sort_key", "id")
+    ]
+
+
+def places_of_unit(unit: UUID, *, on: date) -> list[Jurisdiction]:
+    """The places for which an organisation answers on a day."""
+    rows = Jurisdiction.objects.filter(_on(_day(on)), organisation_id=unit).select_related("division")
+    return list(rows.order_by("division__path", "id"))
