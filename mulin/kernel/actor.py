@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 
@@ -38,6 +38,13 @@ class Actor:
     def persons(self) -> tuple[UUID, ...]:
         """Himself, and those for whom he stands in: what is addressed to one of them by name is his to do."""
         return (*((self.person,) if self.person else ()), *self.stands_for)
+
+    @property
+    def himself(self) -> Actor:
+        """The same without what he does in others' places."""
+        if not self.stands_for:
+            return self
+        return replace(self, held=tuple(one for one in self.held if one.behalf is None), stands_for=())
 
     @property
     def anonymous(self) -> bool:
@@ -81,7 +88,11 @@ class Actor:
             held
             for held in self.held
             if (not roles or held.role in roles)
-            and ((held.path and path.startswith(held.path)) or (held.unit is not None and held.unit == unit))
+            and (
+                (held.path and path.startswith(held.path))
+                or (held.unit is not None and held.unit == unit)
+                or (roles and not path and unit is None)
+            )
         ]
         own = any(held.behalf is None for held in opening)
         return None if own or not opening else opening[0].behalf

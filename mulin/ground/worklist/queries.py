@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,9 @@ from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F,
 from django.db.models.functions import Greatest
 from django.utils import formats
 from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 
+from mulin.ground.people import queries as people
 from mulin.ground.worklist.models import Copy, WorkItem
 from mulin.ground.worklist.rules import GREY, LIGHTS, RED, YELLOW, due_words, light, light_words
 from mulin.kernel import hooks
@@ -36,15 +38,19 @@ def _addressed(held: Held) -> Q:
 
 
 def _to(actor: Actor) -> Q:
-    """What is addressed to an actor: by name, or by a role or unit of his. Empty for nobody."""
-    condition = Q() if actor.person is None else Q(person=actor.person)
+    """What is addressed to an actor or to a colleague for whom he stands in: by name, or by a role or unit. Empty for
+    nobody."""
+    condition = Q(person__in=actor.persons) if actor.persons else Q()
     for held in actor.held:
         condition |= _addressed(held)
     return condition
 
 
 def open_for(actor: Actor) -> QuerySet[WorkItem]:
-    """The open to-dos of an actor, red first by due time, then those without a clock, resting ones last."""
+    """The open to-dos of an actor, red first by due time, then those without a clock, resting ones last.
+
+    Those of a colleague on leave for whom he stands in are among them: see ``Lit.behalf_words``.
+    """
     condition = _to(actor)
     if not condition:
         return WorkItem.objects.none()
@@ -77,8 +83,11 @@ def done_by(actor: Actor) -> QuerySet[WorkItem]:
 
 
 def copies_for(actor: Actor, *, seen: bool = False) -> QuerySet[Copy]:
-    """What an actor is kept informed of and nobody of those addressed has seen yet (``seen``: all of it)."""
-    condition = _to(actor)
+    """What an actor is kept informed of and nobody of those addressed has seen yet (``seen``: all of it).
+
+    A stand-in does not read another's copies: they would be seen when he comes back.
+    """
+    condition = _to(actor.himself)
     if not condition:
         return Copy.objects.none()
     found = Copy.objects.filter(condition)
@@ -155,7 +164,7 @@ _ORDER = {MINE: "turn", UNIT: "turn", COPIED: "-since", DONE: "-done_at"}
 def tab_page(
     actor: Actor, name: str, now: datetime, narrowed: Narrowed | None = None, *, at: str = "", size: int = 50
 ) -> Page:
-    """A page of a tab as lines (``Lit``). One statement."""
+    """A page of a tab as lines (``Lit``). One statement, one more where something is done in a colleague's place."""
     found = page(tab(actor, name, now, narrowed), by=_ORDER[name], at=at, size=size)
     if name == COPIED:
         return found.of([_copied(one, actor) for one in found.rows])
@@ -222,15 +231,30 @@ class Lit:
     role: str = ""
     done_at: datetime | None = None
     seen: bool = True
+    behalf_words: str = ""
+    """``代 张敏`` where the reader stands in for a colleague on leave."""
 
 
 def lit(items: Iterable[WorkItem], now: datetime, *, actor: Actor | None = None) -> list[Lit]:
     """To-dos with their lights at ``now``. Links are those that ``actor`` may follow."""
     reader = actor or visitor(current_county())
-    return [_lit(one, now, reader) for one in items]
+    rows = list(items)
+    whose = {one.pk: whom for one in rows if (whom := _behalf(one, reader))} if reader.stands_for else {}
+    names = people.public_names(set(whose.values()))
+    return [_lit(one, now, reader, _behalf_words(whose.get(one.pk), names)) for one in rows]
 
 
-def _lit(one: WorkItem, now: datetime, reader: Actor) -> Lit:
+def _behalf(one: WorkItem, reader: Actor) -> UUID | None:
+    """In whose place the reader has this to-do; None where it is his own, or not his at all."""
+    roles = (one.role,) if one.role else ()
+    return reader.behalf(path=one.path, unit=one.unit_id, person=one.person_id, roles=roles)
+
+
+def _behalf_words(whom: UUID | None, names: Mapping[UUID, str]) -> str:
+    return _("代 %(name)s") % {"name": names.get(whom) or _("一位同事")} if whom else ""
+
+
+def _lit(one: WorkItem, now: datetime, reader: Actor, behalf_words: str) -> Lit:
     colour = light(opened_at=one.opened_at, due_at=one.due_at, paused_since=one.paused_since, now=now)
     return Lit(
         id=one.id,
@@ -252,6 +276,7 @@ def _lit(one: WorkItem, now: datetime, reader: Actor) -> Lit:
         unit=one.unit_id,
         role=one.role,
         done_at=one.done_at,
+        behalf_words=behalf_words,
     )
 
 
