@@ -51,6 +51,8 @@ def register() -> None:
         "grant": _("权限"),
         "division": _("辖区"),
         "grid": _("网格"),
+        "station": _("站点"),
+        "leave": _("请假"),
         "import": _("导入"),
         "calendar": _("工作日历"),
         "run": _("导出或导入"),
@@ -76,6 +78,7 @@ def register() -> None:
 
 def _people() -> None:
     hooks.person_export += [access_read.export_person]
+    hooks.overseen += [access_read.overseen]
     # First of all: whoever holds an office cannot be erased.
     hooks.person_erase += [access.erase_person]
     hooks.subject_url |= {
@@ -99,6 +102,12 @@ def _people() -> None:
         "organisation.ended": _("撤销单位"),
         "organisation.joined": _("登记任职"),
         "organisation.left": _("登记离任"),
+        "team.leader_named": _("指定队长"),
+        "team.seconded": _("队伍下沉"),
+        "team.recalled": _("召回队伍"),
+        "leave.entered": _("登记请假"),
+        "leave.stand_in_changed": _("更换代办人"),
+        "leave.ended": _("结束请假"),
         "account.opened": _("开通账号"),
         "account.signed_in": _("登录"),
         "account.sign_in_failed": _("登录密码不对"),
@@ -115,6 +124,7 @@ def _people() -> None:
 def _territory() -> None:
     hooks.person_export += [territory_read.export_person]
     hooks.person_erase += [territory.erase_person]
+    hooks.duties_end += [territory.end_duties]
     hooks.subject_url |= {
         "division": lambda _actor, key: reverse("territory:division", args=[key]),
         "grid": lambda _actor, key: reverse("territory:grid", args=[key]),
@@ -137,6 +147,19 @@ def _territory() -> None:
         "territory.post_to_grid": _("安排网格员"),
         "territory.end_posting": _("网格员离岗"),
         "territory.import_grids": _("导入网格边界"),
+        "territory.link_department": _("登记部门包联"),
+        "territory.lead_department": _("指定牵头部门"),
+        "territory.end_department_link": _("结束部门包联"),
+        "territory.assign_officer": _("执法人员编入网格"),
+        "territory.end_officer": _("执法人员离开网格"),
+        "territory.add_station": _("设站点"),
+        "territory.change_station": _("更正站点"),
+        "territory.close_station": _("撤销站点"),
+        "territory.post_to_station": _("安排常驻"),
+        "territory.end_station_posting": _("结束常驻"),
+        "territory.write_visit": _("记录站点工作"),
+        "territory.withdraw_visit": _("撤回站点记录"),
+        "territory.count_households": _("登记户数"),
     }
 
 

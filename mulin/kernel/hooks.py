@@ -26,6 +26,13 @@ person_export: list[Callable[[UUID], Mapping[str, Any]]] = []
 person_erase: list[Callable[..., Mapping[str, int]]] = []
 """(person=UUID, by=Actor, now=datetime) → rows emptied, by table; same transaction as the erasure."""
 
+duties_end: list[Callable[..., object]] = []
+"""(organisation=UUID, person=UUID or None, on=date, by=Actor, now=datetime): what ends with an organisation (None), or
+with a person's work in it; same transaction."""
+
+overseen: list[Callable[[Actor], Any]] = []
+"""actor → ids of the persons whose duties lie under him, as a subquery."""
+
 notice_failed: dict[str, Callable[..., None]] = {}
 """subject kind → (subject_id=UUID, notice_id=UUID, now=datetime): a message that will never arrive."""
 

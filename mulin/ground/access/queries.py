@@ -304,6 +304,19 @@ def prefixes(path: str) -> list[str]:
     return ["/", *("/" + "/".join(parts[: count + 1]) + "/" for count in range(len(parts)))]
 
 
+OVERSEERS = ("admin", "county_clerk", "street_clerk", "community_clerk")
+
+
+def overseen(actor: Actor) -> QuerySet[Grant, Any]:
+    """The persons with a duty in the territory of a clerk or administrator, as a subquery of their ids. Staff of
+    partners (a property company's) have their own superiors.
+    """
+    found = Q(pk__in=())
+    for path in actor.himself.paths(*OVERSEERS):
+        found |= Q(path__startswith=path)
+    return Grant.objects.filter(OPEN, found, unit__isnull=True).exclude(path="").values("person_id")
+
+
 def describe(held: Held, *, units: Mapping[UUID, str] | None = None) -> str:
     """``网格员 · 叶柏寿街道双虹社区第一网格``. One statement where the place's name is not known yet."""
     role = role_of(held.role)

@@ -4,6 +4,12 @@ number.
 
 from __future__ import annotations
 
+from uuid import UUID
+
+from django.db.models import Q
+
+from mulin.ground.people.models import OPEN, Membership, Person
+from mulin.kernel import hooks
 from mulin.kernel.actor import Actor
 
 MANAGERS = ("admin", "county_clerk")
@@ -35,3 +41,25 @@ def may_manage_people(actor: Actor) -> bool:
 def may_erase(actor: Actor) -> bool:
     """On a person's request at the counter: administrators and clerks of the whole county."""
     return bool(actor.system) or actor.covers("/", *MANAGERS)
+
+
+def under(actor: Actor) -> Q:
+    """The persons of whom the actor is a superior, as a condition on Person: all of them for administrators and
+    clerks of the whole county; who works in an organisation that he leads; who has a duty in his territory.
+    """
+    if may_manage_organisations(actor):
+        return Q()
+    found = Q(pk__in=())
+    if actor.person is not None:
+        led = Membership.objects.filter(OPEN, leads=True, person_id=actor.person).values("organisation_id")
+        found |= Q(pk__in=Membership.objects.filter(OPEN, organisation_id__in=led).values("person_id"))
+    for overseen in hooks.overseen:
+        found |= Q(pk__in=overseen(actor))
+    return found
+
+
+def may_enter_leave(actor: Actor, person: UUID) -> bool:
+    """Whoever is away himself, or his superior."""
+    if actor.system or actor.person == person:
+        return True
+    return is_colleague(actor) and Person.objects.filter(under(actor), pk=person).exists()

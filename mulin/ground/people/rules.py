@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import date, timedelta
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -91,6 +92,32 @@ def checked_service_phone(text: str, *, field: str) -> str:
     if number and not re.fullmatch(r"[0-9][0-9\- ]{2,18}[0-9]", number):
         raise Refused("phone_invalid", _("对外电话只能写数字和横线，最多 20 位。"), field=field)
     return number
+
+
+def checked_credential(text: str) -> str:
+    """The number of an enforcement credential without spaces, in upper case; empty stays empty. Refuses
+    ("credential_invalid").
+    """
+    number = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).upper()
+    if number and not re.fullmatch(r"[0-9A-Z\u4e00-\u9fff()\-]{4,40}", number):
+        words = _("执法证号只能写数字、字母、汉字、括号和横线，4 到 40 位。")
+        raise Refused("credential_invalid", words, field="credential")
+    return number
+
+
+# ── leave ─────
+
+LONGEST_LEAVE = timedelta(days=366)
+
+
+def check_leave_days(*, first_day: date, last_day: date, today: date) -> None:
+    """Refuses days in the wrong order, a leave that is over already, and one that no stand-in can carry."""
+    if last_day < first_day:
+        raise Refused("leave_days", _("最后一天早于第一天。"), field="last_day")
+    if last_day < today:
+        raise Refused("leave_past", _("这几天已经过去了，不用再登记。"), field="last_day")
+    if last_day - first_day >= LONGEST_LEAVE:
+        raise Refused("leave_long", _("一次最多登记一年；更长的请办理离任或调岗。"), field="last_day")
 
 
 # ── unified social credit code ─────

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
+from mulin.ground.territory.models import Station
 from mulin.kernel.actor import Actor
 
 STAFF = (
@@ -40,3 +43,13 @@ def may_edit_somewhere(actor: Actor) -> bool:
 def may_shape_county(actor: Actor) -> bool:
     """Subdistricts, towns and the county's own outline: for the county's administrators and clerks."""
     return may_edit(actor, "/")
+
+
+def may_write_visit(actor: Actor, station: Station, person: UUID) -> bool:
+    """What somebody did at a station: himself, or whoever keeps the place."""
+    return actor.person == person or may_edit(actor, station.path)
+
+
+def may_keep_teams(actor: Actor) -> bool:
+    """Rosters, leaders and secondments of teams: for the county's administrators and clerks."""
+    return bool(actor.system) or actor.covers("/", "admin", "county_clerk")

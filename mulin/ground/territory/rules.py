@@ -12,7 +12,7 @@ import json
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -540,3 +540,34 @@ def read_features(text: bytes | str, *, datum: str = "") -> tuple[list[Mapping[s
         message = _("文件写明坐标系是 %(own)s，与所选的 %(told)s 不同。")
         raise Refused("datum", message % {"own": own, "told": told}, field="datum")
     return features, told
+
+
+# ── words of stations ─────────────────────────────────────────────────────────────────────────────────────
+def short(text: str, *, field: str, most: int) -> str:
+    """One line without runs of spaces. Refuses a longer one ("too_long")."""
+    plain = " ".join(text.split())
+    if len(plain) > most:
+        raise Refused("too_long", _("最多 %(most)d 个字，请写短一些。") % {"most": most}, field=field)
+    return plain
+
+
+def checked_weekdays(days: Iterable[int]) -> str:
+    """ISO weekdays as they are stored: 1, 3, 5 → ``135``. Refuses anything that is no weekday."""
+    chosen = sorted(set(days))
+    if any(day not in range(1, 8) for day in chosen):
+        raise Refused("weekday", _("星期只能是周一到周日。"), field="weekdays")
+    return "".join(str(day) for day in chosen)
+
+
+def weekday_names() -> dict[int, str]:
+    """1 → 周一 … 7 → 周日."""
+    names = (_("周一"), _("周二"), _("周三"), _("周四"), _("周五"), _("周六"), _("周日"))
+    return dict(enumerate(names, start=1))
+
+
+def weekday_words(days: str) -> str:
+    """``135`` → 周一、周三、周五; no day named is every working day."""
+    names = weekday_names()
+    if not days or days == "12345":
+        return _("每个工作日")
+    return _("每天") if days == "1234567" else _("、").join(names[int(day)] for day in days)

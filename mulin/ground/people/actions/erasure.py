@@ -11,6 +11,7 @@ from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from mulin.ground.people import queries
+from mulin.ground.people.actions.leaves import forget_leaves
 from mulin.ground.people.models import Consent, Household, HouseholdMember, Membership, Person
 from mulin.ground.people.permissions import may_erase
 from mulin.ground.people.rules import ERASE_REASONS
@@ -44,6 +45,7 @@ def erase(*, person: UUID, by: Actor, now: datetime, reason: str) -> dict[str, i
     for ask in hooks.person_erase:
         emptied.update(ask(person=person, by=by, now=now))
     emptied.update(_own_rows(row, now))
+    emptied.update(forget_leaves(person=person, by=by, now=now))
     emptied["trail_auditdetail"] = emptied.get("trail_auditdetail", 0) + erase_about(
         person=person, by=by, now=now
     )
@@ -66,6 +68,7 @@ def _own_rows(row: Person, now: datetime) -> dict[str, int]:
     Household.objects.filter(pk__in=alone).update(label="", ended_on=Greatest("started_on", today))
     lived, _rows = homes.delete()
     ended = Membership.objects.filter(queries.OPEN, person=row).update(ended_on=Greatest("started_on", today))
+    Membership.objects.filter(person=row).exclude(credential="").update(credential="")
     withdrawn = Consent.objects.filter(queries.STANDING, person=row).update(withdrawn_at=now)
     for field in (
         "name_sealed",

@@ -10,10 +10,16 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from mulin.ground.people import queries
-from mulin.ground.people.models import Membership, Organisation, OrganisationKind
+from mulin.ground.people.models import Membership, Organisation, OrganisationKind, Secondment
 from mulin.ground.people.permissions import may_manage_organisations
-from mulin.ground.people.rules import checked_name, checked_service_phone, checked_uscc
+from mulin.ground.people.rules import (
+    checked_credential,
+    checked_name,
+    checked_service_phone,
+    checked_uscc,
+)
 from mulin.ground.trail.actions import record
+from mulin.kernel import hooks
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
 from mulin.kernel.errors import NotAllowed, Refused
@@ -107,18 +113,22 @@ def change_organisation(
 def end_organisation(
     *, organisation: UUID | _Row, by: Actor, now: datetime, ended_on: date | None = None
 ) -> Organisation:
-    """An organisation is dissolved. Refuses while people work there or parts of it stand
-    ("organisation_in_use").
+    """An organisation is dissolved, and what it answered for ends with it. Refuses while people work there, parts
+    of it stand or a team works under it ("organisation_in_use").
     """
     _must_manage(by)
     row = queries.organisation(_key(organisation))
     parts = Organisation.objects.filter(queries.OPEN, parent=row).exists()
-    if parts or Membership.objects.filter(queries.OPEN, organisation=row).exists():
-        words = _("这个单位还有人员或下属单位，请先办理离任或撤并。")
+    guests = Secondment.objects.filter(queries.OPEN, host=row).exists()
+    if parts or guests or Membership.objects.filter(queries.OPEN, organisation=row).exists():
+        words = _("这个单位还有人员、下属单位或下沉的队伍，请先办理离任、撤并或召回。")
         raise Refused("organisation_in_use", words, status=409)
     if row.ended_on is None:
         row.ended_on = ended_on or local_day(now)
         row.save(update_fields=["ended_on"])
+        for sent in Secondment.objects.filter(queries.OPEN, team=row):
+            close(row=sent, day=max(row.ended_on, sent.started_on))
+        _end_duties(row.pk, None, row.ended_on, by, now)
         _record(row, "organisation.ended", by, now)
     return row
 
@@ -139,10 +149,13 @@ def join(
     by: Actor,
     now: datetime,
     post: str = "",
+    credential: str | None = None,
     started_on: date | None = None,
 ) -> Membership:
     """A person begins to work in an organisation; one who works there already keeps his membership,
-    with the new post.
+    with the new post (and the new number of his enforcement credential, where one is given).
+
+    Refuses a number that somebody else bears ("credential_known").
     """
     _must_manage(by)
     unit, who = queries.organisation(_key(organisation)), queries.person(_key(person))
@@ -150,20 +163,22 @@ def join(
         raise Refused("organisation_ended", _("这个单位已经撤销。"))
     if who.erased_at is not None:
         raise Refused("person_erased", _("这个人的信息已经删除。"))
-    wanted = checked_name(post, field="post")
+    wanted: dict[str, Any] = {"post": checked_name(post, field="post")}
+    if credential is not None:
+        wanted["credential"] = checked_credential(credential)
     standing = Membership.objects.filter(queries.OPEN, organisation=unit, person=who).first()
     if standing is not None:
-        if standing.post == wanted:
+        if all(getattr(standing, field) == value for field, value in wanted.items()):
             return standing
-        standing.post = wanted
-        standing.save(update_fields=["post"])
+        for field, value in wanted.items():
+            setattr(standing, field, value)
     else:
-        standing = Membership.objects.create(
-            organisation=unit, person=who, post=wanted, started_on=started_on or local_day(now)
-        )
+        day = started_on or local_day(now)
+        standing = Membership(organisation=unit, person=who, started_on=day, **wanted)
+    _save_bearer(standing)
     record(
         by=by, now=now, verb="organisation.joined", subject_kind="organisation", subject_id=unit.pk,
-        facts={"post": wanted}, about=who.pk,
+        facts=wanted, about=who.pk,
     )  # fmt: skip
     return standing
 
@@ -172,7 +187,9 @@ def join(
 def leave(
     *, organisation: UUID | _Row, person: UUID | _Row, by: Actor, now: datetime, ended_on: date | None = None
 ) -> bool:
-    """A person stops working there. Whether he did. His roles are ended apart: access answers for them."""
+    """A person stops working there, and what he did for it elsewhere ends. Whether he did. His roles are ended apart:
+    access answers for them.
+    """
     _must_manage(by)
     unit, who = queries.organisation(_key(organisation)), queries.person(_key(person))
     rows = Membership.objects.select_for_update(no_key=True).filter(
@@ -183,6 +200,7 @@ def leave(
         return False
     standing.ended_on = max(ended_on or local_day(now), standing.started_on)
     standing.save(update_fields=["ended_on"])
+    _end_duties(unit.pk, who.pk, standing.ended_on, by, now)
     record(
         by=by,
         now=now,
@@ -192,6 +210,34 @@ def leave(
         about=standing.person_id,
     )
     return True
+
+
+def _save_bearer(row: Membership) -> None:
+    """Save a membership whose credential may be somebody else's. A person joins once, however often he is clicked."""
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError:
+        there = Membership.objects.filter(queries.OPEN, credential=row.credential).exclude(pk=row.pk)
+        if not row.credential or not there.exists():
+            words = _("这个人刚刚已经登记在这个单位了，请刷新后再看。")
+            raise Refused("membership_known", words, status=409) from None
+        words = _("执法证号 %(number)s 已经登记在别人名下。") % {"number": row.credential}
+        raise Refused("credential_known", words, field="credential", status=409) from None
+
+
+def _end_duties(organisation: UUID, person: UUID | None, on: date, by: Actor, now: datetime) -> None:
+    for end in hooks.duties_end:
+        end(organisation=organisation, person=person, on=on, by=by, now=now)
+
+
+def close(*, row: Secondment, day: date) -> None:
+    """End a secondment on a day; one that ends on its first day never was: it goes."""
+    if row.started_on == day:
+        row.delete()
+        return
+    row.ended_on = day
+    row.save(update_fields=["ended_on"])
 
 
 def _record(row: Organisation, verb: str, by: Actor, now: datetime, **facts: str) -> None:

@@ -27,9 +27,11 @@ from mulin.ground.people.queries.directory import (
     work_contacts,
 )
 from mulin.ground.people.queries.leaves import (
+    colleagues_of,
     leave,
-    leaves_from,
     leaves_of,
+    leaves_page,
+    leaves_visible_to,
     on_leave,
     stood_in_by,
 )
@@ -54,6 +56,7 @@ __all__ = [
     "Contact",
     "TeamLine",
     "active_teams",
+    "colleagues_of",
     "consent_lines",
     "consented",
     "consents",
@@ -65,8 +68,9 @@ __all__ = [
     "find_by_phone",
     "hosts_of",
     "leave",
-    "leaves_from",
     "leaves_of",
+    "leaves_page",
+    "leaves_visible_to",
     "looks",
     "members",
     "memberships",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from mulin.ground.people.models import (
     Consent,
     HouseholdMember,
+    Leave,
     Membership,
     Organisation,
     OrganisationKind,
@@ -252,6 +253,10 @@ def export(person_id: UUID) -> dict[str, Any]:
             for one in HouseholdMember.objects.filter(person=row).select_related("household").order_by("id")
         ],
     }
+    told["leaves"] = [
+        {"from": one.first_day.isoformat(), "until": one.last_day.isoformat(), "reason": one.reason}
+        for one in Leave.objects.filter(person=row, cancelled_at__isnull=True).order_by("first_day", "id")
+    ]
     for tell in hooks.person_export:
         told.update(tell(person_id))
     told["who_looked"] = [

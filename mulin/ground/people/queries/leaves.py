@@ -9,8 +9,11 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from mulin.ground.people.models import Leave
+from mulin.ground.people.models import OPEN, Leave, Membership, Organisation, Person
+from mulin.ground.people.permissions import may_manage_organisations, under
+from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
+from mulin.kernel.paging import Page, page
 
 
 def running(day: date) -> Q:
@@ -60,7 +63,25 @@ def leaves_of(person: UUID, *, since: date) -> list[Leave]:
     return list(rows.select_related("person", "stand_in").order_by("first_day", "id"))
 
 
-def leaves_from(day: date) -> QuerySet[Leave]:
-    """Everybody who is away on a day or later, the soonest first."""
-    rows = Leave.objects.filter(cancelled_at__isnull=True, last_day__gte=day)
-    return rows.select_related("person", "stand_in").order_by("first_day", "id")
+def leaves_visible_to(actor: Actor) -> QuerySet[Leave]:
+    """His own leaves, those for which he stands in, and those of whoever is under him."""
+    theirs = Person.objects.filter(under(actor)).values("pk")
+    mine = Q(person_id=actor.person) | Q(stand_in_id=actor.person) if actor.person else Q()
+    seen = Q() if may_manage_organisations(actor) else mine | Q(person_id__in=theirs)
+    return Leave.objects.filter(seen, cancelled_at__isnull=True).select_related("person", "stand_in")
+
+
+def leaves_page(actor: Actor, *, day: date, at: str = "", size: int = 50) -> Page:
+    """Who is away on a day or later, the soonest first, as far as the actor sees it. One statement."""
+    return page(leaves_visible_to(actor).filter(last_day__gte=day), by="first_day", at=at, size=size)
+
+
+def colleagues_of(person: UUID, *, most: int = 300) -> list[Person]:
+    """Who may stand in for somebody, by name: those of his own organisations, of the one above and of their
+    parts; all the staff where he belongs to none.
+    """
+    own = Membership.objects.filter(OPEN, person_id=person).values("organisation_id")
+    near = Organisation.objects.filter(OPEN).filter(Q(pk__in=own) | Q(parts__in=own) | Q(parent_id__in=own))
+    staff = Person.objects.exclude(public_name="").exclude(pk=person).order_by("public_name", "id")
+    found = staff.filter(memberships__in=Membership.objects.filter(OPEN, organisation__in=near.values("pk")))
+    return list(found.distinct()[:most]) or list(staff[:most])

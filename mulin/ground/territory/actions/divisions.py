@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from mulin.ground.people import queries as people
 from mulin.ground.territory.actions.maps import touch_map
 from mulin.ground.territory.models import (
     OPEN,
@@ -20,6 +21,7 @@ from mulin.ground.territory.models import (
     GridPlace,
     Jurisdiction,
     Residence,
+    Station,
 )
 from mulin.ground.territory.permissions import may_edit
 from mulin.ground.territory.rules import (
@@ -201,7 +203,7 @@ def outline_division(
 
 @transaction.atomic
 def end_division(*, division: Division | UUID, on: date, by: Actor, now: datetime) -> Division:
-    """End a place. Refuses while other places or grids stand in it, and for one that the national table
+    """End a place. Refuses while other places, grids or stations stand in it, and for one that the national table
     keeps."""
     row = live_division(division=division, lock=True)
     require_editor(by=by, path=row.path)
@@ -214,9 +216,11 @@ def end_division(*, division: Division | UUID, on: date, by: Actor, now: datetim
     if (
         Division.objects.filter(OPEN, parent=row).exists()
         or Grid.objects.filter(OPEN, community=row).exists()
+        or Station.objects.filter(OPEN, division=row).exists()
     ):
         raise Refused(
-            "division_not_empty", _("%(name)s里还有其他地方或网格，请先处理它们。") % {"name": row.name}
+            "division_not_empty",
+            _("%(name)s里还有其他地方、网格或站点，请先处理它们。") % {"name": row.name},
         )
     GridPlace.objects.filter(OPEN, division=row).update(ended_on=on)
     Division.objects.filter(id=row.id).update(ended_on=on)
@@ -235,13 +239,23 @@ def put_in_charge(
     """An organisation (street office, residents' committee, property company) answers for a place from
     a day on.
 
-    Several may: a committee and a property company for one compound. Again the same changes nothing.
+    Several may: a committee and a property company for one compound. Again the same changes nothing. Refuses a unit
+    that was dissolved, and a day before the place stood or before an earlier time in charge was over.
     """
     row = live_division(division=division, lock=True)
     require_editor(by=by, path=row.path)
+    unit = people.organisation(organisation)
+    if unit.ended_on is not None:
+        raise Refused(
+            "organisation_ended", _("%(name)s已经撤销。") % {"name": unit.name}, field="organisation"
+        )
+    if on < row.started_on:
+        raise Refused("too_early", _("日期早于这个地方开始的日期。"), field="on")
     there = Jurisdiction.objects.filter(OPEN, organisation_id=organisation, division=row).first()
     if there is not None:
         return there
+    if Jurisdiction.objects.filter(organisation_id=organisation, division=row, ended_on__gt=on).exists():
+        raise Refused("overlap", _("这一天它已经负责过这里，请换一个日期。"), field="on", status=409)
     made = Jurisdiction.objects.create(organisation_id=organisation, division=row, started_on=on)
     facts = {"organisation": str(organisation), "path": row.path, "on": on.isoformat()}
     record(

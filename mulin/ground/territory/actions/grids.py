@@ -14,10 +14,12 @@ from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 from shapely.geometry import MultiPolygon
 
+from mulin.ground.territory.actions.dated import end_rows
 from mulin.ground.territory.actions.divisions import live_division, require_editor
 from mulin.ground.territory.actions.maps import touch_map
 from mulin.ground.territory.models import (
     OPEN,
+    DepartmentGridLink,
     Division,
     DivisionKind,
     Grid,
@@ -25,6 +27,7 @@ from mulin.ground.territory.models import (
     GridPlace,
     GridPosting,
     GridShape,
+    OfficerAssignment,
     PostingKind,
 )
 from mulin.ground.territory.rules import (
@@ -39,7 +42,6 @@ from mulin.ground.territory.rules import (
 )
 from mulin.ground.trail.actions import record
 from mulin.kernel.actor import Actor
-from mulin.kernel.clock import local_day
 from mulin.kernel.errors import NotFound, Refused
 
 HOLDERS = (DivisionKind.COMMUNITY, DivisionKind.VILLAGE)
@@ -297,7 +299,8 @@ def rename_grid(*, grid: Grid | UUID, name: str, by: Actor, now: datetime) -> Gr
 
 @transaction.atomic
 def end_grid(*, grid: Grid | UUID, on: date, by: Actor, now: datetime) -> Grid:
-    """End a grid, its outline, its places and postings on a day. Its code is never given again."""
+    """End a grid on a day, and with it its outline, places, postings, department links and officers. Its code is
+    never given again."""
     row = live_grid(grid=grid, lock=True)
     require_editor(by=by, path=row.path)
     shape = GridShape.objects.filter(OPEN, grid=row).first()
@@ -307,6 +310,8 @@ def end_grid(*, grid: Grid | UUID, on: date, by: Actor, now: datetime) -> Grid:
     _end_shapes([shape] if shape else [], on)
     GridPlace.objects.filter(OPEN, grid=row).update(ended_on=on)
     GridPosting.objects.filter(OPEN, grid=row).update(ended_on=on)
+    end_rows(rows=DepartmentGridLink.objects.filter(grid=row), on=on)
+    end_rows(rows=OfficerAssignment.objects.filter(grid=row), on=on)
     Grid.objects.filter(id=row.id).update(ended_on=on)
     row.ended_on = on
     facts = {"code": row.code, "on": on.isoformat()}
@@ -397,11 +402,3 @@ def end_posting(
             about=person,
         )
     return ended
-
-
-@transaction.atomic
-def erase_person(*, person: UUID, by: Actor, now: datetime) -> dict[str, int]:
-    """The erasure hook: open postings end today; the rows keep an id behind which nobody stands any more."""
-    today = local_day(now)
-    ended = GridPosting.objects.filter(OPEN, person_id=person).update(ended_on=today)
-    return {"territory_gridposting": ended} if ended else {}

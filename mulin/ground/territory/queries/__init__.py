@@ -33,6 +33,7 @@ from mulin.ground.territory.queries.serving import (
 from mulin.ground.territory.queries.stations import (
     counts_of,
     counts_of_division,
+    posted_on,
     postings_at,
     station,
     stations_in_force,
@@ -107,6 +108,7 @@ __all__ = [
     "past_links",
     "places_of_grid",
     "places_of_unit",
+    "posted_on",
     "postings_at",
     "postings_of_grid",
     "root",

@@ -51,6 +51,11 @@ def stations_of_person(person: UUID, *, on: date) -> list[StationPosting]:
     return list(rows.order_by("station__path", "id"))
 
 
+def posted_on(station: UUID, person: UUID, *, on: date) -> bool:
+    """Whether somebody was posted to a station on a day."""
+    return StationPosting.objects.filter(_on(_day(on)), station_id=station, person_id=person).exists()
+
+
 def visits(station: UUID, *, size: int = 50) -> list[StationVisit]:
     """What was done at a station, the latest day first."""
     rows = StationVisit.objects.filter(station_id=station).select_related("person")

@@ -20,6 +20,9 @@ from mulin.ground.territory.models import (
     GridPosting,
     GridShape,
     Jurisdiction,
+    OfficerAssignment,
+    StationPosting,
+    StationVisit,
 )
 from mulin.ground.territory.permissions import may_see_tree
 from mulin.ground.territory.queries.map import Spot
@@ -273,16 +276,27 @@ def grid_reach(actor: Actor, grid_id: UUID) -> dict[str, Any] | None:
 
 
 def export_person(person_id: UUID) -> dict[str, Any]:
-    """The export hook: the grids that a person served."""
-    rows = GridPosting.objects.filter(person_id=person_id).select_related("grid").order_by("started_on", "id")
+    """The export hook: the grids and stations that a person served."""
+    mine = {"person_id": person_id}
+    rows = GridPosting.objects.filter(**mine).select_related("grid").order_by("started_on", "id")
+    officer = OfficerAssignment.objects.filter(**mine).select_related("grid", "team")
+    posted = StationPosting.objects.filter(**mine).select_related("station").order_by("started_on", "id")
     return {
-        "grid_postings": [
-            {
-                "grid": row.grid.name,
-                "kind": row.kind,
-                "from": row.started_on.isoformat(),
-                "to": row.ended_on.isoformat() if row.ended_on else None,
-            }
-            for row in rows
-        ]
+        "grid_postings": [{"grid": row.grid.name, "kind": row.kind, **_dates(row)} for row in rows],
+        "officer_assignments": [
+            {"grid": row.grid.name, "team": row.team.name, "role": row.role, **_dates(row)}
+            for row in officer.order_by("started_on", "id")
+        ],
+        "station_postings": [
+            {"station": row.station.name, "weekdays": row.weekdays, "hours": row.hours, **_dates(row)}
+            for row in posted
+        ],
+        "station_visits": [
+            {"day": row.day.isoformat(), "done": row.done}
+            for row in StationVisit.objects.filter(**mine).order_by("day", "id")
+        ],
     }
+
+
+def _dates(row: Any) -> dict[str, str | None]:
+    return {"from": row.started_on.isoformat(), "to": row.ended_on.isoformat() if row.ended_on else None}
