@@ -70,6 +70,18 @@ COMMANDS: dict[str, Command] = {
         "导入放假通知",
         "the yearly holiday notice",
     ),
+    "import-catalogue": Command(
+        "FILE.xlsx|csv --county CODE [--dry-run] [--publish] [--errors OUT.xlsx]",
+        "web",
+        "导入事项清单",
+        "matter types, by code",
+    ),
+    "export-catalogue": Command(
+        "FILE.xlsx --county CODE [--proposal]",
+        "web",
+        "导出事项清单或建议稿",
+        "matter types in force, or a proposal to begin with",
+    ),
     "indicators": Command(
         "--county CODE --from DATE --to DATE [--only CODE,…] [--format table|json|csv]",
         "web",

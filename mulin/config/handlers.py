@@ -25,6 +25,8 @@ from mulin.services.cases import actions as cases
 from mulin.services.cases import queries as cases_read
 from mulin.services.cases.actions import exports as case_exports
 from mulin.services.cases.actions import runs as case_imports
+from mulin.services.catalogue import actions as catalogue
+from mulin.services.catalogue import queries as catalogue_read
 
 
 def register() -> None:
@@ -56,6 +58,10 @@ def register() -> None:
         "import": _("导入"),
         "calendar": _("工作日历"),
         "run": _("导出或导入"),
+        "matter": _("事项"),
+        "matter_category": _("事项大类"),
+        "admission": _("准入申请"),
+        "mandate": _("街道职责清单"),
     }
     hooks.person_export += [trail_read.export, worklist_read.export, notices_read.export, files_read.export]
     hooks.person_export += [runs_read.export]
@@ -73,6 +79,7 @@ def register() -> None:
     }
     _territory()
     _calendar()
+    _catalogue()
     _cases()
 
 
@@ -171,6 +178,38 @@ def _calendar() -> None:
         "calendar.import": _("导入放假通知"),
         "calendar.set_day": _("改一天的休或班"),
         "calendar.set_hours": _("改作息时间"),
+    }
+
+
+def _catalogue() -> None:
+    hooks.county_opened += [catalogue.install_categories]
+    hooks.subject_url |= {
+        "matter": lambda _actor, key: reverse("catalogue:matter", args=[key]),
+        "admission": catalogue_read.admission_address,
+        "mandate": lambda _actor, key: reverse("catalogue:mandate", args=[key]),
+    }
+    hooks.subject_reach["admission"] = catalogue_read.admission_reach
+    hooks.work_words["admission"] = _("审核准入申请，给出理由")
+    hooks.verb_words |= {
+        "catalogue.category_added": _("添加事项大类"),
+        "catalogue.category_changed": _("修改事项大类"),
+        "catalogue.category_ended": _("停用事项大类"),
+        "catalogue.drafted": _("起草事项"),
+        "catalogue.edited": _("修改事项草稿"),
+        "catalogue.published": _("发布事项"),
+        "catalogue.retired": _("停用事项"),
+        "catalogue.discarded": _("丢弃事项草稿"),
+        "catalogue.imported": _("导入事项清单"),
+        "admission.submitted": _("申请准入"),
+        "admission.reviewing": _("开始审核准入"),
+        "admission.admitted": _("准入"),
+        "admission.refused": _("不予准入"),
+        "admission.withdrawn": _("撤回准入申请"),
+        "admission.revoked": _("撤销准入"),
+        "mandate.drafted": _("起草街道职责清单"),
+        "mandate.edited": _("修改街道职责草稿"),
+        "mandate.published": _("发布街道职责清单"),
+        "mandate.discarded": _("丢弃街道职责草稿"),
     }
 
 

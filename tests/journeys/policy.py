@@ -37,6 +37,10 @@ done        reported by res in the grid of wrk, disposed
 part        the lead part of dep's unit in the case given
 run         an import in which a row was refused
 exported    a list of which clk asked for a file
+listed      a matter type in force
+drafted     a matter type of which only a draft is there
+admission   dep's unit asks for it; not decided
+street      a street whose list is in force and has a draft; other_street has neither
 """
 
 TABLE = """
@@ -157,6 +161,45 @@ calendar:day                                GET  302 404 200 404 404 404 403 403
 calendar:day                                POST 302 404 422 404 404 404 403 403 403 403 403 422 403 422
 calendar:hours                              GET  302 404 200 404 404 404 403 403 403 403 403 200 403 200
 calendar:hours                              POST 302 404 422 404 404 404 403 403 403 403 403 422 403 422
+
+── the catalogue and whose it is
+#                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm
+catalogue:whose                             GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200  # whoever answers the telephone
+catalogue:list                              GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200  # read by all who work here, kept by the county
+catalogue:export                            GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200
+catalogue:matter        listed              GET  302 404 404 404 404 404 403 200 200 200 200 200 200 200
+catalogue:matter        drafted             GET  302 404 404 404 404 404 403 200 200 200 200 200 200 200
+catalogue:new                               GET  302 404 200 404 404 404 403 403 403 403 403 200 403 200
+catalogue:new                               POST 302 404 422 404 404 404 403 403 403 403 403 422 403 422
+catalogue:edit          listed              GET  302 404 404 404 404 404 403 403 403 403 403 200 403 200
+catalogue:edit          listed              POST 302 404 404 404 404 404 403 403 403 403 403 422 403 422
+catalogue:publish       drafted             POST 302 404 404 404 404 404 403 403 403 403 403 302 403 302
+catalogue:publish       listed              POST 302 404 404 404 404 404 403 403 403 403 403 409 403 409  # there is no draft
+catalogue:discard       drafted             POST 302 404 404 404 404 404 403 403 403 403 403 302 403 302
+catalogue:retire        listed              POST 302 404 404 404 404 404 403 403 403 403 403 422 403 422  # without a reason
+catalogue:categories                        GET  302 404 200 404 404 404 403 403 403 403 403 200 403 200
+catalogue:categories                        POST 302 404 404 404 404 404 403 403 403 403 403 404 403 404  # no category was named
+catalogue:table                             GET  302 404 200 404 404 404 403 403 403 403 403 200 403 200
+catalogue:table                             POST 302 404 422 404 404 404 403 403 403 403 403 422 403 422
+catalogue:template                          GET  302 404 200 404 404 404 403 403 403 403 403 200 403 200
+catalogue:admissions                        GET  302 404 200 404 404 404 403 403 403 403 200 200 200 200  # units ask, the county decides, leaders look on
+catalogue:apply                             GET  302 404 403 404 404 404 403 403 403 403 200 403 403 403
+catalogue:apply                             POST 302 404 403 404 404 404 403 403 403 403 422 403 403 403
+catalogue:admission     admission           GET  302 404 404 404 404 404 403 404 404 404 200 200 200 200
+catalogue:admission_act admission/review    POST 302 404 404 404 404 404 403 404 404 404 403 302 403 302
+catalogue:admission_act admission/admit     POST 302 404 404 404 404 404 403 404 404 404 403 422 403 422  # a decision says why
+catalogue:admission_act admission/refuse    POST 302 404 404 404 404 404 403 404 404 404 403 422 403 422
+catalogue:admission_act admission/withdraw  POST 302 404 404 404 404 404 403 404 404 404 302 403 403 403  # the unit alone
+catalogue:admission_act admission/revoke    POST 302 404 404 404 404 404 403 404 404 404 422 422 422 422  # nothing is admitted yet
+catalogue:admission_act admission/nonsense  POST 302 404 404 404 404 404 403 404 404 404 404 404 404 404
+catalogue:mandates                          GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200
+catalogue:mandate       street              GET  302 404 404 404 404 404 403 200 200 200 200 200 200 200
+catalogue:edit_mandate  street              GET  302 404 404 404 404 404 403 403 403 403 403 200 403 200
+catalogue:edit_mandate  street              POST 302 404 404 404 404 404 403 403 403 403 403 409 403 409  # a form that saw no draft
+catalogue:mandate_act   street/publish      POST 302 404 404 404 404 404 403 403 403 403 403 302 403 302
+catalogue:mandate_act   street/discard      POST 302 404 404 404 404 404 403 403 403 403 403 302 403 302
+catalogue:mandate_act   street/nonsense     POST 302 404 404 404 404 404 403 403 403 403 403 404 403 404
+catalogue:mandate_act   other_street/publish POST 302 404 404 404 404 404 403 403 403 403 403 409 403 409
 
 ── people and organisations
 #                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm

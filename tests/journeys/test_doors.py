@@ -21,6 +21,8 @@ from mulin.services.cases import actions as cases
 from mulin.services.cases import queries as cases_read
 from mulin.services.cases.actions import exports, runs
 from mulin.services.cases.models import Case, CaseUnit, ImportRun
+from mulin.services.catalogue import actions as catalogue
+from mulin.services.catalogue.queries import Content
 from tests.files.pictures import encoded
 from tests.journeys.conftest import Enter
 from tests.journeys.policy import COLUMNS, PACKAGES, WITH_A_KEY, Line, lines
@@ -87,6 +89,7 @@ class World:
     run: Any
     part: Any
     exported: Any
+    catalogue: dict[str, Any]
 
     def kwargs(self, name: str, thing: str) -> dict[str, Any]:
         """What the address is made with, from the object in the policy's line."""
@@ -110,6 +113,8 @@ class World:
         if name == "access:why":
             subject = {"grid": scene.grids["a"].id, "unknown": uuid7()}.get(key) or self.cases[key].id
             return {"kind": "grid" if key == "grid" else "case", "subject": subject}
+        if name.startswith("catalogue:") and key:
+            return {"id": self.catalogue[key]} | ({"act": action} if action else {})
         if name in ("indicators:rows", "portal:open_rows"):
             return {"code": {"closed": "cases_closed"}.get(key, "no_such_figure")}
         return self._ground(name, key)
@@ -192,7 +197,32 @@ def world(county: Scene, morning: datetime) -> World:
     runs.refused_file(run=run).write_bytes(b"rows")
     exported = exports.ask_for_list(by=county.community_clerk, now=morning, narrowed=cases_read.Filters())
     background.perform(run=exported, clock=lambda: morning)
-    return World(county, things, found.receipt, kept, run, part, exported)
+    return World(county, things, found.receipt, kept, run, part, exported, listed(county, morning))
+
+
+def listed(scene: Scene, now: datetime) -> dict[str, Any]:
+    """The catalogue's things, by the word in the policy's line."""
+    by, street = scene.county_clerk, scene.places["street"].id
+    category = catalogue.add_category(code="test", name="试一类", by=by, now=now)
+    what = {"category": category.id, "by": by, "now": now}
+    made = catalogue.draft_type(code="T01", content=Content("一项", "grid"), **what)
+    catalogue.publish(version=made.id, by=by, now=now)
+    draft = catalogue.draft_type(code="T02", content=Content("另一项", "grid"), **what)
+    asked = catalogue.apply(
+        unit=scene.units["department"].id, category=category.id, name="求准入", description="做什么",
+        reason="为什么", level="grid", by=scene.department, now=now,
+    )  # fmt: skip
+    for _version in range(2):
+        mandate = catalogue.save_mandate(division=street, duties=[catalogue.Duty("一事")], by=by, now=now)
+        if _version == 0:
+            catalogue.publish_mandate(mandate=mandate.id, by=by, now=now)
+    return {
+        "listed": made.matter_type_id,
+        "drafted": draft.matter_type_id,
+        "admission": asked.id,
+        "street": street,
+        "other_street": scene.places["other_street"].id,
+    }
 
 
 # ── walking ─────

@@ -81,6 +81,9 @@ TEMPLATES: dict[str, Template] = {
         gettext_lazy("您有一件紧急待办，事项编号 {number}，请立即处理。"),
         urgent=True,
     ),
+    "admission_decided": Template(
+        gettext_lazy("准入申请有了结果"), gettext_lazy("本单位的事项准入申请有了结果，理由请打开查看。")
+    ),
 }
 """Every message there is. No names, no phone numbers, nothing of the matter: others read over shoulders."""
 

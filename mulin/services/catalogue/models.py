@@ -80,6 +80,9 @@ class MatterVersion(TwoNames, CountyScoped):
     )
     number = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=10, choices=VersionState.choices, default=VersionState.DRAFT)
+    revision = models.PositiveIntegerField(
+        default=1, help_text="edits of a draft: a stale write is refused (409)"
+    )
 
     description = models.TextField(blank=True, default="", help_text="what belongs here and what does not")
     keywords = models.CharField(
@@ -133,6 +136,9 @@ class MatterVersion(TwoNames, CountyScoped):
             ),
             models.UniqueConstraint(
                 fields=["county", "matter_type"], name="matter_one_draft", condition=DRAFT
+            ),
+            models.UniqueConstraint(
+                fields=["county", "name"], name="matter_published_name", condition=PUBLISHED
             ),
             models.CheckConstraint(
                 name="matter_version_times",
@@ -256,6 +262,9 @@ class Mandate(CountyScoped):
     )
     number = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=10, choices=VersionState.choices, default=VersionState.DRAFT)
+    revision = models.PositiveIntegerField(
+        default=1, help_text="edits of a draft: a stale write is refused (409)"
+    )
     positioning = models.TextField(
         blank=True, default="", help_text="what this street is for, in a few sentences"
     )
@@ -296,9 +305,6 @@ class MandateItem(CountyScoped):
     position = models.PositiveSmallIntegerField()
     kind = models.CharField(max_length=20, choices=DutyKind.choices, default=DutyKind.BASIC)
     text = models.CharField(max_length=200)
-    category = CountyForeignKey(
-        MatterCategory, on_delete=models.PROTECT, null=True, related_name="+", county_index=False
-    )
     unit = CountyForeignKey("people.Organisation", on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:

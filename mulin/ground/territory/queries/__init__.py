@@ -62,6 +62,7 @@ from mulin.ground.territory.queries.tree import (
     postings_of_grid,
     root,
     shape_of_grid,
+    streets_and_communities,
     summaries,
     units_of_division,
 )
@@ -118,6 +119,7 @@ __all__ = [
     "stations_in_force",
     "stations_of_person",
     "stations_posted",
+    "streets_and_communities",
     "summaries",
     "teams_of_department",
     "to_wgs84",

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from mulin.kernel.errors import NotFound
-from mulin.services.catalogue.models import PUBLISHED, MatterCategory, MatterVersion
+from mulin.services.catalogue.models import (
+    OPEN,
+    PUBLISHED,
+    MatterAssist,
+    MatterCategory,
+    MatterLimit,
+    MatterVersion,
+)
+from mulin.services.catalogue.rules import Content, LimitRow, checked, keywords_of
+from mulin.services.catalogue.rules.finding import Entry
 
 
 @dataclass(frozen=True)
@@ -20,14 +30,21 @@ class Group:
     versions: tuple[MatterVersion, ...]
 
 
-def _whole() -> QuerySet[MatterVersion]:
+def whole() -> QuerySet[MatterVersion]:
+    """Versions with their type, category and lead unit."""
     return MatterVersion.objects.select_related("matter_type", "matter_type__category", "lead_unit")
+
+
+def entry_of(row: MatterVersion) -> Entry:
+    """A version as ``rules.finding`` looks through it."""
+    name = f"{row.name} {row.name_en}".strip()
+    return Entry(row.id, name, keywords_of(row.keywords), row.description, row.matter_type.code)
 
 
 def version(version_id: UUID) -> MatterVersion:
     """A version with its type, category and lead unit, whatever its state: a case keeps the one it was admitted under.
     One statement. Raises NotFound."""
-    row = _whole().filter(id=version_id).first()
+    row = whole().filter(id=version_id).first()
     if row is None:
         raise NotFound(_("事项清单里没有这一项。"))
     return row
@@ -35,17 +52,17 @@ def version(version_id: UUID) -> MatterVersion:
 
 def current(matter_type_id: UUID) -> MatterVersion | None:
     """The published version of a type, or None. One statement."""
-    return _whole().filter(PUBLISHED, matter_type_id=matter_type_id).first()
+    return whole().filter(PUBLISHED, matter_type_id=matter_type_id).first()
 
 
 def current_by_code(code: str) -> MatterVersion | None:
     """The published version of the type with this code, or None. One statement."""
-    return _whole().filter(PUBLISHED, matter_type__code=code).first()
+    return whole().filter(PUBLISHED, matter_type__code=code).first()
 
 
 def published() -> list[Group]:
     """Everything in force, by category in its order and code within it. One statement."""
-    rows = _whole().filter(PUBLISHED)
+    rows = whole().filter(PUBLISHED)
     groups: dict[UUID, tuple[MatterCategory, list[MatterVersion]]] = {}
     order = ("matter_type__category__position", "matter_type__category__code", "matter_type__code")
     for row in rows.order_by(*order):
@@ -60,3 +77,48 @@ def choices() -> list[tuple[str, list[tuple[str, str]]]]:
         (group.category.label, [(str(row.matter_type_id), row.label) for row in group.versions])
         for group in published()
     ]
+
+
+def content_of(row: MatterVersion) -> Content:
+    """What a version says, as the one value by which drafts are made and versions compared. Two statements."""
+    return contents_of([row])[row.id]
+
+
+def contents_of(rows: Iterable[MatterVersion]) -> dict[UUID, Content]:
+    """The same for many, by version, in two statements."""
+    wanted = {row.id: row for row in rows}
+    limits: dict[UUID, list[LimitRow]] = {}
+    for key, level, mode, step, minutes, clock in MatterLimit.objects.filter(
+        version_id__in=list(wanted)
+    ).values_list("version_id", "level", "mode", "step", "minutes", "clock"):
+        limits.setdefault(key, []).append(LimitRow(level, mode, step, minutes, clock))
+    units: dict[UUID, list[UUID]] = {}
+    assists = MatterAssist.objects.filter(version_id__in=list(wanted)).order_by("position", "id")
+    for key, unit in assists.values_list("version_id", "unit_id"):
+        units.setdefault(key, []).append(unit)
+    return {key: _content(row, limits.get(key, []), units.get(key, [])) for key, row in wanted.items()}
+
+
+def _content(row: MatterVersion, limits: Iterable[LimitRow], assists: Iterable[UUID]) -> Content:
+    plain = {
+        field.name: getattr(row, field.name)
+        for field in fields(Content)
+        if field.name not in ("lead_unit", "assists", "limits")
+    }
+    return checked(Content(**plain, lead_unit=row.lead_unit_id, assists=tuple(assists), limits=tuple(limits)))
+
+
+def latest(matter_type_id: UUID) -> MatterVersion | None:
+    """The newest version of a type, whatever its state: the draft where there is one. One statement."""
+    return whole().filter(matter_type_id=matter_type_id).order_by("-number").first()
+
+
+def versions(matter_type_id: UUID) -> list[MatterVersion]:
+    """Every version of a type, newest first. One statement."""
+    return list(whole().filter(matter_type_id=matter_type_id).order_by("-number"))
+
+
+def categories(*, ended: bool = False) -> list[MatterCategory]:
+    """The county's categories in their order; those that ended only where asked."""
+    rows = MatterCategory.objects.all() if ended else MatterCategory.objects.filter(OPEN)
+    return list(rows.order_by("position", "code"))

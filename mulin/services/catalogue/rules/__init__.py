@@ -6,6 +6,14 @@ from mulin.services.catalogue.rules.admission import (
     AdmissionState,
     admission_allows,
 )
+from mulin.services.catalogue.rules.content import (
+    LONGEST,
+    MOST_ASSISTS,
+    Content,
+    checked,
+    checked_code,
+    keywords_of,
+)
 from mulin.services.catalogue.rules.levels import DisposalLevel, is_below, next_level
 from mulin.services.catalogue.rules.limits import (
     DEFAULTS,
@@ -29,6 +37,15 @@ from mulin.services.catalogue.rules.matters import (
     Verification,
     VersionState,
 )
+from mulin.services.catalogue.rules.spans import (
+    LEVELS,
+    STEPS,
+    exceptions_text,
+    read_exceptions,
+    read_span,
+    span_text,
+    span_words,
+)
 
 __all__ = [
     "ADMISSION_TRANSITIONS",
@@ -36,11 +53,16 @@ __all__ = [
     "CODE",
     "DECIDED_WITHIN",
     "DEFAULTS",
+    "LEVELS",
+    "LONGEST",
+    "MOST_ASSISTS",
     "MOST_MINUTES",
+    "STEPS",
     "WORKING_DAY",
     "AdmissionState",
     "Category",
     "Clock",
+    "Content",
     "DisposalLevel",
     "DutyKind",
     "Evidence",
@@ -53,7 +75,15 @@ __all__ = [
     "Verification",
     "VersionState",
     "admission_allows",
+    "checked",
+    "checked_code",
+    "exceptions_text",
     "is_below",
+    "keywords_of",
     "next_level",
+    "read_exceptions",
+    "read_span",
     "resolve",
+    "span_text",
+    "span_words",
 ]

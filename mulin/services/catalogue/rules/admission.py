@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Final
 
 from django.db.models.enums import TextChoices
@@ -28,8 +27,8 @@ ADMISSION_TRANSITIONS: Final[Mapping[str, tuple[tuple[AdmissionState, ...], Admi
 """From which states an act may be done, and where it leads. The unit withdraws before the decision; the county revokes
 what it had admitted, and the matter type is retired with it."""
 
-DECIDED_WITHIN: Final = timedelta(days=21)
-"""How soon the county decides: fifteen working days in one published rule, three weeks of the calendar. Assumed."""
+DECIDED_WITHIN: Final = 15
+"""Working days in which the county decides, as one district publishes. Assumed."""
 
 
 def admission_allows(state: str) -> tuple[str, ...]:
