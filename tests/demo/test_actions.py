@@ -133,10 +133,22 @@ def test_every_territory_is_somebodys(example: Made) -> None:
 # ── the cases ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def test_the_catalogue_is_in_force_with_its_mandates_and_one_application_waits(example: Made) -> None:
+    assert rows("catalogue.MatterVersion").filter(state="published").count() >= 60
+    assert rows("catalogue.MatterCategory").count() == 8
+    streets = rows("catalogue.Mandate").filter(state="published").values_list("division__name", flat=True)
+    assert sorted(streets) == ["万寿街道", "叶柏寿街道", "红山街道", "铁南街道"]
+    states = Counter(rows("catalogue.MatterAdmission").values_list("state", flat=True))
+    assert states == {"admitted": 1, "refused": 1, "submitted": 1}
+    assert rows("catalogue.MatterVersion").filter(state="draft").count() == 1
+    open_items = rows("worklist.WorkItem").filter(done_at=None, subject_kind="admission")
+    assert [item.role for item in open_items] == ["county_clerk"]
+
+
 def test_every_open_case_has_its_one_step_to_do_and_no_other_has_any(example: Made) -> None:
     open_items = Counter(
         rows("worklist.WorkItem")
-        .filter(done_at=None)
+        .filter(done_at=None, subject_kind="case")
         .exclude(kind__in=("call_or_visit", "check"))
         .values_list("subject_id", flat=True)
     )

@@ -12,9 +12,10 @@ from shapely.geometry import Point, Polygon
 
 from mulin.kernel.clock import CHINA
 from mulin.kernel.secrets import normal_phone
-from mulin.readers.demo.rules import matters, outlines, people, places
+from mulin.readers.demo.rules import catalogue, matters, outlines, people, places
 from mulin.readers.demo.rules.pictures import SUBJECTS, photo
 from mulin.readers.demo.rules.stories import Plan, plans
+from mulin.services.catalogue.queries import shipped
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=CHINA)
 NIGHT = datetime(2026, 2, 1, 3, 0, tzinfo=CHINA)
@@ -108,6 +109,25 @@ def test_pictures_are_drawn_the_same_again_and_differ_after_the_work(kind: str) 
     before = photo(kind, repaired=False, seed="1")
     assert before == photo(kind, repaired=False, seed="1")
     assert before[:3] == b"\xff\xd8\xff" and before != photo(kind, repaired=True, seed="1")
+
+
+def test_every_story_is_a_matter_of_the_shipped_catalogue() -> None:
+    codes = {row["code"] for row in shipped()}
+    every = [one for rows in matters.MATTERS.values() for one in rows] + matters.FOUND + matters.ELSEWHERE
+    assert {one.title for one in every} == set(catalogue.CODES)
+    assert set(catalogue.CODES.values()) <= codes
+    assert len(set(catalogue.CODES.values())) > 70
+
+
+def test_the_catalogue_names_only_units_that_the_example_county_has() -> None:
+    units = {name for name, _english in (*people.DEPARTMENTS, *people.UTILITIES, people.COUNTY_OFFICE)}
+    units |= {name for name, _english, _department in people.TEAMS}
+    for row in shipped():
+        assert {row["lead_unit"], *row["assists"].split("、")} - {""} <= units, row["code"]
+    for mandate in catalogue.MANDATES.values():
+        assert {unit for _text, unit in (*mandate.helps, *mandate.taken_back)} <= units
+        assert len(mandate.own) == len(set(mandate.own)) >= 8
+    assert {one.unit for one in catalogue.APPLICATIONS} <= units
 
 
 def test_every_matter_with_a_picture_can_be_drawn() -> None:

@@ -16,6 +16,7 @@ from mulin.kernel.clock import day_start, local_day
 from mulin.kernel.county import county_scope
 from mulin.kernel.errors import Refused
 from mulin.readers.demo.actions.cases import play
+from mulin.readers.demo.actions.catalogue import ask_at_last, furnish
 from mulin.readers.demo.actions.people import settle
 from mulin.readers.demo.actions.places import lay_map, open_example
 from mulin.readers.demo.queries import MADE, standing
@@ -87,12 +88,15 @@ def _make(county: int, seed: int, scale: float, now: datetime, tell: Progress) -
         laid = lay_map(seed=seed, on=on, by=by, now=settled)
         tell(_("人员"), 0, 1)
         folk = settle(laid=laid, seed=seed, on=on, by=by, now=settled)
+        tell(_("事项清单"), 0, 1)
+        furnish(laid=laid, folk=folk, by=by, now=settled)
         plans = stories.plans(seed=seed, scale=scale, now=now, blocks=laid.blocks)
 
         def told(done: int, total: int) -> None:
             tell(_("事项"), done, total)
 
         play(plans=plans, laid=laid, folk=folk, seed=seed, progress=told)
+        ask_at_last(folk=folk, now=now)
         trail.record(
             by=by,
             now=now,

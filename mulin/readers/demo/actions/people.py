@@ -24,7 +24,7 @@ NOUNS = {"grid_worker": "网格员", "grid_head": "网格长", "community_clerk"
 
 @dataclass
 class Folk:
-    """Who is who: actors by door user name, by duty and place; neighbours as (actor, name, phone)."""
+    """Who is who: actors by door user name, by duty and place; neighbours as (actor, name, phone); units by name."""
 
     door: dict[str, Actor] = field(default_factory=dict)
     workers: list[Actor] = field(default_factory=list)
@@ -33,6 +33,8 @@ class Folk:
     residents: list[Actor] = field(default_factory=list)
     riders: list[Actor] = field(default_factory=list)
     phones: dict[UUID, tuple[str, str]] = field(default_factory=dict)
+    units: dict[str, UUID] = field(default_factory=dict)
+    officers: dict[str, Actor] = field(default_factory=dict)
 
     @property
     def county_clerk(self) -> Actor:
@@ -47,7 +49,7 @@ class Registrar:
         self.laid, self.on, self.by, self.now = laid, on, by, now
         self.names = table.Names(seed)
         self.folk = Folk()
-        self.units: dict[str, UUID] = {}
+        self.units = self.folk.units
 
     # ── organisations ─────────────────────────────────────────────────────────────────────────────────────
     def unit(self, kind: str, name: str, name_en: str, parent: str = "") -> UUID:
@@ -138,11 +140,16 @@ def _county(office: Registrar) -> None:
         unit = office.unit("department", name, english)
         person = office.person(public=True)
         office.member(person, unit, "网格联络员")
-        office.grant(person, "department_officer", unit=unit)
+        office.folk.officers[name] = office.grant(person, "department_officer", unit=unit)
         if number == DEPARTMENT_AT_THE_DOOR:
-            office.let_in(table.DEPARTMENT_OFFICER, person)
+            office.folk.officers[name] = office.let_in(table.DEPARTMENT_OFFICER, person)
     for name, english, department in table.TEAMS:
         office.unit("professional_team", name, english, department)
+    for name, english in table.UTILITIES:
+        unit = office.unit("other", name, english)
+        person = office.person(public=True)
+        office.member(person, unit, "抢修调度")
+        office.folk.officers[name] = office.grant(person, "department_officer", unit=unit)
 
 
 DEPARTMENT_AT_THE_DOOR = 2

@@ -63,6 +63,18 @@ DEPARTMENTS: list[tuple[str, str]] = [
     ("县水利局", "Water Bureau"),
     ("县交通运输局", "Transport Bureau"),
     ("县教育局", "Education Bureau"),
+    ("县委组织部", "Party Organisation Department"),
+    ("县委社会工作部", "Party Social Work Department"),
+    ("县司法局", "Justice Bureau"),
+    ("县自然资源局", "Natural Resources Bureau"),
+    ("县生态环境分局", "Environment Office"),
+    ("县农业农村局", "Agriculture Bureau"),
+    ("县医疗保障局", "Medical Insurance Bureau"),
+    ("县文化旅游和广播电视局", "Culture and Sports Bureau"),
+    ("县退役军人事务局", "Veterans Bureau"),
+    ("县残疾人联合会", "Disabled Persons' Federation"),
+    ("县妇女联合会", "Women's Federation"),
+    ("县公安局交通警察大队", "Traffic Police"),
 ]
 TEAMS: list[tuple[str, str, str]] = [
     ("城管执法下沉分队", "City Management Field Team", "县城市管理综合执法局"),
@@ -77,6 +89,14 @@ HOURS: dict[str, str] = {
     "县城市管理综合执法局": "周一至周五 08:30–12:00 13:30–17:30\n6月1日至9月30日 周一至周五 08:00–11:30 14:00–18:00",
 }
 """Working hours by organisation; '' is the county."""
+
+UTILITIES: list[tuple[str, str]] = [
+    ("县供电公司", "Power Supply Company"),
+    ("县自来水公司", "Waterworks"),
+    ("县供热公司", "Heating Company"),
+    ("县燃气公司", "Gas Company"),
+]
+"""Who repairs what comes out of the wall; no department."""
 
 PROPERTY: list[tuple[str, str, list[str]]] = [
     ("邻里安物业服务公司", "Linli'an Property Services", ["双虹家园", "虹桥新村", "镜湖雅居", "临湖苑"]),
