@@ -47,6 +47,7 @@ class _Case:
         desk = folk.towns[plan.spot.words] if plan.spot.town else folk.county_clerk
         self.worker = folk.workers[block] if block is not None else desk
         self.clerk = folk.clerks[community] if community else desk
+        self.closer = self.clerk if self.clerk != self.worker else folk.second_clerk
         self.person = self._person()
         self.contact = self._contact() if plan.source in ("resident", "rider", "staff") else {}
         self.case: Any = None
@@ -158,10 +159,10 @@ class _Case:
             self._do(cases.inform, self.worker, step.at, outcome="reached")
 
     def _close(self, step: Step) -> None:
-        self._do(cases.close, self.clerk, step.at)
+        self._do(cases.close, self.closer, step.at)
 
     def _reopen(self, step: Step) -> None:
-        self._do(cases.reopen, self.clerk, step.at, reason=step.words)
+        self._do(cases.reopen, self.closer, step.at, reason=step.words)
 
     def _rate(self, step: Step) -> None:
         by = self.person or visitor(places.COUNTY)

@@ -14,7 +14,7 @@ from mulin.ground.access import queries as access_queries
 from mulin.ground.calendar import actions as calendar
 from mulin.ground.people import actions as people
 from mulin.ground.territory import actions as territory
-from mulin.kernel.actor import Actor
+from mulin.kernel.actor import Actor, visitor
 from mulin.readers.demo.actions.places import Map
 from mulin.readers.demo.rules import people as table
 from mulin.readers.demo.rules import places
@@ -35,6 +35,8 @@ class Folk:
     phones: dict[UUID, tuple[str, str]] = field(default_factory=dict)
     units: dict[str, UUID] = field(default_factory=dict)
     officers: dict[str, Actor] = field(default_factory=dict)
+    second_clerk: Actor = field(default_factory=lambda: visitor(places.COUNTY))
+    """The county clerk's colleague: nobody closes what he handled himself."""
 
     @property
     def county_clerk(self) -> Actor:
@@ -136,6 +138,9 @@ def _county(office: Registrar) -> None:
         office.member(person, centre, post)
         office.grant(person, role, division=office.laid.root)
         office.let_in(username, person)
+    colleague = office.person(public=True)
+    office.member(colleague, centre, "复核岗")
+    office.folk.second_clerk = office.grant(colleague, "county_clerk", division=office.laid.root)
     for number, (name, english) in enumerate(table.DEPARTMENTS):
         unit = office.unit("department", name, english)
         person = office.person(public=True)

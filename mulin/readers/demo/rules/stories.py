@@ -18,6 +18,8 @@ from mulin.readers.demo.rules.outlines import Blocks, Point, walk
 
 REPORTS, FOUND, REFUSED, ELSEWHERE = 100, 40, 6, 6
 """Plans at scale 1, besides those of the people at the door and one from beyond the border."""
+FEWEST_ELSEWHERE = 6
+"""At any scale: three wait, and both a town's and the county's desk have seen one through."""
 RATED, REOPENED, DRAGGING, WITH_PHOTO = 0.38, 0.03, 0.12, 0.6
 LEFT_LYING, LYING_DAYS = 0.06, 25
 """Share of the reports of the last days that nobody answers, or that end with the answer: red lights."""
@@ -123,7 +125,10 @@ def plans(*, seed: int, scale: float, now: datetime, blocks: Blocks) -> list[Pla
     """Every plan, in no particular order; each begins before now, and no step lies after it."""
     maker = _Maker(Random(f"stories-{seed}"), now, Places(blocks))  # noqa: S311 a story, not a secret
     made = [*maker.reports(_times(REPORTS, scale)), *maker.finds(_times(FOUND, scale))]
-    made += [*maker.refusals(_times(REFUSED, scale)), *maker.elsewhere(_times(ELSEWHERE, scale))]
+    made += [
+        *maker.refusals(_times(REFUSED, scale)),
+        *maker.elsewhere(max(FEWEST_ELSEWHERE, _times(ELSEWHERE, scale))),
+    ]
     made += [maker.outside(), *maker.at_the_door()]
     for serial, plan in enumerate(made):
         plan.serial = serial
