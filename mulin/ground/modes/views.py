@@ -122,7 +122,8 @@ def _show(
     is_open = row.closed_at is None and row.ends_at > now
     stage = stages[-1].stage if is_open else ROUTINE
     following = [(to, queries.stage_words(to)) for to in TRANSITIONS[stage]] if is_open else []
-    moving = bound.get("move") or MoveForm(stages=following, initial={"was": stage})
+    initial = {"to": following[0][0]} if len(following) == 1 else {}
+    moving = bound.get("move") or MoveForm(stages=following, initial=initial)
     moving.fields["to"].choices = following  # type: ignore[attr-defined]  # a refused one is offered no more
     officers = queries.officers([row, *stages])
     context = {
