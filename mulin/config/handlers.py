@@ -10,8 +10,6 @@ from mulin.ground.access import queries as access_read
 from mulin.ground.calendar import actions as calendar
 from mulin.ground.files import actions as files
 from mulin.ground.files import queries as files_read
-from mulin.ground.modes import actions as modes
-from mulin.ground.modes import queries as modes_read
 from mulin.ground.notices import actions as notices
 from mulin.ground.notices import queries as notices_read
 from mulin.ground.people import queries as people
@@ -29,6 +27,8 @@ from mulin.services.cases.actions import exports as case_exports
 from mulin.services.cases.actions import runs as case_imports
 from mulin.services.catalogue import actions as catalogue
 from mulin.services.catalogue import queries as catalogue_read
+from mulin.services.patrols import actions as patrols
+from mulin.services.patrols import queries as patrols_read
 
 
 def register() -> None:
@@ -41,7 +41,6 @@ def register() -> None:
         ("cases.tend_imports", case_imports.tend_imports),
         ("calendar.seed_missing", calendar.seed_missing),
         ("runs.tend", runs.tend),
-        ("modes.expire_due", modes.expire_due),
     ]
     _people()
     hooks.public_names += [people.public_names]
@@ -65,7 +64,6 @@ def register() -> None:
         "matter_category": _("事项大类"),
         "admission": _("准入申请"),
         "mandate": _("街道职责清单"),
-        "emergency_mode": _("平急状态"),
     }
     hooks.person_export += [trail_read.export, worklist_read.export, notices_read.export, files_read.export]
     hooks.person_export += [runs_read.export]
@@ -84,8 +82,8 @@ def register() -> None:
     _territory()
     _calendar()
     _catalogue()
-    _modes()
     _cases()
+    _patrols()
 
 
 def _people() -> None:
@@ -218,19 +216,6 @@ def _catalogue() -> None:
     }
 
 
-def _modes() -> None:
-    hooks.person_export += [modes_read.export_person]
-    hooks.settlements += [territory_read.settlements]
-    hooks.subject_url |= {"emergency_mode": lambda _actor, key: reverse("modes:mode", args=[key])}
-    hooks.verb_words |= {
-        "modes.declare": _("宣布预警或应急"),
-        "modes.move": _("调整应急阶段"),
-        "modes.extend": _("延长应急"),
-        "modes.close": _("转为平时"),
-        "modes.expire": _("应急到期，自动转为平时"),
-    }
-
-
 def _cases() -> None:
     hooks.subject_url["case"] = cases_read.address
     hooks.subject_url |= {kind: cases_read.part_address(kind) for kind in ("case_unit", "case_officer")}
@@ -276,4 +261,42 @@ def _cases() -> None:
         "case.message_failed": _("消息没有送达"),
         "case.contact.viewed": _("查看反映人联系方式"),
         "case.import": _("导入案件"),
+    }
+
+
+def _patrols() -> None:
+    hooks.tick += [
+        ("patrols.arrange", patrols.arrange_due),
+        ("patrols.tell", patrols.tell_due),
+        ("patrols.ask", patrols.ask_due),
+    ]
+    hooks.kind_words |= {
+        "patrol_plan": _("巡查计划"),
+        "patrol_task": _("巡查"),
+        "patrol_turn": _("巡查"),
+    }
+    hooks.subject_url |= {
+        "patrol_plan": patrols_read.plan_address,
+        "patrol_task": patrols_read.address,
+        "patrol_turn": patrols_read.turn_address,
+    }
+    hooks.subject_reach["patrol_task"] = patrols_read.reach
+    hooks.person_export += [patrols_read.export_person]
+    hooks.person_erase += [patrols.erase_person]
+    hooks.work_words |= {
+        "patrol": _("去走一趟，没问题点一下就行"),
+        "patrol_reason": _("没走？说明原因；走过了请补记"),
+    }
+    hooks.verb_words |= {
+        "patrol.plan_added": _("建巡查计划"),
+        "patrol.plan_changed": _("改巡查计划"),
+        "patrol.plan_activated": _("启用巡查计划"),
+        "patrol.plan_ended": _("结束巡查计划"),
+        "patrol.arranged": _("安排以后几天的巡查"),
+        "patrol.asked": _("巡查过了时间，请说明原因"),
+        "patrol.withdrawn": _("巡查不用走了"),
+        "patrol.started": _("开始巡查"),
+        "patrol.finding": _("巡查中发现问题"),
+        "patrol.finished": _("巡查走完"),
+        "patrol.missed": _("说明没走的原因"),
     }
