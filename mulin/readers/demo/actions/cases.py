@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from random import Random
@@ -23,16 +24,30 @@ TOLD_EVERY = 20
 
 
 def play(
-    *, plans: Sequence[Plan], laid: Map, folk: Folk, seed: int, progress: Callable[[int, int], None]
+    *,
+    plans: Sequence[Plan],
+    laid: Map,
+    folk: Folk,
+    seed: int,
+    progress: Callable[[int, int], None],
+    beside: Sequence[tuple[datetime, Callable[[], None]]] = (),
 ) -> None:
-    """Every step of every plan, oldest first, as the trail of a real county would have it."""
+    """Every step of every plan, oldest first, as the trail of a real county would have it.
+
+    ``beside``: what else happens and when, oldest first, played among the steps.
+    """
+    others = deque(beside)
     troupe = {plan.serial: _Case(plan, laid, folk, seed) for plan in plans}
     order = sorted((step.at, plan.serial, place) for plan in plans for place, step in enumerate(plan.steps))
-    for done, (_moment, serial, place) in enumerate(order):
+    for done, (moment, serial, place) in enumerate(order):
         if done % TOLD_EVERY == 0:
             progress(done, len(order))
+        while others and others[0][0] <= moment:
+            others.popleft()[1]()
         case = troupe[serial]
         case.act(case.plan.steps[place])
+    for _at, act in others:
+        act()
     progress(len(order), len(order))
 
 
