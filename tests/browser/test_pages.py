@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 NARROW = {"width": 360, "height": 740}
 STAFF_PAGES = (
     "/desk/", "/desk/cases/", "/desk/report/", "/desk/map/", "/desk/figures/", "/desk/figures/response_hours_median/",
-    "/desk/territory/", "/desk/people/", "/notices/", "/me/",
+    "/desk/territory/", "/desk/people/", "/notices/", "/me/", "/desk/patrols/", "/desk/patrols/month/", "/desk/patrols/tasks/",
 )  # fmt: skip
 PAGES = {
     "": (*STRANGER_PAGES, "/enter/"),

@@ -36,12 +36,14 @@ given       in no grid, given to the unit of dep
 done        reported by res in the grid of wrk, disposed
 part        the lead part of dep's unit in the case given
 run         an import in which a row was refused
-mode        an alert over the street of clk, not of the other streets
 exported    a list of which clk asked for a file
 listed      a matter type in force
 drafted     a matter type of which only a draft is there
 admission   dep's unit asks for it; not decided
 street      a street whose list is in force and has a draft; other_street has neither
+walk        a patrol of today in the grid of wrk, planned by clk
+round       a patrol of today of dep's unit in the community of ow
+route       the plan of walk
 """
 
 TABLE = """
@@ -152,15 +154,6 @@ files:serve             case+wrong_receipt  GET  404 404 404 200 404 404 404 200
 files:serve             elsewhere           GET  404 404 404 404 200 404 404 404 200 404 404 200 200 200
 files:serve             upload              GET  404 404 404 200 404 404 404 404 404 404 404 404 404 404  # belongs to nothing yet: its uploader alone
 
-── routine and emergency
-#                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm
-modes:list                                  GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200  # every colleague
-modes:declare                               GET  302 404 403 404 404 404 403 403 403 200 403 200 200 403  # officers with a territory, in their own name
-modes:declare                               POST 302 404 403 404 404 404 403 403 403 422 403 422 422 403
-modes:mode              mode                GET  302 404 404 404 404 404 403 200 200 200 200 200 200 200
-modes:move              mode                POST 302 404 404 404 404 404 403 403 403 403 403 422 422 403  # the street's alert is not the community's to change
-modes:extend            mode                POST 302 404 404 404 404 404 403 403 403 403 403 422 422 403
-
 ── the working calendar
 #                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm
 calendar:year                               GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200  # deadlines go by it: every colleague
@@ -210,6 +203,29 @@ catalogue:mandate_act   street/publish      POST 302 404 404 404 404 404 403 403
 catalogue:mandate_act   street/discard      POST 302 404 404 404 404 404 403 403 403 403 403 302 403 302
 catalogue:mandate_act   street/nonsense     POST 302 404 404 404 404 404 403 403 403 403 403 404 403 404
 catalogue:mandate_act   other_street/publish POST 302 404 404 404 404 404 403 403 403 403 403 409 403 409
+
+── patrols
+#                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm
+patrols:front                               GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200  # one's own walks; plans for whoever plans or oversees
+patrols:month                               GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200
+patrols:tasks                               GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200
+patrols:task            walk                GET  302 404 404 404 404 404 403 200 404 200 404 200 200 200  # by grid and territory
+patrols:task            round               GET  302 404 404 404 404 404 403 404 404 404 200 200 200 200  # by unit and territory
+patrols:walk            walk                POST 302 404 404 404 404 404 403 302 404 403 404 403 403 403  # one tap, by whoever walks
+patrols:walk            round               POST 302 404 404 404 404 404 403 404 404 404 302 403 403 403
+patrols:finding         walk                GET  302 404 404 404 404 404 403 200 404 403 404 403 403 403
+patrols:finding         walk                POST 302 404 404 404 404 404 403 422 404 403 404 403 403 403
+patrols:finding         round               POST 302 404 404 404 404 404 403 404 404 404 422 403 403 403
+patrols:miss            walk                POST 302 404 404 404 404 404 403 422 404 422 404 422 403 403  # the clerk of the place may say why for him
+patrols:miss            round               POST 302 404 404 404 404 404 403 404 404 404 422 422 403 403
+patrols:add                                 GET  302 404 403 404 404 404 403 403 403 200 200 200 403 403  # clerks in their area, departments for their teams
+patrols:add                                 POST 302 404 403 404 404 404 403 403 403 422 422 422 403 403
+patrols:plan            route               GET  302 404 404 404 404 404 403 404 404 200 404 200 200 200
+patrols:change          route               GET  302 404 404 404 404 404 403 404 404 200 404 200 403 403
+patrols:change          route               POST 302 404 404 404 404 404 403 404 404 422 404 422 403 403
+patrols:activate        route               POST 302 404 404 404 404 404 403 404 404 422 404 422 403 403
+patrols:end             route               POST 302 404 404 404 404 404 403 404 404 422 404 422 403 403
+access:why              walk                GET  302 404 404 404 404 404 404 200 404 200 404 200 200 200
 
 ── people and organisations
 #                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm

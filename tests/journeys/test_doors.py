@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -15,7 +15,6 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from mulin.ground.files import actions as files
-from mulin.ground.modes import actions as modes
 from mulin.ground.runs import actions as background
 from mulin.kernel.ids import token, uuid7
 from mulin.services.cases import actions as cases
@@ -27,6 +26,7 @@ from mulin.services.catalogue.queries import Content
 from tests.files.pictures import encoded
 from tests.journeys.conftest import Enter
 from tests.journeys.policy import COLUMNS, PACKAGES, WITH_A_KEY, Line, lines
+from tests.patrols.scenes import today
 from tests.personas import COUNTY, IN_GRID_A, IN_NO_GRID, Scene
 
 TABLE = lines()
@@ -91,7 +91,7 @@ class World:
     part: Any
     exported: Any
     catalogue: dict[str, Any]
-    mode: Any
+    patrols: dict[str, Any]
 
     def kwargs(self, name: str, thing: str) -> dict[str, Any]:
         """What the address is made with, from the object in the policy's line."""
@@ -112,6 +112,9 @@ class World:
             return {"run": self.run.id}
         if name == "runs:file":
             return {"run": self.exported}
+        if key in self.patrols:
+            what = {"kind": "patrol_task", "subject": self.patrols[key].id}
+            return what if name == "access:why" else {"id": self.patrols[key].id}
         if name == "access:why":
             subject = {"grid": scene.grids["a"].id, "unknown": uuid7()}.get(key) or self.cases[key].id
             return {"kind": "grid" if key == "grid" else "case", "subject": subject}
@@ -129,8 +132,6 @@ class World:
             return {"grid_id": scene.grids[key].id} if key in scene.grids else {}
         if app == "territory":
             return {"division_id": scene.places[key].id} if key in scene.places else {}
-        if app == "modes":
-            return {"mode_id": self.mode.id} if key else {}
         if door in ("unit", "change_unit", "end_unit"):
             return {"key": scene.units["department"].id}
         if door == "leave":
@@ -201,16 +202,17 @@ def world(county: Scene, morning: datetime) -> World:
     runs.refused_file(run=run).write_bytes(b"rows")
     exported = exports.ask_for_list(by=county.community_clerk, now=morning, narrowed=cases_read.Filters())
     background.perform(run=exported, clock=lambda: morning)
-    mode = modes.declare(
-        path="/001/",
-        stage="alert",
-        title="暴雪",
-        basis="预案",
-        ends_at=morning + timedelta(days=1),
-        by=county.street_clerk,
-        now=morning,
+    return World(
+        county,
+        things,
+        found.receipt,
+        kept,
+        run,
+        part,
+        exported,
+        listed(county, morning),
+        _patrols(county, morning),
     )
-    return World(county, things, found.receipt, kept, run, part, exported, listed(county, morning), mode)
 
 
 def listed(scene: Scene, now: datetime) -> dict[str, Any]:
@@ -236,6 +238,13 @@ def listed(scene: Scene, now: datetime) -> dict[str, Any]:
         "street": street,
         "other_street": scene.places["other_street"].id,
     }
+
+
+def _patrols(county: Scene, morning: datetime) -> dict[str, Any]:
+    walk = today(county, morning)
+    unit, place = county.units["department"].id, county.places["other_community"].id
+    round_ = today(county, morning, by=county.department, walker="unit", unit=unit, divisions=(place,))
+    return {"walk": walk, "round": round_, "route": walk.plan}
 
 
 # ── walking ─────

@@ -130,7 +130,7 @@ LISTS = (
     "/desk/", "/desk/cases/", "/desk/map/", "/desk/map/cases.geojson", "/desk/map/grids.geojson", "/desk/figures/",
     "/desk/figures/cases_reported/", "/desk/figures/cases_closed/", "/desk/territory/", "/desk/territory/export.geojson",
     "/desk/people/", "/desk/people/?view=units", "/desk/access/", "/desk/trail/", "/desk/import/", "/notices/",
-    "/my-reports/", "/grid-worker/", "/open/", "/report/", "/",
+    "/desk/patrols/", "/desk/patrols/tasks/", "/desk/patrols/month/", "/my-reports/", "/grid-worker/", "/open/", "/report/", "/",
 )  # fmt: skip
 
 

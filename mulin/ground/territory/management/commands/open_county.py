@@ -44,11 +44,10 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(done.plain(), ensure_ascii=False))
             return
         self.stdout.write(_summary(done))
-        revived = (_("恢复：%(name)s") % {"name": name} for name in done.revived)
-        for line in [*done.renamed, *revived, *(_("撤销：%(name)s") % {"name": name} for name in done.ended)]:
+        for line in [*done.renamed, *(_("撤销：%(name)s") % {"name": name} for name in done.ended)]:
             self.stdout.write(line)
         for line in done.left:
-            self.stdout.write(_("网格还在已撤销的社区（村）里，请重新划分：%(grid)s") % {"grid": line})
+            self.stderr.write(_("网格还在已撤销的社区（村）里，请重新划分：%(grid)s") % {"grid": line})
 
 
 def _summary(done: actions.Opened) -> str:

@@ -1,0 +1,1 @@
+"""Doors of patrols: what is walked, and what is planned."""
