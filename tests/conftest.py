@@ -105,10 +105,12 @@ def county(scene: Scene) -> Iterator[Scene]:
 def plain_pages(settings: Any) -> None:
     """Pages name their files without the manifest that collectstatic writes; no county is remembered between tests."""
     from mulin.ground.access.queries import forget_counties
+    from mulin.ground.modes.queries import forget as forget_modes
 
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
     forget_counties()
+    forget_modes()
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language, gettext
 
 from mulin.ground.access import queries as access
+from mulin.ground.modes import queries as modes
 from mulin.ground.notices import queries as notices
 from mulin.ground.people import queries as people
 from mulin.ground.worklist import queries as worklist
@@ -53,6 +54,7 @@ NAV: tuple[Entry, ...] = (
     (_("辖区与网格"), "territory:tree", "tree", lambda actor: actor.holds(*_TERRITORY)),
     (_("事项清单"), "catalogue:list", "book", access.is_staff),
     (_("人员与单位"), "people:list", "users", access.is_staff),
+    (_("平急状态"), "modes:list", "warning", modes.may_declare_somewhere),
     (_("工作日历"), "calendar:year", "calendar", lambda actor: actor.covers("/", "county_clerk", "admin")),
     (_("导入留言"), "cases:imports", "file", lambda actor: actor.covers("/", "county_clerk", "admin")),
     (_("权限"), "access:grants", "key", lambda actor: actor.holds(*_MANAGERS, "leader")),
@@ -102,7 +104,7 @@ def _me(actor: Actor) -> dict[str, str]:
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """county, actor, me, nav, large, lang, now, example_banner, request_id, unread, door: see
+    """county, actor, me, nav, large, lang, now, example_banner, request_id, unread, mode_banners, door: see
     templates/base.html.
     """
     county = getattr(request, "county", None)
@@ -119,10 +121,17 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "example_banner": county is not None and county.is_example,
         "request_id": getattr(request, "id", ""),
         "unread": cache(lambda: notices.unread_count(actor)) if known else 0,
+        "mode_banners": cache(lambda: _banners(actor)) if county is not None else (),
         "door_here": bool(settings.EXAMPLE_DOOR and county is not None and county.is_example),
         "door": cache(lambda: _door(request)),
         "door_url": _url("access:door"),
     }
+
+
+def _banners(actor: Actor) -> list[modes.Banner]:
+    """Alerts and emergencies for this person: those that touch the own territory; all for a visitor or a unit."""
+    paths = {held.path for held in actor.held if held.path} or {"/"}
+    return modes.banners(paths, clock.now())
 
 
 def _door(request: HttpRequest) -> list[dict[str, str]]:

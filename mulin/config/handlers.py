@@ -10,6 +10,8 @@ from mulin.ground.access import queries as access_read
 from mulin.ground.calendar import actions as calendar
 from mulin.ground.files import actions as files
 from mulin.ground.files import queries as files_read
+from mulin.ground.modes import actions as modes
+from mulin.ground.modes import queries as modes_read
 from mulin.ground.notices import actions as notices
 from mulin.ground.notices import queries as notices_read
 from mulin.ground.people import queries as people
@@ -41,6 +43,7 @@ def register() -> None:
         ("cases.tend_imports", case_imports.tend_imports),
         ("calendar.seed_missing", calendar.seed_missing),
         ("runs.tend", runs.tend),
+        ("modes.expire_due", modes.expire_due),
     ]
     _people()
     hooks.public_names += [people.public_names]
@@ -64,6 +67,7 @@ def register() -> None:
         "matter_category": _("事项大类"),
         "admission": _("准入申请"),
         "mandate": _("街道职责清单"),
+        "emergency_mode": _("平急状态"),
     }
     hooks.person_export += [trail_read.export, worklist_read.export, notices_read.export, files_read.export]
     hooks.person_export += [runs_read.export]
@@ -82,6 +86,7 @@ def register() -> None:
     _territory()
     _calendar()
     _catalogue()
+    _modes()
     _cases()
     _patrols()
 
@@ -213,6 +218,19 @@ def _catalogue() -> None:
         "mandate.edited": _("修改街道职责草稿"),
         "mandate.published": _("发布街道职责清单"),
         "mandate.discarded": _("丢弃街道职责草稿"),
+    }
+
+
+def _modes() -> None:
+    hooks.person_export += [modes_read.export_person]
+    hooks.settlements += [territory_read.settlements]
+    hooks.subject_url |= {"emergency_mode": lambda _actor, key: reverse("modes:mode", args=[key])}
+    hooks.verb_words |= {
+        "modes.declare": _("宣布预警或应急"),
+        "modes.move": _("调整应急阶段"),
+        "modes.extend": _("延长应急"),
+        "modes.close": _("转为平时"),
+        "modes.expire": _("应急到期，自动转为平时"),
     }
 
 

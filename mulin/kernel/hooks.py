@@ -64,6 +64,9 @@ kind_words: dict[str, object] = {}
 public_names: list[Callable[[Iterable[UUID]], Mapping[UUID, str]]] = []
 """person ids → the names shown by duty, for the rooms below people."""
 
+settlements: list[Callable[[str], Mapping[str, str]]] = []
+"""path → the county, streets and communities at or below it: path → name, for the rooms beside territory."""
+
 
 def link(actor: Actor, kind: str, subject: UUID) -> str:
     """Address of a subject, or '' where the kind has no page."""
@@ -75,3 +78,8 @@ def names_of(persons: Iterable[UUID]) -> dict[UUID, str]:
     """Public names of persons, as far as anybody knows them."""
     wanted = list(persons)
     return {key: name for find in public_names for key, name in find(wanted).items()} if wanted else {}
+
+
+def settlements_under(path: str) -> dict[str, str]:
+    """The county, streets and communities at or below a path by their paths, in the county's order."""
+    return {key: name for find in settlements for key, name in find(path).items()}

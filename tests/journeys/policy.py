@@ -36,6 +36,7 @@ given       in no grid, given to the unit of dep
 done        reported by res in the grid of wrk, disposed
 part        the lead part of dep's unit in the case given
 run         an import in which a row was refused
+mode        an alert over the street of clk, not of the other streets
 exported    a list of which clk asked for a file
 listed      a matter type in force
 drafted     a matter type of which only a draft is there
@@ -153,6 +154,15 @@ files:serve             case+receipt        GET  200 200 200 200 200 200 200 200
 files:serve             case+wrong_receipt  GET  404 404 404 200 404 404 404 200 404 200 404 200 200 200
 files:serve             elsewhere           GET  404 404 404 404 200 404 404 404 200 404 404 200 200 200
 files:serve             upload              GET  404 404 404 200 404 404 404 404 404 404 404 404 404 404  # belongs to nothing yet: its uploader alone
+
+── routine and emergency
+#                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm
+modes:list                                  GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200  # every colleague
+modes:declare                               GET  302 404 403 404 404 404 403 403 403 200 403 200 200 403  # officers with a territory, in their own name
+modes:declare                               POST 302 404 403 404 404 404 403 403 403 422 403 422 422 403
+modes:mode              mode                GET  302 404 404 404 404 404 403 200 200 200 200 200 200 200
+modes:move              mode                POST 302 404 404 404 404 404 403 403 403 403 403 422 422 403  # the street's alert is not the community's to change
+modes:extend            mode                POST 302 404 404 404 404 404 403 403 403 403 403 422 422 403
 
 ── the working calendar
 #                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from mulin.ground.files import actions as files
+from mulin.ground.modes import actions as modes
 from mulin.ground.runs import actions as background
 from mulin.kernel.ids import token, uuid7
 from mulin.services.cases import actions as cases
@@ -91,6 +92,7 @@ class World:
     part: Any
     exported: Any
     catalogue: dict[str, Any]
+    mode: Any
     patrols: dict[str, Any]
 
     def kwargs(self, name: str, thing: str) -> dict[str, Any]:
@@ -132,6 +134,8 @@ class World:
             return {"grid_id": scene.grids[key].id} if key in scene.grids else {}
         if app == "territory":
             return {"division_id": scene.places[key].id} if key in scene.places else {}
+        if app == "modes":
+            return {"mode_id": self.mode.id} if key else {}
         if door in ("unit", "change_unit", "end_unit"):
             return {"key": scene.units["department"].id}
         if door == "leave":
@@ -202,6 +206,15 @@ def world(county: Scene, morning: datetime) -> World:
     runs.refused_file(run=run).write_bytes(b"rows")
     exported = exports.ask_for_list(by=county.community_clerk, now=morning, narrowed=cases_read.Filters())
     background.perform(run=exported, clock=lambda: morning)
+    mode = modes.declare(
+        path="/001/",
+        stage="alert",
+        title="暴雪",
+        basis="预案",
+        ends_at=morning + timedelta(days=1),
+        by=county.street_clerk,
+        now=morning,
+    )
     return World(
         county,
         things,
@@ -211,6 +224,7 @@ def world(county: Scene, morning: datetime) -> World:
         part,
         exported,
         listed(county, morning),
+        mode,
         _patrols(county, morning),
     )
 

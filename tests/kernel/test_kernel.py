@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import stat
 import subprocess
 import sys
+from argparse import ArgumentTypeError
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from hypothesis import strategies as st
 
 from mulin.kernel import clock, ids, secrets
 from mulin.kernel.actor import Actor, Held, system, visitor
+from mulin.kernel.console import progress_line
 from mulin.kernel.county import (
     ALL,
     NoCounty,
@@ -169,3 +172,33 @@ def test_scopes_nest_and_close() -> None:
         scope()
     with pytest.raises(NoCounty), county_scope("211322"):  # type: ignore[arg-type]
         pass
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_progress_line_is_gone_when_the_answer_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = _Terminal()
+    monkeypatch.setattr(sys, "stderr", shown)
+    with pytest.raises(KeyError), progress_line() as say:
+        assert say is not None
+        say("500")
+        say("1000")
+        raise KeyError
+    assert shown.getvalue() == "\r\033[K500\r\033[K1000\r\033[K"
+
+
+def test_in_a_pipe_there_is_no_progress_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    with progress_line() as say:
+        assert say is None
+    assert sys.stderr.getvalue() == ""
+
+
+@pytest.mark.parametrize("text", ["2019", "2019-02-30", "昨天", ""])
+def test_what_is_no_day_is_said_in_words(text: str) -> None:
+    with pytest.raises(ArgumentTypeError, match="2019-01-31"):
+        clock.day(text)
+    assert clock.day("2019-04-24") == date(2019, 4, 24)

@@ -116,6 +116,30 @@ def test_a_revived_code_is_another_place_with_another_path(now: datetime) -> Non
         ]
 
 
+def test_a_revived_code_below_which_something_lives_is_the_same_place(now: datetime) -> None:
+    """A table without a street, or without a community with grids, and the next one that has it again."""
+    street = "211322001,叶柏寿街道\n"
+    community = "211322001005,益安社区居民委员会\n"
+    with as_owner():
+        load(TABLE, date(2025, 6, 30))
+        opened(now)
+        with county_scope(211322):
+            place = queries.division_at_path("/001/005/")
+            assert place is not None
+            actions.draw_grid(community=place, name="第一网格", on=date(2026, 1, 1), by=BY, now=now)
+        load(TABLE.replace(street, "").replace(community, ""), date(2026, 6, 30))
+        assert len(opened(now).ended) == 2
+        load(TABLE, date(2026, 7, 30))
+        done, again = opened(now), opened(now)
+    assert (done.planted, sorted(done.revived), done.unchanged) == (0, ["叶柏寿街道", "益安社区"], 4)
+    assert (again.revived, again.unchanged) == ([], 6)
+    with county_scope(211322):
+        assert {row.path for row in Division.objects.filter(ended_on=None)} == {
+            "/", "/001/", "/400/", "/001/003/", "/001/005/", "/400/200/",
+        }  # fmt: skip
+        assert not Division.objects.exclude(ended_on=None).exists()
+
+
 @pytest.mark.parametrize("code", ["211323", "21", "abc", "2113220", ""])
 def test_a_county_that_the_table_lacks(now: datetime, code: str) -> None:
     with as_owner():

@@ -192,6 +192,11 @@ def test_the_commands(scene: Scene, tmp_path: Path) -> None:
     with pytest.raises(actions.RefusedFile):
         call_command("import_grids", file, county=COUNTY, format="json", stdout=refused)
     assert "双虹第一网格" in refused.getvalue()
+    said, silent = io.StringIO(), io.StringIO()
+    with pytest.raises(actions.RefusedFile) as caught:
+        call_command("import_grids", file, county=COUNTY, stdout=said, stderr=silent)
+    assert len(caught.value.problems) == len(said.getvalue().splitlines()) or not said.getvalue()
+    assert silent.getvalue() == "", "the one line on standard error is the refusal itself"
     with pytest.raises(Refused):
         call_command("import_grids", tmp_path / "nothing", county=COUNTY)
     with pytest.raises(Refused, match="110105"):

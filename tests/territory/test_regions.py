@@ -216,6 +216,10 @@ def test_the_command_prints_one_json_value_and_writes_the_errors(tmp_path: Path)
     assert (told["read"], told["added"]) == (7, 6)
     assert [row["row"] for row in told["refused"]] == [8]
     assert "x,y,8," in errors.read_text("utf-8-sig")
+    said, silent = io.StringIO(), io.StringIO()
+    with as_owner():
+        call_command("import_divisions", file, as_of=FIRST, stdout=said, stderr=silent)
+    assert "第 8 行" in said.getvalue() and silent.getvalue() == "", "what it found is its answer"
     with pytest.raises(Refused), as_owner():
         call_command("import_divisions", tmp_path / "nothing.csv")
     with pytest.raises(Refused, match="属主"):

@@ -60,8 +60,8 @@ def run(*options: str) -> tuple[int, Any, str]:
     code = 0
     try:
         call_command("verify_trail", "--format", "json", *options, stdout=out, stderr=err)
-    except SystemExit as left:
-        code = int(left.code or 0)
+    except CommandError as left:
+        code = left.returncode
     return code, json.loads(out.getvalue()), err.getvalue()
 
 

@@ -145,7 +145,8 @@ _REVOKED: Final = re.compile(r"\s*[（(\[【]?\s*已?(?:撤销|废止)\s*[）)\]
 
 def region_code(text: str) -> str:
     """The 12-digit form of a code of 2, 4, 6, 9 or 12 digits. Raises ValueError with words for a person."""
-    code = unicodedata.normalize("NFKC", text).strip().strip("'\"=").strip()
+    code = re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).strip("'\"=")
+    code = re.sub(r"(?<=[0-9])\.0+$", "", code)  # a program that took the column for numbers
     if not code:
         raise ValueError(_("代码为空"))
     if re.fullmatch(r"[0-9.]+[eE]\+?[0-9]+", code):

@@ -57,12 +57,14 @@ class Opens:
 def openings(actor: Actor) -> list[Opens] | None:
     """What opens cases to the actor; None = every case of the county. Duties by territory and unit, and one's own.
 
+    A stand-in sees what was given to the colleague on leave by name.
     Grid staff see their grids, clerks and leaders their territories, officers what their unit leads, led or helps with.
     Cheap conditions come first.
     """
     found: list[Opens] = []
     if actor.person is not None:
-        found += [Opens("reported_by_id", actor.person), Opens("handler_id", actor.person)]
+        found += [Opens("reported_by_id", actor.person)]
+        found += [Opens("handler_id", person) for person in actor.persons]
     for held in actor.held:
         if held.role in (*CLERKS, *OVERSIGHT) and held.path:
             if held.path == "/":
@@ -73,7 +75,7 @@ def openings(actor: Actor) -> list[Opens] | None:
         elif held.role in UNIT_STAFF and held.unit is not None:
             found.append(Opens("part", held.unit))
     if actor.person is not None and is_staff(actor):
-        found.append(Opens("officer", actor.person))
+        found += [Opens("officer", person) for person in actor.persons]
     return found
 
 
@@ -93,11 +95,11 @@ def is_reporter_only(actor: Actor, case: Case) -> bool:
 
 def holds(actor: Actor, case: Case) -> bool:
     """Took it up, is named for it, or works in its lead unit. A statement only where a duty makes it worth asking."""
-    if actor.person is not None and actor.person == case.handler_id:
+    if case.handler_id is not None and case.handler_id in actor.persons:
         return True
     if case.unit_id is not None and case.unit_id in actor.units(*UNIT_STAFF):
         return True
-    named = CaseOfficer.objects.filter(case=case, person=actor.person, until__isnull=True)
+    named = CaseOfficer.objects.filter(case=case, person__in=actor.persons, until__isnull=True)
     return actor.person is not None and is_staff(actor) and named.exists()
 
 
@@ -116,7 +118,7 @@ def may(actor: Actor, action: str, case: Case, *, holds_work: bool = False) -> b
     who = WHO[action]
     if actor.system:
         return True
-    if who.other and actor.person is not None and actor.person == case.handler_id:
+    if who.other and case.handler_id is not None and case.handler_id in actor.persons:
         return False
     if who.reporter and actor.person is not None and actor.person == case.reported_by_id:
         return True

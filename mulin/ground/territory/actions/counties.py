@@ -32,13 +32,14 @@ from mulin.kernel.errors import Refused
 
 @dataclass
 class Opened:
-    """What opening did. ``ended`` names the divisions that were ended, ``left`` the live grids that
-    still stand there."""
+    """What opening did. ``revived`` names divisions whose end was taken back, ``ended`` those that were
+    ended, ``left`` the live grids that still stand there."""
 
     county: int
     name: str
     opened: bool = False
     planted: int = 0
+    revived: list[str] = field(default_factory=list)
     renamed: list[str] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
@@ -51,6 +52,7 @@ class Opened:
             "name": self.name,
             "opened": self.opened,
             "planted": self.planted,
+            "revived": len(self.revived),
             "renamed": len(self.renamed),
             "ended": len(self.ended),
             "unchanged": self.unchanged,
@@ -66,8 +68,9 @@ def open_county(
 
     When Region has changed since, new places are planted, renamed ones take the new name (unless
     somebody gave them another one here) and revoked ones are ended. Grids of an ended community stay
-    until somebody redraws them, and are named in the report. Refuses a code that Region lacks. Needs
-    the owner role: County is a reference table.
+    until somebody redraws them, and are named in the report. A code that comes back is another place,
+    unless something still lives below the old one: that one was never gone. Refuses a code that Region
+    lacks. Needs the owner role: County is a reference table.
     """
     try:
         prefix = county_prefix(code)
@@ -84,12 +87,17 @@ def open_county(
     done = Opened(county.code, county.name, opened=fresh)
     with county_scope(county.code):
         today = local_day(now)
+        _revive(regions, done)
         root = _plant(regions, done, today)
         _rename(regions, done)
         _end(regions, done, today)
-        if fresh or done.planted or done.renamed or done.ended:
+        if fresh or done.planted or done.revived or done.renamed or done.ended:
             touch_map()
-            facts = done.plain() | {"renamed_to": list(done.renamed), "ended_names": list(done.ended)}
+            facts = done.plain() | {
+                "renamed_to": list(done.renamed),
+                "ended_names": list(done.ended),
+                "revived_names": list(done.revived),
+            }
             record(
                 by=by,
                 now=now,
@@ -120,12 +128,26 @@ def _county(
     return county, False
 
 
+def _revive(regions: dict[str, Region], done: Opened) -> None:
+    """Take back the end of a place whose code is in force again and below which divisions or grids live: a
+    second one beside it would have none of them."""
+    closed = Division.objects.filter(ended_on__isnull=False, region_code__in=regions)
+    live = set(Division.objects.filter(OPEN, region_code__in=regions).values_list("region_code", flat=True))
+    for row in closed.exclude(region_code__in=live).order_by("-ended_on", "-path"):
+        below = Division.objects.filter(OPEN, parent=row).exists()
+        if row.region_code in live or not (below or Grid.objects.filter(OPEN, community=row).exists()):
+            continue
+        Division.objects.filter(id=row.id).update(ended_on=None)
+        live.add(row.region_code)
+        done.revived.append(row.name)
+
+
 def _plant(regions: dict[str, Region], done: Opened, today: date) -> Division:
     """Plant what is not there yet, level by level. Returns the root."""
     there = {row.region_code: row for row in Division.objects.filter(OPEN).exclude(region_code="")}
     paths = set(Division.objects.values_list("path", flat=True))
     root_code = next(iter(regions))
-    done.unchanged = sum(1 for code in regions if code in there)
+    done.unchanged = sum(1 for code in regions if code in there) - len(done.revived)
     for level in sorted({region_level(code) for code in regions}):
         fresh = []
         for code, row in regions.items():

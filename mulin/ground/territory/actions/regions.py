@@ -74,6 +74,7 @@ class Imported:
             "ended": self.ended,
             "unchanged": self.unchanged,
             "refused": [{"row": one.row, "reason": one.reason} for one in self.refused],
+            **({"note": self.note} if self.note else {}),
         }
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from mulin.ground.territory.models import (
     OPEN,
     Division,
+    DivisionKind,
     Grid,
     GridPlace,
     GridPosting,
@@ -135,6 +136,21 @@ def communities_with_grids() -> list[tuple[str, str]]:
         living__gt=0
     )
     return list(counted.order_by("path").values_list("region_code", "name"))
+
+
+def settlements(under: str) -> dict[str, str]:
+    """The hook of that name: living county, streets, towns, communities and villages. One statement below the county."""
+    kinds = [DivisionKind.COUNTY, DivisionKind.SUBDISTRICT, DivisionKind.TOWN]
+    kinds += [DivisionKind.COMMUNITY, DivisionKind.VILLAGE]
+    rows = Division.objects.filter(
+        OPEN, Q(path__startswith=under) | Q(path__in=prefixes(under)), kind__in=kinds
+    )
+    named = dict(rows.order_by("path").values_list("path", "name"))
+    return {
+        path: joined_names([named[step] for step in (prefixes(path)[1:] or [path]) if step in named])
+        for path in named
+        if path.startswith(under)
+    }
 
 
 # ── names ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -58,6 +58,7 @@ def begin(*, case: UUID | Case, action: str, by: Actor, version: int | None) -> 
     if row.state not in TRANSITIONS[action].sources:
         told = {"state": row.get_state_display(), "action": TRANSITIONS[action].words}
         raise Refused("not_now", _("这件事现在是“%(state)s”，不能“%(action)s”。") % told, status=409)
+    row.acted_for = _acted_for(by, row, action)
     return row
 
 
@@ -68,10 +69,29 @@ def locked(*, case: UUID | Case) -> Case | None:
 
 
 def holds_work(*, actor: Actor, case: Case) -> bool:
-    """Whether an open to-do about the case is addressed to the actor by name."""
-    if actor.person is None:
+    """Whether an open to-do about the case is addressed by name to the actor, or to one for whom he stands in."""
+    if not actor.persons:
         return False
-    return work.of_subject("case", case.id).filter(person=actor.person).exists()
+    return work.of_subject("case", case.id).filter(person__in=actor.persons).exists()
+
+
+def _acted_for(by: Actor, case: Case, action: str) -> UUID | None:
+    """The colleague on leave in whose place this is done; None where it is the actor's own to do. No statement for
+    whoever stands in for nobody."""
+    if not by.stands_for:
+        return None
+    own = by.himself
+    if may(own, action, case, holds_work=holds_work(actor=own, case=case)):
+        return None
+    if case.handler_id in by.stands_for:
+        return case.handler_id
+    named = CaseOfficer.objects.filter(case=case, person__in=by.stands_for, until__isnull=True)
+    asked = work.of_subject("case", case.id).filter(person__in=by.stands_for)
+    return (
+        named.values_list("person_id", flat=True).first()
+        or asked.values_list("person_id", flat=True).first()
+        or by.behalf(path=case.grid_path, unit=case.unit_id)
+    )
 
 
 def required(*, text: str, code: str, message: str, field: str, most: int = MOST_WORDS) -> str:
@@ -113,6 +133,7 @@ def finish(
     case.version += 1
     timing.schedule(case=case, now=now)
     case.save()
+    facts = dict(facts or {})
     CaseStep.objects.create(
         case=case,
         at=now,
@@ -124,7 +145,7 @@ def finish(
         system=by.system[:40],
         note=note,
         public=public,
-        facts=dict(facts or {}),
+        facts=facts | ({"acted_for": str(case.acted_for)} if case.acted_for else {}),
     )
     record(case=case, verb=f"case.{action}", by=by, now=now, facts=facts)
     return case
@@ -135,7 +156,15 @@ def record(
 ) -> None:
     """The deed in the trail: number, state and what else is no personal data."""
     told = {"number": case.number, "state": str(case.state), "version": case.version, **(facts or {})}
-    trail.record(by=by, now=now, verb=verb, subject_kind="case", subject_id=case.id, facts=told)
+    trail.record(
+        by=by,
+        now=now,
+        verb=verb,
+        subject_kind="case",
+        subject_id=case.id,
+        facts=told,
+        on_behalf_of=case.acted_for,
+    )
 
 
 def role_in(*, by: Actor, case: Case) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db import models
 
 from mulin.citus.fields import CountyForeignKey
@@ -10,6 +12,9 @@ from mulin.services.cases.rules import Part, Provenance, Score, Source, State, U
 
 
 class Case(CountyScoped):
+    acted_for: UUID | None = None
+    """No column: the colleague on leave in whose place the step under way is done; see steps.begin."""
+
     number = models.CharField(max_length=40, help_text="public number, printed and spoken")
     client_id = models.UUIDField(help_text="made by the phone: a resend finds the same case")
     source = models.CharField(max_length=20, choices=Source.choices)

@@ -82,7 +82,11 @@ def timeline(case: Case, actor: Actor, *, receipt: str = "", public: bool | None
     rows = CaseStep.objects.filter(case=case).order_by("at", "id")
     steps = [row for row in rows if row.public or not as_reporter]
     photos = photos_of(case.id, receipt=receipt)
-    names = {} if as_reporter else people.public_names({row.person for row in steps if row.person})
+    names = (
+        {}
+        if as_reporter
+        else people.public_names({key for row in steps for key in (row.person, _acted_for(row)) if key})
+    )
     entries = [_entry(case, row, photos, names, as_reporter) for row in steps]
     first: dict[str, Any] = next((row.facts for row in steps if row.action in _OPENING), {})
     rated = any(row.action == "rate" and row.facts.get("round") == case.round for row in steps)
@@ -144,6 +148,12 @@ def _title(case: Case, row: CaseStep) -> str:
     return words
 
 
+def _acted_for(row: CaseStep) -> UUID | None:
+    """The colleague on leave in whose place the step was done."""
+    told = row.facts.get("acted_for")
+    return UUID(told) if told else None
+
+
 def _who(row: CaseStep, names: dict[UUID, str], as_reporter: bool) -> str:
     if row.action in ("report", "rate") and not row.role:
         return _("反映人")
@@ -152,7 +162,9 @@ def _who(row: CaseStep, names: dict[UUID, str], as_reporter: bool) -> str:
     role = access.roles().get(row.role)
     duty = str(role.name) if role else _("工作人员")
     name = "" if as_reporter or row.person is None else names.get(row.person, "")
-    return f"{name}（{duty}）" if name else duty
+    who = f"{name}（{duty}）" if name else duty
+    whom = None if as_reporter else _acted_for(row)
+    return _("%(who)s，代%(whom)s办理") % {"who": who, "whom": names.get(whom, _("同事"))} if whom else who
 
 
 def _text(row: CaseStep) -> str:

@@ -111,7 +111,7 @@ def _form(action: str, actor: Actor, case: Case, request: HttpRequest | None = N
 
 
 def _holds(actor: Actor, case: Case) -> bool:
-    return actor.person is not None and work.of_subject("case", case.id).filter(person=actor.person).exists()
+    return bool(actor.persons) and work.of_subject("case", case.id).filter(person__in=actor.persons).exists()
 
 
 def _page(
@@ -125,7 +125,7 @@ def _page(
 ) -> HttpResponse:
     actor, now = who(request), clock.now()
     todos = list(work.of_subject("case", case.id))
-    holds = any(item.person_id == actor.person for item in todos if item.person_id is not None)
+    holds = any(item.person_id in actor.persons for item in todos if item.person_id is not None)
     waiting = {item.kind for item in todos}
     allowed = tuple(
         action

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
 from argparse import ArgumentParser
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from mulin.ground.territory import actions
 from mulin.kernel import clock
+from mulin.kernel.console import progress_line
 from mulin.kernel.errors import Refused
 from mulin.kernel.tables import write_csv, write_table
 
@@ -36,8 +35,6 @@ class Command(BaseCommand):
         done = self._import(options)
         if options["errors"]:
             _write_errors(options["errors"], done.refused)
-        if done.note:
-            self.stderr.write(done.note)
         if options["format"] == "json":
             self.stdout.write(json.dumps(done.plain(), ensure_ascii=False))
             return
@@ -47,23 +44,25 @@ class Command(BaseCommand):
             "拒收 %(refused)s。"
         )
         self.stdout.write(said % told + (_("（试运行，没有写入）") if options["dry_run"] else ""))
+        if done.note:
+            self.stdout.write(done.note)
         for row in done.refused[:SHOWN]:
-            self.stderr.write(_("第 %(row)s 行：%(why)s") % {"row": row.row, "why": row.reason})
+            self.stdout.write(_("第 %(row)s 行：%(why)s") % {"row": row.row, "why": row.reason})
         if len(done.refused) > SHOWN:
-            self.stderr.write(
+            self.stdout.write(
                 _("……共拒收 %(count)s 行，用 --errors 全部写出。") % {"count": len(done.refused)}
             )
 
     def _import(self, options: dict[str, Any]) -> actions.Imported:
         as_of = options["as_of"] or clock.local_day(clock.now())
         try:
-            with options["file"].open("rb") as file:
+            with options["file"].open("rb") as file, progress_line() as say:
                 return actions.import_divisions(
                     file=file,
                     as_of=as_of,
                     encoding=options["encoding"],
                     dry_run=options["dry_run"],
-                    progress=_progress(self.stderr.write),
+                    progress=(lambda count: say(f"{count:,}")) if say else None,
                 )
         except OSError as trouble:
             told = {"file": options["file"], "why": trouble.strerror}
@@ -72,13 +71,6 @@ class Command(BaseCommand):
             if "permission denied" not in str(trouble):
                 raise
             raise Refused("owner", _("区划代码表只能用数据库的属主角色导入。")) from trouble
-
-
-def _progress(write: Callable[..., Any]) -> Callable[[int], None] | None:
-    """Tells the count on a terminal; silent in a pipe."""
-    if not sys.stderr.isatty():
-        return None
-    return lambda count: write(f"\r{count:,}", ending="")
 
 
 def _write_errors(path: Path, rows: list[actions.RefusedRow]) -> None:

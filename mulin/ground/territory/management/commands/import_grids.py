@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +30,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--datum", choices=DATUMS, default="", help="of the file (its own word, else wgs84)"
         )
-        parser.add_argument("--on", type=date.fromisoformat, help="day from which the outlines hold (today)")
+        parser.add_argument("--on", type=clock.day, help="day from which the outlines hold (today)")
         parser.add_argument("--dry-run", action="store_true", help="check and report only")
         parser.add_argument("--format", choices=["text", "json"], default="text")
 
@@ -46,9 +45,9 @@ class Command(BaseCommand):
                 problems = [{"feature": number, "reason": why} for number, why in refused.problems]
                 empty = actions.GridsImported().plain()
                 self.stdout.write(json.dumps({**empty, "refused": problems}, ensure_ascii=False))
-            else:
+            elif len(refused.problems) > 1:
                 for number, why in refused.problems:
-                    self.stderr.write(
+                    self.stdout.write(
                         _("第 %(number)s 个图形：%(why)s") % {"number": number, "why": why} if number else why
                     )
             raise

@@ -44,10 +44,11 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(done.plain(), ensure_ascii=False))
             return
         self.stdout.write(_summary(done))
-        for line in [*done.renamed, *(_("撤销：%(name)s") % {"name": name} for name in done.ended)]:
+        revived = (_("恢复：%(name)s") % {"name": name} for name in done.revived)
+        for line in [*done.renamed, *revived, *(_("撤销：%(name)s") % {"name": name} for name in done.ended)]:
             self.stdout.write(line)
         for line in done.left:
-            self.stderr.write(_("网格还在已撤销的社区（村）里，请重新划分：%(grid)s") % {"grid": line})
+            self.stdout.write(_("网格还在已撤销的社区（村）里，请重新划分：%(grid)s") % {"grid": line})
 
 
 def _summary(done: actions.Opened) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from argparse import ArgumentParser
 from typing import Any
 
@@ -36,8 +35,10 @@ class Command(BaseCommand):
         else:
             for verdict in verdicts:
                 self._say(verdict)
-        if any(verdict.findings for verdict in verdicts):
-            sys.exit(1)
+        wrong = [(verdict.county, finding) for verdict in verdicts for finding in verdict.findings]
+        if wrong:
+            county, first = wrong[0]
+            raise CommandError(f"the trail is not what was sealed ({len(wrong)}): {county} {first.words}")
 
     def _say(self, verdict: queries.Verdict) -> None:
         state = "WRONG" if verdict.findings else "ok"
@@ -47,7 +48,7 @@ class Command(BaseCommand):
         )
         for finding in verdict.findings:
             where = f" entry {finding.entry}" if finding.entry else ""
-            self.stderr.write(f"{verdict.county} {finding.code}:{where} {finding.words}")
+            self.stdout.write(f"{verdict.county} {finding.code}:{where} {finding.words}")
 
 
 def _plain(verdict: queries.Verdict) -> dict[str, Any]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from mulin.kernel import clock
+from mulin.kernel.console import Say, progress_line
 from mulin.kernel.errors import Refused
 from mulin.readers.demo.actions import make_example
 
@@ -17,10 +20,10 @@ LARGEST = 100.0
 
 
 def _scale(text: str) -> float:
-    value = float(text)
-    if not 0 < value <= LARGEST:
-        raise argparse.ArgumentTypeError(f"0 < X ≤ {LARGEST:g}")
-    return value
+    with suppress(ValueError):
+        if 0 < float(text) <= LARGEST:
+            return float(text)
+    raise argparse.ArgumentTypeError(f"{text!r}: 0 < X ≤ {LARGEST:g}")
 
 
 class Command(BaseCommand):
@@ -33,22 +36,26 @@ class Command(BaseCommand):
         parser.add_argument("--now", type=clock.parse, metavar="ISO", help="事项到哪一刻为止，默认现在")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self._shown = sys.stderr.isatty()
         try:
-            made = make_example(
-                county=options["county"],
-                seed=options["seed"],
-                scale=options["scale"],
-                now=options["now"] or clock.now(),
-                progress=self._progress if self._shown else None,
-            )
+            with progress_line() as say:
+                made = make_example(
+                    county=options["county"],
+                    seed=options["seed"],
+                    scale=options["scale"],
+                    now=options["now"] or clock.now(),
+                    progress=_stages(say) if say else None,
+                )
         except Refused as refusal:
             raise CommandError(refusal.message) from refusal
-        if self._shown:
+        if sys.stderr.isatty():
             fresh = _("示例县已造好：%(count)d 件事项。") % {"count": made.cases}
             words = fresh if made.fresh else _("示例县已经在这里。")
-            self.stderr.write(f"\r\033[K{words}", str)
+            self.stderr.write(words, str)
 
-    def _progress(self, stage: str, done: int, total: int) -> None:
+
+def _stages(say: Say) -> Callable[[str, int, int], None]:
+    def show(stage: str, done: int, total: int) -> None:
         percent = f" {done * 100 // total}%" if total > 1 else ""
-        self.stderr.write(f"\r\033[K{stage}…{percent}", str, "")
+        say(f"{stage}…{percent}")
+
+    return show

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from mulin.citus.models import County
 from mulin.kernel import clock
 from mulin.kernel.actor import system
+from mulin.kernel.console import progress_line
 from mulin.kernel.county import county_scope
 from mulin.kernel.tables import open_table, write_refused
 from mulin.services.cases.actions.imports import COLUMNS, Outcome, import_messages
@@ -48,9 +48,11 @@ class Command(BaseCommand):
             self._say(outcome, options["dry_run"])
 
     def _import(self, handle: Any, county: int, options: dict[str, Any]) -> Outcome:
-        with open_table(
-            handle, name=options["file"].name, columns=COLUMNS, mapping=_mapping(options["map"])
-        ) as table:
+        named, mapping = options["file"].name, _mapping(options["map"])
+        with (
+            open_table(handle, name=named, columns=COLUMNS, mapping=mapping) as table,
+            progress_line() as say,
+        ):
             outcome = import_messages(
                 rows=table,
                 by=system(county, "import"),
@@ -59,15 +61,12 @@ class Command(BaseCommand):
                 live=options["live"],
                 dry_run=options["dry_run"],
                 keep_raw=bool(options["errors"]),
-                progress=self._progress if sys.stderr.isatty() else None,
+                progress=(lambda now: say(f"已读 {now.read} 行")) if say else None,
             )
             if options["errors"]:
                 rows = [(number, raw, reason) for number, reason, raw in outcome.refused]
                 write_refused(options["errors"], table.header, rows)
         return outcome
-
-    def _progress(self, outcome: Outcome) -> None:
-        self.stderr.write(f"\r已读 {outcome.read} 行", ending="")
 
     def _say(self, outcome: Outcome, dry: bool) -> None:
         said = outcome.as_json()
