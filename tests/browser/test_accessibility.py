@@ -28,9 +28,24 @@ DESK_PAGES = {
         "/notices/",
         "/me/",
     ),
-    CLERK: ("/desk/", "/desk/territory/", "/desk/people/", "/desk/access/"),
+    CLERK: (
+        "/desk/",
+        "/desk/territory/",
+        "/desk/people/",
+        "/desk/access/",
+        "/desk/calendar/",
+        "/desk/modes/",
+        "/desk/modes/declare/",
+    ),
     LEADER: ("/desk/figures/", "/desk/figures/cases_reported/", "/desk/map/"),
-    ADMIN: ("/desk/trail/", "/desk/cases/"),
+    ADMIN: (
+        "/desk/trail/",
+        "/desk/cases/",
+        "/desk/calendar/?year=2027",
+        "/desk/calendar/import/",
+        "/desk/calendar/day/",
+        "/desk/calendar/hours/",
+    ),
 }
 RUN = """async ([tags]) => {
   const found = await axe.run(document, { runOnly: { type: "tag", values: tags }, resultTypes: ["violations"] });

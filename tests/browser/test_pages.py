@@ -21,9 +21,18 @@ PAGES = {
     "": (*STRANGER_PAGES, "/enter/"),
     RESIDENT: RESIDENT_PAGES,
     WORKER: (*STAFF_PAGES, "/desk/found-and-fixed/"),
-    CLERK: (*STAFF_PAGES, "/desk/access/"),
+    CLERK: (*STAFF_PAGES, "/desk/access/", "/desk/calendar/", "/desk/modes/", "/desk/modes/declare/"),
     LEADER: ("/desk/", "/desk/figures/", "/desk/trail/", "/desk/access/"),
-    ADMIN: (*STAFF_PAGES, "/desk/access/", "/desk/trail/", "/desk/cases/?state=unfinished"),
+    ADMIN: (
+        *STAFF_PAGES,
+        "/desk/access/",
+        "/desk/trail/",
+        "/desk/cases/?state=unfinished",
+        "/desk/calendar/?year=2027",
+        "/desk/calendar/import/",
+        "/desk/calendar/day/",
+        "/desk/calendar/hours/",
+    ),
 }
 NAMES = ["stranger", "resident", "grid worker", "clerk", "leader", "admin"]
 

@@ -46,6 +46,13 @@ class TestShortLines:
             "2027-05-08": "班",
         }
 
+    def test_in_english_too(self) -> None:
+        notice = read_lines("2027-02-06 off Spring Festival\n2027-02-20 Work")
+        assert (notice.refused, days(notice)) == (
+            [],
+            {"2027-02-06": "休Spring Festival", "2027-02-20": "班"},
+        )
+
     @pytest.mark.parametrize(
         "line",
         [
