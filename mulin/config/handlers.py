@@ -254,6 +254,8 @@ def _cases() -> None:
         "verify": _("核查处置结果"),
         "arbitrate": _("裁定由谁主办"),
         "check": _("抽查即查即办"),
+        "hard": _("难点问题：签认已解决"),
+        "exclusion": _("审批剔除"),
     }
     hooks.verb_words |= {
         "case.report": _("上报"),
@@ -273,6 +275,13 @@ def _cases() -> None:
         "case.inform": _("记录电话或上门告知"),
         "case.rate": _("评价"),
         "case.follow_up": _("跟进不满意评价"),
+        "case.verify_pass": _("核查通过"),
+        "case.verify_fail": _("核查不通过"),
+        "case.check_pass": _("抽查属实"),
+        "case.check_fail": _("抽查不属实"),
+        "case.sign_off_hard": _("签认难点问题"),
+        "case.exclude": _("申请剔除"),
+        "case.decide_exclusion": _("审批剔除"),
         "case.close": _("结案"),
         "case.reopen": _("重新办理"),
         "case.erase": _("清除反映人信息"),

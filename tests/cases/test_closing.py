@@ -90,17 +90,19 @@ def test_a_clerk_follows_up_without_doing_it_again(county: Scene, now: datetime)
         )
 
 
-def test_the_third_vain_call_ends_the_asking(county: Scene, now: datetime) -> None:
+def test_the_third_day_of_vain_calls_ends_the_asking(county: Scene, now: datetime) -> None:
     case = reported(county, now, phone=PHONE).case
     case = actions.refuse(
         case=case, reason="不归", where="别处", by=county.community_clerk, now=now, version=1
     )
     for tries in range(3):
         assert set(todos(case)) == {"call_or_visit"}
-        at = late(now, tries + 1)
-        case = actions.inform(
-            case=case, outcome="not_reached", by=county.grid_worker, now=at, version=case.version
-        )
+        for at in (late(now, 24 * tries + 1), late(now, 24 * tries + 2)):  # twice a day counts once
+            case = actions.inform(
+                case=case, outcome="not_reached", by=county.grid_worker, now=at, version=case.version
+            )
+            if tries == 2:
+                break
     assert todos(case) == {} and case.first_response_at is None
 
 
@@ -127,17 +129,21 @@ def test_a_clerk_closes_once_the_reporter_knows(county: Scene, now: datetime) ->
     for tries in range(3):
         with pytest.raises(Refused) as refused:
             actions.close(case=case, by=county.community_clerk, now=late(now), version=case.version)
-        assert refused.value.code == "not_informed" and f"已有 {tries} 次" in refused.value.message
+        assert refused.value.code == "not_informed" and f"已有 {tries} 天" in refused.value.message
         case = actions.inform(
             case=case,
             outcome="not_reached",
             by=county.grid_worker,
-            now=late(now, 4 + tries),
+            now=late(now, 4 + 24 * tries),
             version=case.version,
         )
-    case = actions.close(case=case, by=county.community_clerk, now=late(now, 9), version=case.version)
+    case = actions.close(case=case, by=county.community_clerk, now=late(now, 60), version=case.version)
     assert case.state == "closed" and todos(case) == {}
-    assert CaseStep.objects.get(case=case, action="close").facts == {"by": "clerk", "unreached": "3"}
+    assert CaseStep.objects.get(case=case, action="close").facts == {
+        "by": "clerk",
+        "unreached": "3",
+        "level": "grid",
+    }
 
 
 def test_reopening_a_closed_case_starts_a_new_round(county: Scene, now: datetime) -> None:

@@ -75,6 +75,8 @@ cases:receipt           case                GET  200 200 200 200 200 200 200 200
 cases:receipt           unknown             GET  404 404 404 404 404 404 404 404 404 404 404 404 404 404
 cases:rate              case                GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
 cases:rate              case                POST 422 422 422 422 422 422 422 422 422 422 422 422 422 422
+cases:again             case                GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
+cases:again             case                POST 422 422 422 422 422 422 422 422 422 422 422 422 422 422
 cases:mine                                  GET  302 200 200 200 200 200 200 200 200 200 200 200 200 200  # a visitor is led to the question by number
 cases:my_case           case                GET  404 404 404 302 404 404 404 404 404 404 404 404 404 404  # leads to one's own receipt only
 
@@ -127,6 +129,13 @@ cases:act               case/reply          POST 302 404 404 404 404 404 403 422
 cases:act               case/inform         POST 302 404 404 404 404 404 403 422 404 422 404 422 403 403
 cases:act               case/show_contact   POST 302 404 404 404 404 404 403 200 404 200 404 200 403 403  # who has to call; recorded
 cases:act               done/dispose        POST 302 404 404 404 404 404 403 422 404 422 404 422 403 403
+cases:act               done/verify_pass    POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403  # never whoever handled it
+cases:act               done/verify_fail    POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403
+cases:act               done/exclude        POST 302 404 404 404 404 404 403 422 404 422 404 422 403 403
+cases:act               done/decide_exclusion  POST 302 404 404 404 404 404 403 403 404 403 404 422 403 403  # street and county
+cases:act               done/check_pass     POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403
+cases:act               done/check_fail     POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403
+cases:act               done/sign_off_hard  POST 302 404 404 404 404 404 403 403 404 403 404 422 422 403  # leaders vouch by name
 cases:act               done/close          POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403  # never whoever did the work
 cases:act               done/reopen         POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403
 cases:act               case/dispatch       POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403  # clerks dispatch

@@ -100,7 +100,7 @@ class World:
         plain = thing.partition("+")[0]
         key, _slash, action = plain.partition("/")
         scene = self.scene
-        if name in ("cases:receipt", "cases:rate"):
+        if name in ("cases:receipt", "cases:rate", "cases:again"):
             return {"receipt": self.receipt if key == "case" else token(COUNTY)}
         if name in ("cases:my_case", "cases:detail"):
             return {"id": self.cases[key].id}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from mulin.services.cases.views import case, desk, imports, lists, map, neighbour, places, todos
+from mulin.services.cases.views import again, case, desk, imports, lists, map, neighbour, places, todos
 
 app_name = "cases"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("my-reports/<uuid:id>/", neighbour.my_case, name="my_case"),
     path("r/<str:receipt>/", neighbour.receipt, name="receipt"),
     path("r/<str:receipt>/rate/", neighbour.rate, name="rate"),
+    path("r/<str:receipt>/again/", again.again, name="again"),
     path("desk/", todos.desk, name="desk"),
     path("desk/copied/", todos.seen, name="seen"),
     path("desk/cases/export/", lists.export, name="export"),

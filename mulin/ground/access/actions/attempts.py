@@ -41,9 +41,11 @@ def count_attempt(*, key: str, limit: int, minutes: int, now: datetime) -> None:
         raise Refused("too_many", wait_words(until - now), status=429)
 
 
-def forgive_attempt(*, key: str) -> None:
-    """Take one try back: a right password does not count against an office's shared address."""
-    Attempt.objects.filter(key=keyed_hash(key)).update(count=Greatest(F("count") - 1, 0))
+def forgive_attempt(*, key: str, also: str = "") -> None:
+    """Take one try back: a right password does not count against an office's shared address. ``also``: of another key
+    by the same statement."""
+    keys = [keyed_hash(one) for one in (key, also) if one]
+    Attempt.objects.filter(key__in=keys).update(count=Greatest(F("count") - 1, 0))
 
 
 def clear_attempts(*, key: str) -> None:

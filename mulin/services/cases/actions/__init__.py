@@ -21,6 +21,15 @@ from mulin.services.cases.actions.handling import (
     take_up,
 )
 from mulin.services.cases.actions.intake import Reported, found_and_fixed, new_client_id, report
+from mulin.services.cases.actions.looking import (
+    check_fail,
+    check_pass,
+    decide_exclusion,
+    exclude,
+    sign_off_hard,
+    verify_fail,
+    verify_pass,
+)
 from mulin.services.cases.actions.lookup import look_up
 
 __all__ = [
@@ -28,11 +37,15 @@ __all__ = [
     "accept",
     "arbitrate",
     "assist_report",
+    "check_fail",
+    "check_pass",
     "close",
+    "decide_exclusion",
     "dispatch",
     "dispose",
     "erase_reporter",
     "escalate",
+    "exclude",
     "follow_up",
     "found_and_fixed",
     "inform",
@@ -47,6 +60,9 @@ __all__ = [
     "report",
     "return_not_ours",
     "show_contact",
+    "sign_off_hard",
     "take_up",
+    "verify_fail",
+    "verify_pass",
     "visit",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -13,28 +14,39 @@ from mulin.ground.files import actions as files
 from mulin.ground.people import queries as people
 from mulin.ground.worklist import actions as worklist
 from mulin.kernel.actor import Actor, system
-from mulin.kernel.errors import NotAllowed, NotFound, Refused
+from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
 from mulin.kernel.secrets import decrypt, keyed_hash
-from mulin.services.cases.actions import steps, timing
-from mulin.services.cases.models import Case, CaseReporter, CaseStep, Rating
+from mulin.services.cases.actions import dispatching, steps, timing
+from mulin.services.cases.models import Case, CaseReporter, CaseStep, CaseUnit, Rating
 from mulin.services.cases.rules import (
     CONTACT_TRIES,
+    HARD_DAYS,
+    HARD_UNITS,
+    REOPEN_DAYS,
     TRANSITIONS,
+    Address,
+    Holder,
+    Part,
     Score,
     State,
+    above,
 )
+
+COUNTY_CLERK = Address("county_clerk", "/")
 
 
 @transaction.atomic
 def rate(*, receipt: str, score: str, by: Actor, now: datetime, comment: str = "") -> Case:
-    """The reporter rates by his receipt, once per closure. A disposed case closes by it, unless he is dissatisfied:
-    then the community's clerk looks at it, and it is not closed by itself.
+    """The reporter rates by his receipt, once per closure; of merged cases each for himself.
 
-    Refused: unknown receipt (NotFound), nothing to rate yet, rated already, no such score; whoever worked on the case
-    cannot rate it (NotAllowed).
+    A disposed case closes by it, unless he is dissatisfied (a clerk looks at it then), or another person has to verify it
+    first. Refused: unknown receipt (NotFound), nothing to rate yet, rated already, no such score; whoever worked on the
+    case cannot rate it (NotAllowed).
     """
-    reporter = CaseReporter.objects.filter(receipt=receipt).first()
-    row = steps.locked(case=reporter.case_id) if reporter is not None else None
+    reporter = CaseReporter.objects.filter(receipt=receipt).select_related("case").first()
+    row = (
+        steps.locked(case=reporter.case.merged_into_id or reporter.case_id) if reporter is not None else None
+    )
     if reporter is None or row is None:
         raise NotFound(_("没有这张回执。"))
     if _worked_on(row, reporter, by):
@@ -49,16 +61,24 @@ def rate(*, receipt: str, score: str, by: Actor, now: datetime, comment: str = "
     Rating.objects.create(
         case=row, reporter=reporter, closure=row.round, score=score, comment=words, rated_at=now
     )
-    steps.informed(case=row, now=now)  # who rates has seen the result
-    steps.settle(case=row, by=by, now=now, kinds=("call_or_visit",))
+    if steps.informed_of(case=row, reporters=[reporter.id], now=now):  # who rates has seen the result
+        steps.settle(case=row, by=by, now=now, kinds=("call_or_visit",))
     steps.finish(
         case=row, action="rate", by=by, now=now, note=words, facts={"score": score, "round": row.round}
     )
     if score == Score.DISSATISFIED:
         steps.ask(case=row, kind="dissatisfied", to=steps.clerk_for(case=row), by=by, now=now)
-    elif row.state == State.DISPOSED:
+    elif _settles(row):
         _close(row, system(by.county, "rating"), now, note="", facts={"by": "rating"})
     return row
+
+
+def _settles(row: Case) -> bool:
+    """Whether a rating that is no complaint ends the case: its result needs no other verification and everybody knows."""
+    ready = row.state == State.VERIFIED or (
+        row.state == State.DISPOSED and row.verification != "second_person"
+    )
+    return ready and row.informed_at is not None and not steps.supervised(case=row)
 
 
 def _worked_on(row: Case, reporter: CaseReporter, by: Actor) -> bool:
@@ -88,25 +108,59 @@ def follow_up(*, case: UUID | Case, text: str, by: Actor, now: datetime, version
     return row
 
 
-def _close(row: Case, by: Actor, now: datetime, *, note: str, facts: dict[str, str]) -> Case:
+def _close(row: Case, by: Actor, now: datetime, *, note: str, facts: dict[str, Any]) -> Case:
     row.closed_at = now
     steps.settle(case=row, by=by, now=now)
-    return steps.finish(case=row, action="close", by=by, now=now, note=note, facts=facts)
+    dispatching.stop_helping(row=row, by=by, now=now)
+    hard = _flag_hard(row, now)
+    CaseUnit.objects.filter(case=row, part=Part.LEAD, until__isnull=True).update(until=now)
+    done = steps.finish(
+        case=row, action="close", by=by, now=now, note=note, facts=facts | {"level": row.level}
+    )
+    if hard:
+        to = above("community_clerk", row.place_path) if row.place_path not in ("", "/") else COUNTY_CLERK
+        steps.ask(case=row, kind="hard", to=to, by=by, now=now)
+    return done
+
+
+def _flag_hard(row: Case, now: datetime) -> bool:
+    """Whether the rule calls a case that is closing a hard problem: two units or more really worked on it and it was
+    verified. One that merely dragged on is flagged too, and counts only once the units are there. One statement."""
+    units = CaseUnit.objects.filter(case=row, worked_at__isnull=False, unit__isnull=False)
+    several = units.values("unit").distinct().count() >= HARD_UNITS
+    dragged = now - row.reported_at > timedelta(days=HARD_DAYS)
+    if (several or dragged) and row.hard_since is None:
+        row.hard_since = now
+    return several
+
+
+def close_if_told(*, row: Case, by: Actor, now: datetime) -> Case:
+    """A verified result that its reporters know needs nothing more: the case closes."""
+    if row.state != State.VERIFIED or row.informed_at is None or steps.supervised(case=row):
+        return row
+    done = _close(row, by, now, note="", facts={"by": "verification"})
+    steps.tell(case=row, template="case_closed", by=by, now=now)
+    return done
 
 
 @transaction.atomic
 def close(*, case: UUID | Case, by: Actor, now: datetime, version: int | None, note: str = "") -> Case:
-    """A clerk closes a disposed case. Refused without a result, and while the reporter does not know it: somebody has
-    to reach him, or have tried three times."""
+    """A clerk other than the handler closes a disposed case. Refused without a result; where the matter type wants another
+    person to verify it first; while a supervision order is open; and while a reporter does not know the result: somebody
+    has to reach him, or have tried on three different days."""
     row = steps.begin(case=case, action="close", by=by, version=version)
     if not row.result.strip() or row.disposed_at is None:
         raise Refused("no_result", _("没有处置结果，不能结案。"))
-    facts = {"by": "clerk"}
+    if row.state == State.DISPOSED and row.verification == "second_person":
+        raise Refused("not_verified", _("这类事项要先由另一个人核查，核查通过才能结案。"), status=409)
+    if steps.supervised(case=row):
+        raise Refused("supervised", _("督办还没有销号，不能结案。"), status=409)
+    facts: dict[str, Any] = {"by": "clerk"}
     if row.informed_at is None:
-        tries = CaseStep.objects.filter(case=row, action="not_reached", at__gte=row.disposed_at).count()
+        tries = steps.vain_days(case=row, since=row.disposed_at)
         if tries < CONTACT_TRIES:
             message = _(
-                "反映人还不知道结果：请先打电话或上门告知，或记录 %(most)d 次联系不上（已有 %(tries)d 次），再结案。"
+                "还有反映人不知道结果：请先打电话或上门告知，或 %(most)d 天都联系不上（已有 %(tries)d 天），再结案。"
             )
             raise Refused("not_informed", message % {"most": CONTACT_TRIES, "tries": tries}, status=409)
         facts["unreached"] = str(tries)
@@ -117,26 +171,70 @@ def close(*, case: UUID | Case, by: Actor, now: datetime, version: int | None, n
 
 
 @transaction.atomic
-def reopen(*, case: UUID | Case, reason: str, by: Actor, now: datetime, version: int | None) -> Case:
-    """A clerk sends a disposed or closed case back to be done again, with a reason. The old result stays in the timeline;
-    the reporter may rate the new one."""
-    row = steps.begin(case=case, action="reopen", by=by, version=version)
+def reopen(
+    *,
+    case: UUID | Case,
+    reason: str,
+    by: Actor,
+    now: datetime,
+    version: int | None,
+    receipt: str = "",
+) -> Case:
+    """A clerk, or the reporter by his receipt, sends a disposed or closed case back to be done again, with a reason.
+
+    A new round has a new total clock and may be rated anew; the old result and the old clock stay in the timeline. Refused
+    REOPEN_DAYS after closing (that is a new report), and for whoever neither works there nor holds a receipt.
+    """
+    if receipt:
+        row = _by_receipt(receipt, version)
+    else:
+        row = steps.begin(case=case, action="reopen", by=by, version=version)
     words = steps.required(
         text=reason, code="no_reason", message=_("请写明为什么重新办理。"), field="reason", most=1000
     )
-    row.round += 1
-    row.disposed_at = row.informed_at = row.closed_at = row.verified_at = row.verified_by = None
-    row.result = ""
+    if row.closed_at is not None and now - row.closed_at > timedelta(days=REOPEN_DAYS):
+        told = {"days": REOPEN_DAYS}
+        raise Refused("too_late", _("结案已超过 %(days)d 天，请重新报一件，会接着办。") % told, status=409)
     row.reopenings += 1
+    facts = {"round": row.round + 1, "due_before": row.due_at.isoformat() if row.due_at else None}
+    again(row=row)
     timing.anew(case=row, now=now)
-    CaseReporter.objects.filter(case=row).update(told_at=None)
     steps.settle(case=row, by=by, now=now)
-    steps.finish(case=row, action="reopen", by=by, now=now, note=words, facts={"round": row.round})
-    title = f"重新办理：{row.title}"
-    to, due = steps.held_by(case=row), row.step_due_at
-    steps.ask(case=row, kind="handle", to=to, by=by, now=now, title=title, person=row.handler_id, due_at=due)
+    holder = Holder(row.level, steps.held_by(case=row)) if row.level else steps.in_grid(case=row)
+    step_due = row.step_due_at
+    steps.hold(case=row, holder=holder, how="reopen", by=by, now=now, why=words, person=row.handler_id)
+    row.step_due_at = step_due
+    steps.finish(case=row, action="reopen", by=by, now=now, note=words, facts=facts)
+    steps.ask(
+        case=row, kind="handle", to=holder.to, by=by, now=now, title=f"重新办理：{row.title}",
+        person=row.handler_id, due_at=row.step_due_at,
+    )  # fmt: skip
     steps.tell(case=row, template="case_reopened", by=by, now=now)
     return row
+
+
+def _by_receipt(receipt: str, version: int | None) -> Case:
+    """The case whose reporter holds this receipt, locked, where it may be reopened. Raises NotFound, Stale, Refused."""
+    held = (
+        CaseReporter.objects.filter(receipt=receipt, withdrawn_at__isnull=True).select_related("case").first()
+    )
+    row = steps.locked(case=held.case.merged_into_id or held.case_id) if held is not None else None
+    if row is None:
+        raise NotFound(_("没有这张回执。"))
+    if version is not None and version != row.version:
+        raise Stale(_("在您填写期间，这件事已经被别人更新。请看最新情况，您写的内容还在。"))
+    if row.state not in TRANSITIONS["reopen"].sources:
+        raise Refused("not_now", _("这件事正在办，不用再申请重新办理。"), status=409)
+    return row
+
+
+def again(*, row: Case) -> None:
+    """A result did not hold: it goes from the row (its step keeps it), and everybody is to be told the next one."""
+    row.round += 1
+    row.disposed_at = row.informed_at = row.closed_at = row.verified_at = row.verified_by = None
+    row.checked_at = row.hard_signed_at = row.hard_signed_by = row.excluded_at = None
+    row.result = ""
+    steps.untell(case=row)
 
 
 # ── the right to be forgotten ────────────────────────────────────────────────────────────────────────────────────

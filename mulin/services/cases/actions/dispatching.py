@@ -142,14 +142,15 @@ def dispatch(
 ) -> Case:
     """A clerk gives the case to a level (and a unit on it), with assisting units and named officers.
 
-    To the matter type's own level this skips nobody; beyond it only an emergency may leave a level out. What is not
-    admitted yet is admitted by this act. Refused ("skips_level", "no_level", "unit_ended", "not_their_staff").
+    The first dispatch, and one to the matter type's own level, skip nobody; later only an emergency may leave a level
+    out. What is not admitted yet is admitted by this act. Refused ("skips_level", "no_level", "unit_ended",
+    "not_their_staff").
     """
     row = steps.begin(case=case, action="dispatch", by=by, version=version)
     day = local_day(now)
     if level not in LEVELS:
         raise Refused("no_level", _("请选择派到哪一级。"), field="level")
-    own = row.matter is not None and row.matter.level == level
+    own = row.accepted_at is None if row.matter is None else row.matter.level == level
     if not own:
         _no_skipping(row, level, day)
     routed = routing.at_level(row, level, on=day, unit=unit)

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from mulin.ground.files import actions as files
+from mulin.ground.files import queries as files_read
 from mulin.ground.notices import queries as notices
 from mulin.ground.people import queries as people
 from mulin.ground.trail import actions as trail
@@ -18,7 +19,7 @@ from mulin.kernel.actor import Actor, system
 from mulin.kernel.county import current_county
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.kernel.secrets import decrypt
-from mulin.services.cases.actions import steps, timing
+from mulin.services.cases.actions import closing, steps, timing
 from mulin.services.cases.models import Case
 from mulin.services.cases.permissions import may, may_see
 from mulin.services.cases.rules import (
@@ -103,6 +104,7 @@ def _dispose(
     row_id: UUID, result: str, stored: list[Any], by: Actor, now: datetime, version: int | None
 ) -> Case:
     row = steps.begin(case=row_id, action="dispose", by=by, version=version)
+    _has_evidence(row, stored)
     row.result = result
     row.disposed_at = now
     row.handler_id = row.handler_id or by.person
@@ -119,6 +121,19 @@ def _dispose(
     steps.finish(case=row, action="dispose", by=by, now=now, note=result, facts=facts, before=before)
     steps.ask_to_look(case=row, by=by, now=now)
     return row
+
+
+def _has_evidence(row: Case, stored: list[Any]) -> None:
+    """What the matter type asks for beside the words. Refused ("no_photo")."""
+    needed = row.matter.evidence_needed if row.matter is not None else ""
+    if not needed.startswith(("photo", "document")):
+        return
+    earlier = files_read.of_subjects("case", [row.id]).get(row.id, [])
+    if not stored and not any(one.purpose == "result" for one in earlier):
+        words = {"document": _("这类事项要附文书或凭证的照片。")}
+        raise Refused("no_photo", words.get(needed, _("这类事项要附处置后的照片。")), field="photos")
+    if needed == "photo_both" and len(stored) < 2 and not any(one.purpose == "report" for one in earlier):
+        raise Refused("no_photo", _("这类事项要附处置前和处置后的照片，各一张。"), field="photos")
 
 
 def dispose(
@@ -147,12 +162,20 @@ def dispose(
 
 @transaction.atomic
 def inform(
-    *, case: UUID | Case, outcome: str, by: Actor, now: datetime, version: int | None, note: str = ""
+    *,
+    case: UUID | Case,
+    outcome: str,
+    by: Actor,
+    now: datetime,
+    version: int | None,
+    note: str = "",
+    reporter: UUID | None = None,
 ) -> Case:
-    """Record a call or visit: reached (the reporter knows now), or not; the third vain try ends the to-do, and a clerk
-    may close without.
+    """Record a call or visit: reached (the reporter knows now), or not; the third day of vain tries ends the to-do, and a
+    clerk may close without.
 
-    Refused where nothing waits to be told: a call without content is no response.
+    ``reporter``: which of several; without one everybody who waits. Reached on a verified result, the case closes. Refused
+    where nothing waits to be told: a call without content is no response.
     """
     row = steps.begin(case=case, action="inform", by=by, version=version)
     if not steps.has_work(case=row, kind="call_or_visit"):
@@ -163,11 +186,16 @@ def inform(
         raise Refused("outcome_unknown", _("请选择联系的结果。"), field="outcome")
     words = note.strip()[:500]
     if outcome == Contacted.REACHED:
-        steps.informed(case=row, now=now)
-        steps.settle(case=row, by=by, now=now, kinds=("call_or_visit",))
-        return steps.finish(
+        waiting = steps.untold(case=row) if reporter is not None else []
+        if len(waiting) > 1 and reporter in {one.id for one in waiting}:
+            steps.informed_of(case=row, reporters=[reporter], now=now)
+        else:
+            steps.informed(case=row, now=now)
+            steps.settle(case=row, by=by, now=now, kinds=("call_or_visit",))
+        done = steps.finish(
             case=row, action="inform", by=by, now=now, note=words, public=False, facts={"outcome": outcome}
         )
+        return closing.close_if_told(row=done, by=by, now=now)
     steps.finish(
         case=row,
         action="inform",

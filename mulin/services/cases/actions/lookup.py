@@ -34,6 +34,5 @@ def look_up(*, number: str, digits: str, address: str, by: Actor, now: datetime)
         raise Refused(
             "no_such_pair", _("请核对编号和手机号后四位；报事时没留手机的，请用回执上的链接或二维码。")
         )
-    access.forgive_attempt(key=of_address)
-    access.forgive_attempt(key=of_number)
+    access.forgive_attempt(key=of_address, also=of_number)
     return found.receipt

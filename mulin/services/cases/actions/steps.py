@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,11 +16,12 @@ from mulin.ground.trail import actions as trail
 from mulin.ground.worklist import actions as worklist
 from mulin.ground.worklist import queries as work
 from mulin.kernel.actor import Actor
+from mulin.kernel.clock import local_day
 from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
 from mulin.kernel.secrets import decrypt
 from mulin.kernel.tables import clean
 from mulin.services.cases.actions import timing
-from mulin.services.cases.models import Case, CaseOfficer, CaseReporter, CaseStep, CaseUnit
+from mulin.services.cases.models import Case, CaseOfficer, CaseReporter, CaseStep, CaseUnit, Supervision
 from mulin.services.cases.permissions import may, may_see
 from mulin.services.cases.rules import (
     GRID,
@@ -321,17 +322,12 @@ def settle(*, case: Case, by: Actor, now: datetime, kinds: tuple[str, ...] | Non
 
 @dataclass(frozen=True)
 class Told:
-    """How the reporters learn of something. ``call``: somebody has to call or visit; ``page``: their receipt page only."""
+    """How the reporters learn of something. ``reached``: a message is on its way to them, or the receipt page is all they
+    left us. ``call``: somebody has to call or visit them."""
 
-    ways: tuple[str, ...] = ()
-    call: bool = False
-    page: bool = False
+    reached: tuple[UUID, ...] = ()
+    call: tuple[UUID, ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def reached(self) -> bool:
-        """Nothing more is needed: a message is on its way, or the receipt page is all they left us."""
-        return not self.call
 
 
 def reporters_of(*, case: Case) -> list[CaseReporter]:
@@ -352,7 +348,8 @@ def tell(*, case: Case, template: str, by: Actor, now: datetime) -> Told:
     A case that staff found has no reporter and nobody to tell.
     """
     ways: set[str] = set()
-    call = page = False
+    reached: list[UUID] = []
+    call: list[UUID] = []
     for one in reporters_of(case=case):
         phone = decrypt(one.phone_sealed, bound_to="case_reporter.phone")
         reach = notices.tell(
@@ -368,10 +365,10 @@ def tell(*, case: Case, template: str, by: Actor, now: datetime) -> Told:
             link=receipt_path(receipt=one.receipt),
         )
         ways |= ({"in_app"} if reach.in_app else set()) | set(reach.outside)
-        call = call or (reach.none and bool(phone))
-        page = page or (reach.none and not phone)
-    told = sorted(ways | ({"receipt_page"} if page else set()) | ({"call_or_visit"} if call else set()))
-    return Told(tuple(sorted(ways)), call, page, {"told": told})
+        if reach.none:
+            ways.add("call_or_visit" if phone else "receipt_page")
+        (call if reach.none and phone else reached).append(one.id)
+    return Told(tuple(reached), tuple(call), {"told": sorted(ways)})
 
 
 def receipt_path(*, receipt: str) -> str:
@@ -402,22 +399,62 @@ def not_informed(*, case: Case) -> None:
 
 
 def tried(*, case: Case) -> int:
-    """How often somebody tried in vain to reach the reporters since they had to be called. Two statements."""
+    """On how many different days somebody tried in vain to reach the reporters since they had to be called: a second try
+    on the same day is kept and does not count. Two statements."""
     since = (
         work.of_subject("case", case.id)
         .filter(kind="call_or_visit")
         .values_list("opened_at", flat=True)
         .first()
     )
-    return CaseStep.objects.filter(case=case, action="not_reached", at__gte=since).count() if since else 0
+    return vain_days(case=case, since=since) if since else 0
+
+
+def vain_days(*, case: Case, since: datetime) -> int:
+    """Different days (Asia/Shanghai) of vain tries since a moment. One statement."""
+    tries = CaseStep.objects.filter(case=case, action="not_reached", at__gte=since)
+    return len({local_day(at) for at in tries.values_list("at", flat=True)})
 
 
 def answered(*, case: Case, told: Told, by: Actor, now: datetime) -> None:
-    """The reporters know now, or somebody has to call or visit."""
-    if told.reached:
+    """Whoever a message reaches knows now; for the others somebody has to call or visit."""
+    if not told.call:
         informed(case=case, now=now)
-    else:
-        ask_to_call(case=case, by=by, now=now)
+        return
+    if told.reached:
+        informed_of(case=case, reporters=told.reached, now=now)
+    ask_to_call(case=case, by=by, now=now)
+
+
+def informed_of(*, case: Case, reporters: Sequence[UUID], now: datetime) -> bool:
+    """These reporters know of the result (or of the answer); whether everybody does now. Two statements at most.
+
+    The first one who is told counts as the response; the result counts as told only when it was told to everybody.
+    """
+    if case.first_response_at is None:
+        case.first_response_at = now
+    if case.state not in (State.DISPOSED, State.VERIFIED):
+        return False
+    _whose(case).filter(id__in=reporters, told_at__isnull=True).update(told_at=now)
+    if untold(case=case):
+        return False
+    case.informed_at = case.informed_at or now
+    return True
+
+
+def untell(*, case: Case) -> None:
+    """Nobody knows the next result yet. One statement."""
+    _whose(case).update(told_at=None)
+
+
+def supervised(*, case: Case) -> bool:
+    """Whether a supervision order is open. One statement."""
+    return Supervision.objects.filter(case=case, signed_off_at__isnull=True).exists()
+
+
+def untold(*, case: Case) -> list[CaseReporter]:
+    """The reporters who have not been told the result yet. One statement."""
+    return list(_whose(case).filter(told_at__isnull=True, withdrawn_at__isnull=True, erased_at__isnull=True))
 
 
 def ask_to_call(*, case: Case, by: Actor, now: datetime) -> None:

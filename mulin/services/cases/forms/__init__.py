@@ -4,15 +4,22 @@ from django import forms
 
 from mulin.services.cases.forms.acts import (
     ActionForm,
+    CheckFailForm,
+    CheckPassForm,
     CloseForm,
+    DecideExclusionForm,
     DisposeForm,
+    ExcludeForm,
     FollowUpForm,
     InformForm,
     RefuseForm,
     ReopenForm,
     ReplyForm,
     ShowContactForm,
+    SignOffHardForm,
     TakeUpForm,
+    VerifyFailForm,
+    VerifyPassForm,
 )
 from mulin.services.cases.forms.dispatching import (
     AcceptForm,
@@ -25,6 +32,7 @@ from mulin.services.cases.forms.dispatching import (
     VisitForm,
 )
 from mulin.services.cases.forms.report import (
+    AgainForm,
     FixedForm,
     Photos,
     PlaceForm,
@@ -51,6 +59,13 @@ ACTION_FORMS: dict[str, type[forms.Form]] = {
     "follow_up": FollowUpForm,
     "close": CloseForm,
     "reopen": ReopenForm,
+    "verify_pass": VerifyPassForm,
+    "verify_fail": VerifyFailForm,
+    "check_pass": CheckPassForm,
+    "check_fail": CheckFailForm,
+    "sign_off_hard": SignOffHardForm,
+    "exclude": ExcludeForm,
+    "decide_exclusion": DecideExclusionForm,
     "show_contact": ShowContactForm,
 }
 
@@ -58,12 +73,17 @@ __all__ = [
     "ACTION_FORMS",
     "AcceptForm",
     "ActionForm",
+    "AgainForm",
     "ArbitrateForm",
     "AssistReportForm",
+    "CheckFailForm",
+    "CheckPassForm",
     "CloseForm",
+    "DecideExclusionForm",
     "DispatchForm",
     "DisposeForm",
     "EscalateForm",
+    "ExcludeForm",
     "FixedForm",
     "FollowUpForm",
     "InformForm",
@@ -78,7 +98,10 @@ __all__ = [
     "ReportForm",
     "ReturnForm",
     "ShowContactForm",
+    "SignOffHardForm",
     "StaffReportForm",
     "TakeUpForm",
+    "VerifyFailForm",
+    "VerifyPassForm",
     "VisitForm",
 ]

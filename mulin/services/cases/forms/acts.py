@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from mulin.services.cases.forms.report import Photos
-from mulin.services.cases.rules import MOST_WORDS, Contacted, Refusal, Way
+from mulin.services.cases.rules import MOST_WORDS, Contacted, ExclusionReason, Refusal, Way
 
 
 class ActionForm(forms.Form):
@@ -50,8 +51,25 @@ class DisposeForm(ActionForm):
 
 
 class InformForm(ActionForm):
+    reporter = forms.ChoiceField(label=_("联系的是哪一位"), required=False)
     outcome = forms.ChoiceField(label=_("联系的结果"), choices=Contacted.choices, widget=forms.RadioSelect)
     note = words(_("备注"), rows=2, most=500, required=False, help_text=_("只给工作人员看。"))
+
+    def __init__(self, *args: Any, reporters: Any = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(reporters) > 1:
+            cast(forms.ChoiceField, self.fields["reporter"]).choices = [
+                ("", _("所有等着告知的人")),
+                *reporters,
+            ]
+        else:
+            del self.fields["reporter"]
+
+    def told(self) -> dict[str, Any]:
+        """``outcome``, ``note`` and, where several wait, ``reporter``."""
+        said = self.cleaned_data
+        who = said.get("reporter")
+        return {"outcome": said["outcome"], "note": said["note"], "reporter": UUID(who) if who else None}
 
 
 class FollowUpForm(ActionForm):
@@ -64,6 +82,55 @@ class CloseForm(ActionForm):
 
 class ReopenForm(ActionForm):
     reason = words(_("为什么重新办理"), most=1000, help_text=_("反映人看得到。"))
+
+
+class VerifyPassForm(ActionForm):
+    note = words(
+        _("看到什么"),
+        rows=2,
+        most=500,
+        required=False,
+        help_text=_("您到现场或问过反映人，确认已经办好。反映人看得到。"),
+    )
+
+
+class VerifyFailForm(ActionForm):
+    reason = words(_("哪里没有办好"), most=1000, help_text=_("反映人看得到。总的期限不会变长。"))
+
+
+class CheckPassForm(ActionForm):
+    note = words(_("抽查看到什么"), rows=2, most=500, required=False)
+
+
+class CheckFailForm(ActionForm):
+    reason = words(_("哪里不属实"), most=1000, help_text=_("会作为一件普通的事重新办理。"))
+
+
+class SignOffHardForm(ActionForm):
+    note = words(
+        _("签认说明"),
+        rows=2,
+        most=500,
+        required=False,
+        help_text=_("以您的名义确认：几家单位合力办成，已经核查。"),
+    )
+
+
+class ExcludeForm(ActionForm):
+    code = forms.ChoiceField(label=_("剔除的理由"), choices=ExclusionReason.choices)
+    reason = words(
+        _("情况和依据"), most=1000, help_text=_("由街道或县里的另一个人审批；剔除的占比和各项比率一起公布。")
+    )
+
+
+class DecideExclusionForm(ActionForm):
+    granted = forms.TypedChoiceField(
+        label=_("是否同意剔除"),
+        choices=[("yes", _("同意")), ("no", _("不同意"))],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+    )
+    decision = words(_("审批的理由"), most=1000)
 
 
 class ShowContactForm(forms.Form):

@@ -175,6 +175,18 @@ class ProgressForm(forms.Form):
     )
 
 
+class AgainForm(forms.Form):
+    """Why it has to be done again."""
+
+    reason = forms.CharField(
+        label=_("哪里没有办好"),
+        max_length=1000,
+        help_text=_("比如：又坏了、只修了一半、还是老样子。"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("请写一句哪里没有办好。")},
+    )
+
+
 class RateForm(forms.Form):
     score = forms.ChoiceField(
         label=_("这件事办得怎么样？"),

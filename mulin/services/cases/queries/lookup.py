@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from mulin.kernel.ids import is_token, read_public
 from mulin.kernel.secrets import decrypt, encrypt, keyed_hash, mask_name, mask_phone
 from mulin.services.cases.models import Case, CaseOfficer, CaseReporter, CaseUnit, Rating
 from mulin.services.cases.permissions import is_staff, may_see
-from mulin.services.cases.rules import LEVEL_WORDS, Part, Score
+from mulin.services.cases.rules import LEVEL_WORDS, REOPEN_DAYS, Part, Score
 
 
 def find(actor: Actor, case_id: UUID) -> Case | None:
@@ -69,13 +69,15 @@ def _ends_in(sealed: str, wanted: str) -> bool:
 
 @dataclass(frozen=True)
 class Masked:
-    """A reporter as he stands on a desk page: ``王**``, ``138****5678``."""
+    """A reporter as he stands on a desk page: ``王**``, ``138****5678``. ``elsewhere``: of a case merged into it."""
 
     id: UUID
     name: str
     phone: str
     erased: bool
     by_message: bool
+    told: bool
+    elsewhere: bool
 
 
 def reporters(case: Case) -> list[Masked]:
@@ -87,8 +89,10 @@ def reporters(case: Case) -> list[Masked]:
             phone=mask_phone(decrypt(row.phone_sealed, bound_to="case_reporter.phone")),
             erased=row.erased_at is not None,
             by_message=row.person_id is not None,
+            told=row.told_at is not None,
+            elsewhere=row.case_id != case.id,
         )
-        for row in CaseReporter.objects.filter(case=case).order_by("id")
+        for row in CaseReporter.objects.filter(Q(case=case) | Q(case__merged_into=case.id)).order_by("id")
     ]
 
 
@@ -160,6 +164,11 @@ def part_address(kind: str) -> Callable[[Actor, UUID], str]:
 def ratings(case: Case) -> list[Rating]:
     """What reporters said of it, oldest first. One statement."""
     return list(Rating.objects.filter(case=case).order_by("rated_at", "id"))
+
+
+def may_reopen(case: Case, now: datetime) -> bool:
+    """Whether its reporter may ask for it to be done again: closed, and not too long ago. No statement."""
+    return case.closed_at is not None and now - case.closed_at <= timedelta(days=REOPEN_DAYS)
 
 
 def has_rated(reporter: CaseReporter, case: Case) -> str:

@@ -12,7 +12,7 @@ from mulin.ground.people import queries as people
 from mulin.ground.territory import queries as territory
 from mulin.kernel.actor import Actor
 from mulin.services.cases.models import Case
-from mulin.services.cases.queries import routing
+from mulin.services.cases.queries import lookup, routing
 from mulin.services.cases.rules import (
     CLERKS,
     COMMUNITY,
@@ -44,6 +44,9 @@ def offered(action: str, actor: Actor, case: Case, on: date) -> dict[str, Any]:
         return {"holders": holders(case, on), "units": units()}
     if action == "name_officers":
         return {"persons": persons(case, on)}
+    if action == "inform":
+        waiting = [one for one in lookup.reporters(case) if not one.told]
+        return {"reporters": [(str(one.id), f"{one.name} {one.phone}".strip()) for one in waiting]}
     return {}
 
 

@@ -57,6 +57,13 @@ DONE_WORDS: Final[dict[str, Words]] = {
     "dispose": _("处置结果已记录。"),
     "inform": _("联系的结果已记录。"),
     "follow_up": _("跟进已记录。"),
+    "verify_pass": _("核查通过，已记录。"),
+    "verify_fail": _("已退回返工。"),
+    "check_pass": _("抽查结果已记录。"),
+    "check_fail": _("抽查结果已记录，重新办理。"),
+    "sign_off_hard": _("已签认。"),
+    "exclude": _("已申请剔除，等另一个人审批。"),
+    "decide_exclusion": _("审批已记录。"),
     "close": _("已结案。"),
     "reopen": _("已重新办理。"),
 }

@@ -180,5 +180,7 @@ WORK_SHORT: dict[str, Words] = {
     "overdue": _("超期"),
     "check": _("抽查"),
     "hard": _("难点"),
+    "exclusion": _("剔除"),
+    "officer": _("经办"),
 }
 """Kinds of to-dos about cases, in one word."""

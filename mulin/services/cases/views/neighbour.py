@@ -180,6 +180,7 @@ def receipt(request: HttpRequest, receipt: str) -> HttpResponse:
             scale=4, border=2, svgclass="qr", lineclass=None, omitsize=False
         ),
         "rated": rated,
+        "may_reopen": queries.may_reopen(case, clock.now()),
         "may_rate": not rated and case.state in TRANSITIONS["rate"].sources,
         "scores": Score.choices,
         "with_phone": bool(held.phone_hash),
