@@ -63,17 +63,19 @@ NAV: tuple[Entry, ...] = (
 )
 
 
-def _counts(actor: Actor) -> dict[str, Callable[[], str]]:
-    """Counters beside entries ('' for none), each counted once, when the template shows it."""
+def _counts(request: HttpRequest, actor: Actor) -> dict[str, Callable[[], str]]:
+    """Counters beside entries ('' for none), each counted once, when the template shows it; the desk's own page knows its
+    count already."""
+    known = getattr(request, "todo_count", None)
     return {
-        "cases:desk": cache(lambda: count_words(worklist.count_for(actor))),
+        "cases:desk": cache(lambda: count_words(worklist.count_for(actor) if known is None else known)),
         "notices:list": cache(lambda: count_words(notices.unread_count(actor))),
     }
 
 
 def navigation(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
     """The desk's entries that this actor may open."""
-    counts = _counts(actor)
+    counts = _counts(request, actor)
     found = []
     for title, name, icon, may_open in NAV:
         if not may_open(actor):
