@@ -150,7 +150,7 @@ dispose           POST  20   one photo
 rate              POST  16   closes the case
 closed            GET   18   the same page at the end
 list              GET   11
-map               GET   10
+map               GET   11   names of who has each case in hand
 points            GET    6
 figures           GET   14
 rows              GET   10

@@ -99,31 +99,36 @@ def counties_of(account: UUID) -> dict[int, UUID]:
 # ── actors ─────
 
 
-def _held_by(person: UUID) -> tuple[Held, ...]:
-    rows = Grant.objects.filter(OPEN, person_id=person).order_by("id")
-    return tuple(Held(*row) for row in rows.values_list("role", "path", "unit_id", "id"))
-
-
-def _stands_in(actor: Actor, on: date) -> Actor:
-    """The same actor with the duties of those on leave who named him: to handle, never to give rights."""
-    if actor.person is None or not is_staff(actor):
+def _with_duties(actor: Actor, on: date | None) -> Actor:
+    """The actor with what he holds, and on a day with the duties of those on leave who named him: to handle, never to give
+    rights, and for colleagues only. One statement.
+    """
+    if actor.person is None:
         return actor
-    away = Grant.objects.filter(OPEN, person_id__in=people.stood_in_by(actor.person, on=on)).order_by("id")
-    rows = list(away.values_list("role", "path", "unit_id", "id", "person_id"))
-    held = tuple(Held(*row) for row in rows if row[0] in STOOD_IN)
-    return replace(actor, held=(*actor.held, *held), stands_for=tuple(dict.fromkeys(row[-1] for row in rows)))
+    whose = Q(person_id=actor.person)
+    if on is not None:
+        whose |= Q(person_id__in=people.stood_in_by(actor.person, on=on))
+    rows = Grant.objects.filter(OPEN, whose).order_by("id")
+    own: list[Held] = []
+    others: dict[UUID, list[Held]] = {}
+    for *row, person in rows.values_list("role", "path", "unit_id", "id", "person_id"):
+        held = Held(*row)
+        (own if person == actor.person else others.setdefault(person, [])).append(held)
+    found = replace(actor, held=tuple(own))
+    if not others or not is_staff(found):
+        return found
+    lent = [one for rows in others.values() for one in rows if one.role in STOOD_IN]
+    return replace(found, held=(*own, *lent), stands_for=tuple(others))
 
 
 def actor_of(account: UUID, county: int, person: UUID | None, *, on: date | None = None) -> Actor:
     """The actor of an account whose person in the county is known already. One statement.
 
-    ``on``: the day on which he acts; on it he also stands in for colleagues on leave (one statement more, for
-    colleagues only). Without a day he is nobody but himself.
+    ``on``: the day on which he acts; on it he also stands in for colleagues on leave. Without a day he is nobody but
+    himself.
     """
     with county_scope(county):
-        held = _held_by(person) if person else ()
-        actor = Actor(county=county, account=account, person=person, held=held)
-        return _stands_in(actor, on) if on else actor
+        return _with_duties(Actor(county=county, account=account, person=person), on)
 
 
 def actor_for(account: Account | UUID, county: int, *, on: date | None = None) -> Actor:
@@ -140,8 +145,7 @@ def actor_of_person(person: UUID, *, on: date | None = None) -> Actor:
     link = AccountCounty.objects.filter(county_code=county, person_id=person).values_list(
         "account_id", flat=True
     )
-    actor = Actor(county=county, account=link.first(), person=person, held=_held_by(person))
-    return _stands_in(actor, on) if on else actor
+    return _with_duties(Actor(county=county, account=link.first(), person=person), on)
 
 
 # ── accounts ─────
