@@ -147,7 +147,7 @@ case              GET   18   everything about one case on one page
 take_up           POST  16
 reply             POST  15
 dispose           POST  20   one photo
-rate              POST  16   closes the case
+rate              POST  19   closes the case and every part in it
 closed            GET   18   the same page at the end
 list              GET   11
 map               GET   11   names of who has each case in hand

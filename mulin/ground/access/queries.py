@@ -111,9 +111,11 @@ def _with_duties(actor: Actor, on: date | None) -> Actor:
     rows = Grant.objects.filter(OPEN, whose).order_by("id")
     own: list[Held] = []
     others: dict[UUID, list[Held]] = {}
-    for *row, person in rows.values_list("role", "path", "unit_id", "id", "person_id"):
-        held = Held(*row)
-        (own if person == actor.person else others.setdefault(person, [])).append(held)
+    for role, path, unit, key, person in rows.values_list("role", "path", "unit_id", "id", "person_id"):
+        if person == actor.person:
+            own.append(Held(role, path, unit, key))
+        else:
+            others.setdefault(person, []).append(Held(role, path, unit, key, person))
     found = replace(actor, held=tuple(own))
     if not others or not is_staff(found):
         return found

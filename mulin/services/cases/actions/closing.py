@@ -17,7 +17,7 @@ from mulin.kernel.actor import Actor, system
 from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
 from mulin.kernel.secrets import decrypt, keyed_hash
 from mulin.services.cases.actions import dispatching, steps, timing
-from mulin.services.cases.models import Case, CaseReporter, CaseStep, CaseUnit, Rating
+from mulin.services.cases.models import Case, CaseReporter, CaseStep, Rating
 from mulin.services.cases.rules import (
     CONTACT_TRIES,
     HARD_DAYS,
@@ -26,7 +26,6 @@ from mulin.services.cases.rules import (
     TRANSITIONS,
     Address,
     Holder,
-    Part,
     Score,
     State,
     above,
@@ -61,14 +60,16 @@ def rate(*, receipt: str, score: str, by: Actor, now: datetime, comment: str = "
     Rating.objects.create(
         case=row, reporter=reporter, closure=row.round, score=score, comment=words, rated_at=now
     )
-    if steps.informed_of(case=row, reporters=[reporter.id], now=now):  # who rates has seen the result
+    told = steps.informed_of(case=row, reporters=[reporter.id], now=now)  # who rates has seen the result
+    ends = score != Score.DISSATISFIED and _settles(row)
+    if told and not ends:
         steps.settle(case=row, by=by, now=now, kinds=("call_or_visit",))
     steps.finish(
         case=row, action="rate", by=by, now=now, note=words, facts={"score": score, "round": row.round}
     )
     if score == Score.DISSATISFIED:
         steps.ask(case=row, kind="dissatisfied", to=steps.clerk_for(case=row), by=by, now=now)
-    elif _settles(row):
+    elif ends:
         _close(row, system(by.county, "rating"), now, note="", facts={"by": "rating"})
     return row
 
@@ -111,9 +112,7 @@ def follow_up(*, case: UUID | Case, text: str, by: Actor, now: datetime, version
 def _close(row: Case, by: Actor, now: datetime, *, note: str, facts: dict[str, Any]) -> Case:
     row.closed_at = now
     steps.settle(case=row, by=by, now=now)
-    dispatching.stop_helping(row=row, by=by, now=now)
-    hard = _flag_hard(row, now)
-    CaseUnit.objects.filter(case=row, part=Part.LEAD, until__isnull=True).update(until=now)
+    hard = _flag_hard(row, dispatching.end_parts(row=row, by=by, now=now), now)
     done = steps.finish(
         case=row, action="close", by=by, now=now, note=note, facts=facts | {"level": row.level}
     )
@@ -123,15 +122,13 @@ def _close(row: Case, by: Actor, now: datetime, *, note: str, facts: dict[str, A
     return done
 
 
-def _flag_hard(row: Case, now: datetime) -> bool:
-    """Whether the rule calls a case that is closing a hard problem: two units or more really worked on it and it was
-    verified. One that merely dragged on is flagged too, and counts only once the units are there. One statement."""
-    units = CaseUnit.objects.filter(case=row, worked_at__isnull=False, unit__isnull=False)
-    several = units.values("unit").distinct().count() >= HARD_UNITS
+def _flag_hard(row: Case, units: int, now: datetime) -> bool:
+    """Whether the rule calls a case that is closing a hard problem: two units or more really worked on it. One that
+    merely dragged on is flagged too, and counts only once the units are there."""
     dragged = now - row.reported_at > timedelta(days=HARD_DAYS)
-    if (several or dragged) and row.hard_since is None:
+    if (units >= HARD_UNITS or dragged) and row.hard_since is None:
         row.hard_since = now
-    return several
+    return units >= HARD_UNITS
 
 
 def close_if_told(*, row: Case, by: Actor, now: datetime) -> Case:

@@ -202,16 +202,21 @@ def help_with(*, row: Case, units: Sequence[UUID], how: str, by: Actor, now: dat
         )  # fmt: skip
 
 
-def stop_helping(*, row: Case, by: Actor, now: datetime) -> None:
-    """Assisting units and named officers have nothing more to do: their parts and to-dos end."""
-    parts = CaseUnit.objects.filter(case=row, part=Part.ASSIST, until__isnull=True)
-    for key in list(parts.values_list("id", flat=True)):
-        worklist.done(by=by, now=now, subject_kind=ASSIST, subject_id=key)
-    parts.update(until=now)
-    named = CaseOfficer.objects.filter(case=row, until__isnull=True)
-    for key in list(named.values_list("id", flat=True)):
+def end_parts(*, row: Case, by: Actor, now: datetime) -> int:
+    """Nobody has anything more to do: hops, assisting parts and named officers end, their to-dos too. Returns how many
+    units really worked on it. Two statements, more only where something is to be ended."""
+    parts = list(CaseUnit.objects.filter(case=row))
+    for one in parts:
+        if one.part == Part.ASSIST and one.until is None:
+            worklist.done(by=by, now=now, subject_kind=ASSIST, subject_id=one.id)
+    if any(one.until is None for one in parts):
+        CaseUnit.objects.filter(case=row, until__isnull=True).update(until=now)
+    named = list(CaseOfficer.objects.filter(case=row, until__isnull=True).values_list("id", flat=True))
+    for key in named:
         worklist.done(by=by, now=now, subject_kind=OFFICER, subject_id=key)
-    named.update(until=now)
+    if named:
+        CaseOfficer.objects.filter(id__in=named).update(until=now)
+    return len({one.unit_id for one in parts if one.worked_at is not None and one.unit_id is not None})
 
 
 # ── persons ──────────────────────────────────────────────────────────────────────────────────────────────────────
