@@ -191,6 +191,7 @@ def _calendar() -> None:
 
 def _catalogue() -> None:
     hooks.county_opened += [catalogue.install_categories]
+    hooks.person_export += [catalogue_read.export_person]
     hooks.subject_url |= {
         "matter": lambda _actor, key: reverse("catalogue:matter", args=[key]),
         "admission": catalogue_read.admission_address,

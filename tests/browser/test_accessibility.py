@@ -27,12 +27,15 @@ DESK_PAGES = {
         "/desk/map/",
         "/notices/",
         "/me/",
+        "/desk/catalogue/",
+        "/desk/whose/?q=%E6%BC%8F%E6%B0%B4&place=/001/003/",
     ),
     CLERK: (
         "/desk/",
         "/desk/territory/",
         "/desk/people/",
         "/desk/access/",
+        "/desk/catalogue/streets/",
         "/desk/calendar/",
         "/desk/modes/",
         "/desk/modes/declare/",
@@ -45,6 +48,10 @@ DESK_PAGES = {
         "/desk/calendar/import/",
         "/desk/calendar/day/",
         "/desk/calendar/hours/",
+        "/desk/catalogue/new/",
+        "/desk/catalogue/categories/",
+        "/desk/catalogue/table/",
+        "/desk/catalogue/admissions/",
     ),
 }
 RUN = """async ([tags]) => {

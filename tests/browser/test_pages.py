@@ -16,6 +16,7 @@ NARROW = {"width": 360, "height": 740}
 STAFF_PAGES = (
     "/desk/", "/desk/cases/", "/desk/report/", "/desk/map/", "/desk/figures/", "/desk/figures/response_hours_median/",
     "/desk/territory/", "/desk/people/", "/notices/", "/me/", "/desk/patrols/", "/desk/patrols/month/", "/desk/patrols/tasks/",
+    "/desk/whose/?q=%E6%BC%8F%E6%B0%B4&place=/001/003/", "/desk/catalogue/", "/desk/catalogue/streets/",
 )  # fmt: skip
 PAGES = {
     "": (*STRANGER_PAGES, "/enter/"),
@@ -32,6 +33,10 @@ PAGES = {
         "/desk/calendar/import/",
         "/desk/calendar/day/",
         "/desk/calendar/hours/",
+        "/desk/catalogue/new/",
+        "/desk/catalogue/categories/",
+        "/desk/catalogue/table/",
+        "/desk/catalogue/admissions/",
     ),
 }
 NAMES = ["stranger", "resident", "grid worker", "clerk", "leader", "admin"]

@@ -11,6 +11,7 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 
+from mulin.ground.people import queries as people
 from mulin.ground.worklist import queries as worklist
 from mulin.kernel.actor import Actor
 from mulin.kernel.county import county_scope
@@ -216,6 +217,16 @@ class TestWhoSees:
             with pytest.raises(NotFound):
                 queries.admission(getattr(county, who), row.id)
             assert queries.admission_reach(getattr(county, who), row.id) is None
+
+    def test_a_persons_export_says_what_he_asked_for_and_put_in_force(
+        self, county: Scene, now: datetime
+    ) -> None:
+        row = decided(county, applied(county, now), now)
+        actions.publish(version=row.version_id, by=county.county_clerk, now=now)
+        officer = people.export(county.persons["department"].id)
+        assert [one["name"] for one in officer["matter_admissions"]] == ["小作坊用气巡查"]
+        clerk = people.export(county.persons["county_clerk"].id)
+        assert [one["version"] for one in clerk["matters_published"]] == [1]
 
     def test_the_neighbour_sees_none(self, county: Scene, now: datetime) -> None:
         row = applied(county, now)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.db import connection
 
+from mulin.ground.territory import actions as territory
 from mulin.kernel.actor import system
 from mulin.kernel.county import county_scope
 from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
@@ -18,6 +20,7 @@ from mulin.services.catalogue import actions, queries
 from mulin.services.catalogue.models import MatterCategory, MatterType, MatterVersion
 from mulin.services.catalogue.rules import LimitRow
 from tests.catalogue.scenes import category, content, matter, unit
+from tests.conftest import as_owner
 from tests.personas import COUNTY, NEIGHBOUR, Scene
 
 pytestmark = pytest.mark.django_db
@@ -289,6 +292,25 @@ class TestCategories:
         with pytest.raises(Refused) as refused:
             actions.add_category(code=code, name=name, by=county.admin, now=now)
         assert refused.value.code == why
+
+
+@pytest.mark.django_db
+def test_a_county_that_is_opened_has_the_eight_and_keeps_its_own_when_opened_again(now: datetime) -> None:
+    by = system(COUNTY, "test")
+    with as_owner():
+        table = "code,name\n21,辽宁省\n2113,朝阳市\n211322,建平县\n211322001,叶柏寿街道\n"
+        territory.import_divisions(file=io.BytesIO(table.encode()), as_of=date(2025, 6, 30))
+        territory.open_county(code=str(COUNTY), by=by, now=now)
+    with county_scope(COUNTY):
+        assert len(queries.categories()) == 8
+        one = queries.categories()[3]
+        actions.change_category(category=one.id, name="邻里纠纷", by=by, now=now, position=4)
+        actions.end_category(category=queries.categories()[7].id, by=by, now=now)
+    with as_owner():
+        territory.open_county(code=str(COUNTY), by=by, now=now)
+    with county_scope(COUNTY):
+        assert [row.name for row in queries.categories()][3] == "邻里纠纷"
+        assert len(queries.categories()) == 7
 
 
 def test_the_neighbours_catalogue_is_another_one(county: Scene, now: datetime) -> None:

@@ -8,6 +8,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -49,7 +50,10 @@ def _area(
 
 def _units(kept: Iterable[UUID] = ()) -> list[tuple[str, str]]:
     """(id, name) of the units that may be named, and of those named already."""
-    named = {str(one.id): one.name for one in people.organisations(kinds=LEADING)}
+    english = (get_language() or "").startswith("en")
+    named = {
+        str(one.id): (english and one.name_en) or one.name for one in people.organisations(kinds=LEADING)
+    }
     for key, name in people.organisation_names(kept).items():
         named.setdefault(str(key), name)
     return list(named.items())
@@ -121,7 +125,7 @@ class MatterForm(forms.Form):
     name = forms.CharField(label=_("名称"), max_length=LONGEST["name"], widget=forms.TextInput(attrs=_OFF))
     name_en = forms.CharField(label=_("英文名称"), max_length=LONGEST["name_en"], required=False)
     description = _area(
-        _("说明"), "description", rows=3, help_text=_("哪些属于这一项，哪些不属于、该归哪一项。")
+        _("适用范围"), "description", rows=3, help_text=_("哪些属于这一项，哪些不属于、该归哪一项。")
     )
     keywords = _area(
         _("关键词"), "keywords", help_text=_("群众常用的说法，用顿号隔开。“这事归谁管”靠它们找。")

@@ -4,6 +4,7 @@ from mulin.services.catalogue.queries.admissions import (
     admission,
     admission_address,
     admission_reach,
+    export_person,
     visible_to,
     waiting,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "current_by_code",
     "described",
     "duties",
+    "export_person",
     "is_below",
     "latest",
     "level_words",

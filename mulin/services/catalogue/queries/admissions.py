@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotFound
-from mulin.services.catalogue.models import MatterAdmission
+from mulin.services.catalogue.models import Mandate, MatterAdmission, MatterVersion
 from mulin.services.catalogue.permissions import (
     OVERSIGHT,
     may_edit,
@@ -59,3 +59,23 @@ def admission_reach(actor: Actor, key: UUID) -> dict[str, Any] | None:
     if row is None or not may_see_admission(actor, row):
         return None
     return {"unit": row.unit_id, "path": "/", "title": row.name}
+
+
+def export_person(person_id: UUID) -> dict[str, Any]:
+    """The export hook: what a person applied for, and the versions and lists that he put in force."""
+    asked = MatterAdmission.objects.filter(submitted_by_id=person_id).order_by("submitted_at", "id")
+    versions = MatterVersion.objects.filter(published_by_id=person_id).order_by("published_at", "id")
+    lists = Mandate.objects.filter(published_by_id=person_id).order_by("published_at", "id")
+    return {
+        "matter_admissions": [
+            {"name": row.name, "state": row.state, "at": row.submitted_at.isoformat()} for row in asked
+        ],
+        "matters_published": [
+            {"name": name, "version": number, "at": at and at.isoformat()}
+            for name, number, at in versions.values_list("name", "number", "published_at")
+        ],
+        "mandates_published": [
+            {"street": name, "version": number, "at": at and at.isoformat()}
+            for name, number, at in lists.values_list("division__name", "number", "published_at")
+        ],
+    }

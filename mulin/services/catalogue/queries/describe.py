@@ -79,7 +79,7 @@ def described(content: Content, units: Mapping[UUID, str]) -> dict[str, str]:
         _("物业投诉"): yes[content.property_related],
         _("小区痛点"): str(Theme(content.theme).label),
         _("关键词"): content.keywords,
-        _("说明"): content.description,
+        _("适用范围"): content.description,
         _("依据"): content.basis,
         _("受理答复"): content.accept_text,
         _("办结答复"): content.dispose_text,

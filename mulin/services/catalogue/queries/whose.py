@@ -19,6 +19,8 @@ from mulin.services.catalogue.rules import DisposalLevel, Limits
 from mulin.services.catalogue.rules.finding import Entry, find, plain
 
 MOST_MATTERS, MOST_DUTIES, MOST_UNITS = 6, 8, 4
+LEAST_AKIN = 3
+"""Characters that a duty shares with a matter's name: two (纠纷, 建设) are chance."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +169,8 @@ def _duties(words: str, name: str, path: str) -> tuple[DutyHit, ...]:
     found = find(words, entries, most=MOST_DUTIES)
     akin = not found and bool(name)
     if akin:
-        found = find(name, entries, most=MOST_DUTIES // 2)
+        close = find(name, entries, most=MOST_DUTIES // 2)
+        found = [one for one in close if sum(map(len, one.words)) >= LEAST_AKIN]
     groups = [(alike[one.key], one.words) for one in found]  # type: ignore[index]
     return tuple(
         DutyHit(group[0], tuple(row.mandate.division for row in group), told, akin) for group, told in groups
