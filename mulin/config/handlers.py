@@ -27,6 +27,8 @@ from mulin.services.cases import actions as cases
 from mulin.services.cases import queries as cases_read
 from mulin.services.cases.actions import exports as case_exports
 from mulin.services.cases.actions import runs as case_imports
+from mulin.services.cases.actions import saved as case_views
+from mulin.services.cases.queries import saved as case_views_read
 from mulin.services.catalogue import actions as catalogue
 from mulin.services.catalogue import queries as catalogue_read
 from mulin.services.patrols import actions as patrols
@@ -241,8 +243,8 @@ def _cases() -> None:
     hooks.subject_visible["case"] = cases_read.visible
     hooks.subject_reach["case"] = cases_read.reach
     hooks.notice_failed["case"] = cases.message_failed
-    hooks.person_export += [cases_read.export_reporter]
-    hooks.person_erase += [cases.erase_reporter]
+    hooks.person_export += [cases_read.export_reporter, case_views_read.export_views]
+    hooks.person_erase += [cases.erase_reporter, case_views.erase_views]
     hooks.run_kinds[case_exports.KIND] = case_exports.make_list
     hooks.work_words |= {
         "screen": _("甄别：受理、派单或说明去向"),

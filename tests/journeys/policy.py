@@ -101,6 +101,7 @@ cases:desk                                  GET  302 404 200 404 404 404 403 200
 cases:seen                                  POST 302 404 302 404 404 404 403 302 302 302 302 302 302 302  # one's own copies; nobody else's
 cases:list                                  GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200
 cases:export                                POST 302 404 302 404 404 404 403 302 302 302 302 302 302 302  # what the asker may see, masked
+cases:keep_view                             POST 302 404 422 404 404 404 403 422 422 422 422 422 422 422  # one's own views; without a name: 422
 runs:list                                   GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200  # what he asked for himself
 runs:file               exported            GET  302 404 404 404 404 404 403 404 404 200 404 404 404 404  # its asker only
 cases:map                                   GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200

@@ -18,6 +18,7 @@ urlpatterns = [
     path("r/<str:receipt>/again/", again.again, name="again"),
     path("desk/", todos.desk, name="desk"),
     path("desk/copied/", todos.seen, name="seen"),
+    path("desk/cases/views/", lists.keep_view, name="keep_view"),
     path("desk/cases/export/", lists.export, name="export"),
     path("desk/cases/", lists.list_cases, name="list"),
     path("desk/cases/<uuid:id>/", case.detail, name="detail"),

@@ -2,6 +2,7 @@
 
 from mulin.services.cases.models.case import Case, CaseOfficer, CaseReporter, CaseStep, CaseUnit, Rating
 from mulin.services.cases.models.clocks import Deferral, DueMark, Exclusion, Supervision, Support
+from mulin.services.cases.models.desk import CaseWords, SavedView
 from mulin.services.cases.models.imports import ImportRun, ImportState
 
 __all__ = [
@@ -10,12 +11,14 @@ __all__ = [
     "CaseReporter",
     "CaseStep",
     "CaseUnit",
+    "CaseWords",
     "Deferral",
     "DueMark",
     "Exclusion",
     "ImportRun",
     "ImportState",
     "Rating",
+    "SavedView",
     "Supervision",
     "Support",
 ]

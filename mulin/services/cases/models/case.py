@@ -174,6 +174,12 @@ class Case(CountyScoped):
                 fields=["county", "due_at"], name="case_due", condition=models.Q(due_at__isnull=False)
             ),
             models.Index(
+                fields=["county", "due_at", "id"],
+                name="case_due_open",
+                condition=models.Q(due_at__isnull=False, closed_at__isnull=True)
+                & ~models.Q(state__in=("closed", "not_admitted", "merged", "withdrawn")),
+            ),
+            models.Index(
                 fields=["county", "merged_into"],
                 name="case_merged",
                 condition=models.Q(merged_into__isnull=False),

@@ -18,6 +18,12 @@ from mulin.services.cases.queries.filters import UNFINISHED, Filters, filtered, 
 from mulin.services.cases.rules import FINISHED, State
 
 PAGE = 50
+SHOWN = (
+    "number", "title", "state", "version", "source", "provenance", "found_fixed", "place_path", "place_text",
+    "reported_at", "due_at", "disposed_at", "paused_since", "handler_id", "county_id",
+    "grid__name", "grid__county_id", "place__name", "place__county_id", "unit__name", "unit__county_id",
+)  # fmt: skip
+"""The columns of a list: long texts stay where they are."""
 MOST_POINTS = 2000
 
 
@@ -36,7 +42,7 @@ def visible_to(actor: Actor) -> QuerySet[Case]:
 
 def listing(actor: Actor, by: Filters, now: datetime, *, at: str = "", size: int = PAGE) -> Page:
     """A page of the filtered list in its order, with places, grids and units. One statement, and one for words."""
-    found = filtered(visible_to(actor), by, now).select_related("grid", "place", "unit")
+    found = filtered(visible_to(actor), by, now).select_related("grid", "place", "unit").only(*SHOWN)
     return page(found, by=order_of(by), at=at, size=size)
 
 

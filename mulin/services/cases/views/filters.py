@@ -53,8 +53,8 @@ def _quick(by: Filters, now: datetime) -> list[dict[str, Any]]:
 
 
 def address(by: Filters) -> str:
-    """The question of a link to the list; ``?`` for the whole of it."""
-    return f"?{urlencode(by.as_query())}"
+    """The question of a link to the list; ``?all=1`` for the whole of it."""
+    return f"?{urlencode(by.as_query() or {'all': 1})}"
 
 
 def areas(actor: Actor, chosen: str, now: datetime) -> list[tuple[str, str]]:
