@@ -2,6 +2,8 @@
 
 from django.db import migrations
 
+from mulin.kernel.county import all_counties
+
 GRAMS = r"""
 CREATE FUNCTION cases_grams(county integer, VARIADIC said text[]) RETURNS tsvector
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
@@ -51,17 +53,24 @@ SELECT id, county_id, id, cases_grams(county_id, title, text, place_text, result
 COMMON = "ALTER TABLE cases_casewords ALTER COLUMN grams SET STATISTICS 500"
 
 
+def those_there(apps, schema_editor):
+    """The cases of every county that is here already."""
+    with all_counties():
+        schema_editor.execute(THOSE_THERE)
+
+
 class Migration(migrations.Migration):
     dependencies = [("cases", "0006_words_and_views")]
 
     operations = [
         migrations.RunSQL(
-            [GRAMS, KEEP, ON_NEW, ON_CHANGE, THOSE_THERE, COMMON],
+            [GRAMS, KEEP, ON_NEW, ON_CHANGE, COMMON],
             [
                 "DROP TRIGGER cases_words_new ON cases_case",
                 "DROP TRIGGER cases_words_changed ON cases_case",
                 "DROP FUNCTION cases_keep_words()",
                 "DROP FUNCTION cases_grams(integer, text[])",
             ],
-        )
+        ),
+        migrations.RunPython(those_there, migrations.RunPython.noop),
     ]
