@@ -149,7 +149,7 @@ reply             POST  15
 dispose           POST  20   one photo
 rate              POST  19   closes the case and every part in it
 closed            GET   18   the same page at the end
-list              GET   11
+list              GET   12   own views, and the names of who has each in hand
 map               GET   11   names of who has each case in hand
 points            GET    6
 figures           GET   14
