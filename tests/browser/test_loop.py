@@ -74,7 +74,7 @@ def test_a_report_travels_from_the_phone_to_the_grid_worker_and_back_and_into_th
 
     worker = someone(WORKER)
     worker.go("/desk/")
-    before = int(worker.page.locator("h1 .count").inner_text())
+    before = int(worker.page.locator(".tabs a[aria-current] .tab-count").inner_text())
     assert worker.page.locator(".todo").count() == min(before, 50)
     worker.press(worker.page.locator(".todo", has_text=number))
     assert "138****5678" in worker.page.locator("main").inner_text()

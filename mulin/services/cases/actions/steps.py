@@ -52,10 +52,10 @@ def begin(*, case: UUID | Case, action: str, by: Actor, version: int | None) -> 
     holds = row is not None and (name or not may(by, action, row)) and holds_work(actor=by, case=row)
     if row is None or (name and not holds):
         raise NotFound(_("没有这件事，或者您看不到它。"))
-    if not may(by, action, row, holds_work=holds):
-        raise NotAllowed(_("您不能做这一步。%(who)s") % {"who": WHO[action].words})
     if version is not None and version != row.version:
         raise Stale(_("在您填写期间，这件事已经被别人更新。请看最新情况，您写的内容还在。"))
+    if not may(by, action, row, holds_work=holds):
+        raise NotAllowed(_("您不能做这一步。%(who)s") % {"who": WHO[action].words})
     if row.state not in TRANSITIONS[action].sources:
         told = {"state": row.get_state_display(), "action": TRANSITIONS[action].words}
         raise Refused("not_now", _("这件事现在是“%(state)s”，不能“%(action)s”。") % told, status=409)
