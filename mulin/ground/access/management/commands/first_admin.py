@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from mulin.citus.models import County
+from mulin.citus.commands import opened
 from mulin.ground.access import actions
 from mulin.kernel import clock
 from mulin.kernel.actor import system
@@ -25,9 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=["text", "json"], default="text")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        code = options["county"]
-        if not County.objects.filter(code=code).exists():
-            raise CommandError(f"{code} 还没有开通：先运行 mulin open-county {code}")
+        code = opened(options["county"]).code
         with county_scope(code):
             try:
                 once = actions.first_admin(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
-from mulin.citus.models import County
+from mulin.citus.commands import opened
 from mulin.kernel.county import county_scope
 from mulin.services.catalogue.queries import write_catalogue, write_shipped
 
@@ -21,12 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--proposal", action="store_true", help="建议稿，不是本县现行的清单")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        county = County.objects.filter(code=options["county"]).first()
-        if county is None:
-            raise CommandError(
-                f"{options['county']} 还没有开通：先运行 mulin open-county {options['county']}"
-            )
-        with county_scope(county.code):
+        with county_scope(opened(options["county"]).code):
             write = write_shipped if options["proposal"] else write_catalogue
             count = write(options["file"])
         self.stdout.write(f"写出 {count} 项到 {options['file']}")
