@@ -274,6 +274,21 @@ def test_two_officers_are_named_each_with_a_todo_and_replaced_by_a_third(
     assert [item.kind for item in mine] == ["officer"]
 
 
+def test_whoever_was_named_has_nothing_to_do_once_it_goes_to_somebody_else(
+    county: Scene, now: datetime
+) -> None:
+    case = actions.dispatch(
+        case=reported(county, now).case, level="county", unit=county.units["department"].id,
+        by=county.county_clerk, now=now, version=None, persons=[county.persons["department"].id],
+    )  # fmt: skip
+    case = actions.dispatch(
+        case=case, level="county", unit=county.units["other_department"].id, by=county.county_clerk,
+        now=later(now, 1), version=case.version,
+    )  # fmt: skip
+    assert not WorkItem.objects.filter(kind="officer", done_at=None).exists()
+    assert queries.standing(case, later(now, 1)).officers == []
+
+
 def test_an_assisting_unit_reports_and_its_todo_ends(county: Scene, now: datetime) -> None:
     case = reported(county, now).case
     helper = officer(county, "other_department")

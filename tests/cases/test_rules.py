@@ -310,6 +310,8 @@ def test_going_up_leaves_no_level_out(before: str, after: str, empty: tuple[str,
         ("community_clerk", "/001/003/", Address("street_clerk", "/001/003/")),
         ("street_clerk", "/001/", Address("county_clerk", "/")),
         ("county_clerk", "/", Address("county_clerk", "/")),
+        ("community_clerk", "/", Address("county_clerk", "/")),
+        ("grid_worker", "", Address("county_clerk", "/")),
     ],
 )
 def test_above_everybody_stands_a_clerk(role: str, path: str, to: Address) -> None:

@@ -14,7 +14,7 @@ from mulin.ground.files import actions as files
 from mulin.ground.people import queries as people
 from mulin.ground.worklist import actions as worklist
 from mulin.kernel.actor import Actor, system
-from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
+from mulin.kernel.errors import NotAllowed, Refused, Stale
 from mulin.kernel.secrets import decrypt, keyed_hash
 from mulin.services.cases.actions import dispatching, steps, timing
 from mulin.services.cases.models import Case, CaseReporter, CaseStep, Rating
@@ -24,14 +24,11 @@ from mulin.services.cases.rules import (
     HARD_UNITS,
     REOPEN_DAYS,
     TRANSITIONS,
-    Address,
     Holder,
     Score,
     State,
     above,
 )
-
-COUNTY_CLERK = Address("county_clerk", "/")
 
 
 @transaction.atomic
@@ -42,12 +39,7 @@ def rate(*, receipt: str, score: str, by: Actor, now: datetime, comment: str = "
     first. Refused: unknown receipt (NotFound), nothing to rate yet, rated already, no such score; whoever worked on the
     case cannot rate it (NotAllowed).
     """
-    reporter = CaseReporter.objects.filter(receipt=receipt).select_related("case").first()
-    row = (
-        steps.locked(case=reporter.case.merged_into_id or reporter.case_id) if reporter is not None else None
-    )
-    if reporter is None or row is None:
-        raise NotFound(_("没有这张回执。"))
+    reporter, row = steps.followed(receipt=receipt)
     if _worked_on(row, reporter, by):
         raise NotAllowed(_("经办人不能评价自己办的事。"))
     if score not in Score.values:
@@ -117,8 +109,7 @@ def _close(row: Case, by: Actor, now: datetime, *, note: str, facts: dict[str, A
         case=row, action="close", by=by, now=now, note=note, facts=facts | {"level": row.level}
     )
     if hard:
-        to = above("community_clerk", row.place_path) if row.place_path not in ("", "/") else COUNTY_CLERK
-        steps.ask(case=row, kind="hard", to=to, by=by, now=now)
+        steps.ask(case=row, kind="hard", to=above("community_clerk", row.place_path), by=by, now=now)
     return done
 
 
@@ -194,30 +185,15 @@ def reopen(
         raise Refused("too_late", _("结案已超过 %(days)d 天，请重新报一件，会接着办。") % told, status=409)
     row.reopenings += 1
     facts = {"round": row.round + 1, "due_before": row.due_at.isoformat() if row.due_at else None}
-    again(row=row)
-    timing.anew(case=row, now=now)
-    steps.settle(case=row, by=by, now=now)
-    holder = Holder(row.level, steps.held_by(case=row)) if row.level else steps.in_grid(case=row)
-    step_due = row.step_due_at
-    steps.hold(case=row, holder=holder, how="reopen", by=by, now=now, why=words, person=row.handler_id)
-    row.step_due_at = step_due
-    steps.finish(case=row, action="reopen", by=by, now=now, note=words, facts=facts)
-    steps.ask(
-        case=row, kind="handle", to=holder.to, by=by, now=now, title=f"重新办理：{row.title}",
-        person=row.handler_id, due_at=row.step_due_at,
-    )  # fmt: skip
-    steps.tell(case=row, template="case_reopened", by=by, now=now)
-    return row
+    title = f"重新办理：{row.title}"
+    return again(
+        row=row, action="reopen", words=words, title=title, by=by, now=now, facts=facts, clock=timing.anew
+    )
 
 
 def _by_receipt(receipt: str, version: int | None) -> Case:
     """The case whose reporter holds this receipt, locked, where it may be reopened. Raises NotFound, Stale, Refused."""
-    held = (
-        CaseReporter.objects.filter(receipt=receipt, withdrawn_at__isnull=True).select_related("case").first()
-    )
-    row = steps.locked(case=held.case.merged_into_id or held.case_id) if held is not None else None
-    if row is None:
-        raise NotFound(_("没有这张回执。"))
+    _held, row = steps.followed(receipt=receipt)
     if version is not None and version != row.version:
         raise Stale(_("在您填写期间，这件事已经被别人更新。请看最新情况，您写的内容还在。"))
     if row.state not in TRANSITIONS["reopen"].sources:
@@ -225,13 +201,33 @@ def _by_receipt(receipt: str, version: int | None) -> Case:
     return row
 
 
-def again(*, row: Case) -> None:
-    """A result did not hold: it goes from the row (its step keeps it), and everybody is to be told the next one."""
+def again(
+    *,
+    row: Case,
+    action: str,
+    words: str,
+    title: str,
+    by: Actor,
+    now: datetime,
+    facts: dict[str, Any],
+    clock: steps.Clock,
+) -> Case:
+    """A result did not hold: it goes from the row (its step keeps it), whoever had it has it again, and everybody is to be
+    told the next one. ``clock`` says when: anew, or on within what runs."""
     row.round += 1
     row.disposed_at = row.informed_at = row.closed_at = row.verified_at = row.verified_by = None
     row.checked_at = row.hard_signed_at = row.hard_signed_by = row.excluded_at = None
     row.result = ""
     steps.untell(case=row)
+    steps.settle(case=row, by=by, now=now)
+    holder = Holder(row.level, steps.held_by(case=row)) if row.level else steps.in_grid(case=row)
+    steps.hold(
+        case=row, holder=holder, how=action, by=by, now=now, why=words, person=row.handler_id, title=title,
+        clock=clock,
+    )  # fmt: skip
+    steps.finish(case=row, action=action, by=by, now=now, note=words, facts=facts)
+    steps.tell(case=row, template="case_reopened", by=by, now=now)
+    return row
 
 
 # ── the right to be forgotten ────────────────────────────────────────────────────────────────────────────────────

@@ -37,8 +37,7 @@ from mulin.services.cases.rules import (
 )
 
 ASSIST = "case_unit"
-OFFICER = "case_officer"
-"""Subject kinds of the to-dos of an assisting unit and of a named officer: a case may have several of each."""
+"""Subject kind of the to-dos of assisting units: a case may have several."""
 
 
 @transaction.atomic
@@ -66,10 +65,7 @@ def accept(
     if urgency in Urgency.values:
         row.urgency = urgency
     routed = _first(row, matter, now, named=grid is not None or place is not None)
-    first = row.accepted_at is None
-    if first:
-        row.accepted_at = now
-        timing.admit(case=row, now=now, holder=routed.holder)
+    first = timing.admit(case=row, now=now, holder=routed.holder)
     row.assigned_at = now
     steps.hold(case=row, holder=routed.holder, how="accept", by=by, now=now, why=routed.why)
     facts = {"grid": row.grid_path, "grid_before": before, "level": row.level, "why": routed.why}
@@ -154,10 +150,7 @@ def dispatch(
     if not own:
         _no_skipping(row, level, day)
     routed = routing.at_level(row, level, on=day, unit=unit)
-    first = row.accepted_at is None
-    if first:
-        row.accepted_at = now
-        timing.admit(case=row, now=now, holder=routed.holder)
+    first = timing.admit(case=row, now=now, holder=routed.holder)
     row.assigned_at = now
     steps.hold(case=row, holder=routed.holder, how="dispatch", by=by, now=now, why=note or routed.why)
     help_with(row=row, units=assists, how="dispatch", by=by, now=now)
@@ -211,11 +204,7 @@ def end_parts(*, row: Case, by: Actor, now: datetime) -> int:
             worklist.done(by=by, now=now, subject_kind=ASSIST, subject_id=one.id)
     if any(one.until is None for one in parts):
         CaseUnit.objects.filter(case=row, until__isnull=True).update(until=now)
-    named = list(CaseOfficer.objects.filter(case=row, until__isnull=True).values_list("id", flat=True))
-    for key in named:
-        worklist.done(by=by, now=now, subject_kind=OFFICER, subject_id=key)
-    if named:
-        CaseOfficer.objects.filter(id__in=named).update(until=now)
+    steps.end_officers(case=row, by=by, now=now)
     return len({one.unit_id for one in parts if one.worked_at is not None and one.unit_id is not None})
 
 
@@ -248,14 +237,14 @@ def _name(row: Case, persons: Sequence[UUID], by: Actor, now: datetime) -> None:
     standing = {one.person_id: one for one in CaseOfficer.objects.filter(case=row, until__isnull=True)}
     for person, one in standing.items():
         if person not in wanted:
-            worklist.done(by=by, now=now, subject_kind=OFFICER, subject_id=one.id)
+            worklist.done(by=by, now=now, subject_kind=steps.OFFICER, subject_id=one.id)
             one.until = now
             one.save(update_fields=["until"])
     for person in wanted:
         if person not in standing:
             one = CaseOfficer.objects.create(case=row, person_id=person, since=now)
             worklist.put(
-                by=by, now=now, kind="officer", subject_kind=OFFICER, subject_id=one.id, title=row.title,
+                by=by, now=now, kind="officer", subject_kind=steps.OFFICER, subject_id=one.id, title=row.title,
                 number=row.number, person=person, path=row.place_path, due_at=row.step_due_at,
             )  # fmt: skip
 

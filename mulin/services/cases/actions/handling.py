@@ -44,22 +44,22 @@ def take_up(*, case: UUID | Case, by: Actor, now: datetime, version: int | None)
     row = steps.begin(case=case, action="take_up", by=by, version=version)
     if by.person is None:
         raise NotAllowed(_("接单的必须是具体的人。"))
-    if row.accepted_at is None:
-        row.accepted_at = now
-        timing.admit(case=row, now=now)
+    timing.admit(case=row, now=now)
     mine = _own_level(row, by)
     if mine is not None:
-        steps.hold(case=row, holder=mine, how="take_up", by=by, now=now, person=by.person)
-    row.handler_id = by.person
+        steps.hold(
+            case=row, holder=mine, how="take_up", by=by, now=now, person=by.person,
+            clock=timing.begin_in_hand,
+        )  # fmt: skip
+    else:
+        row.handler_id = by.person
+        timing.begin_work(case=row, now=now)
+        steps.settle(case=row, by=by, now=now, kinds=("screen",))
+        to, due = steps.held_by(case=row), row.step_due_at
+        steps.ask(case=row, kind="handle", to=to, by=by, now=now, person=by.person, due_at=due)
     row.taken_up_at = row.taken_up_at or now
     row.assigned_at = row.assigned_at or now
-    timing.begin_work(case=row, now=now)
     steps.finish(case=row, action="take_up", by=by, now=now)
-    steps.settle(case=row, by=by, now=now, kinds=("screen",))
-    steps.ask(
-        case=row, kind="handle", to=steps.held_by(case=row), by=by, now=now, person=by.person,
-        due_at=row.step_due_at,
-    )  # fmt: skip
     steps.tell(case=row, template="case_taken_up", by=by, now=now)
     return row
 

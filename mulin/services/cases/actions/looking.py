@@ -15,9 +15,7 @@ from mulin.services.cases.actions import closing, steps, timing
 from mulin.services.cases.models import Case, CaseUnit, Exclusion
 from mulin.services.cases.rules import (
     HARD_UNITS,
-    Address,
     ExclusionReason,
-    Holder,
     above,
 )
 
@@ -48,18 +46,11 @@ def _rework(row: Case, action: str, reason: str, by: Actor, now: datetime) -> Ca
         text=reason, code="no_reason", message=_("请写明哪里没有办好。"), field="reason", most=1000
     )
     row.reworks += 1
-    closing.again(row=row)
-    steps.settle(case=row, by=by, now=now)
-    holder = Holder(row.level, steps.held_by(case=row)) if row.level else steps.in_grid(case=row)
-    steps.hold(case=row, holder=holder, how=action, by=by, now=now, why=words, person=row.handler_id)
-    timing.begin_work(case=row, now=now)
-    steps.finish(case=row, action=action, by=by, now=now, note=words, facts={"reworks": row.reworks})
-    steps.ask(
-        case=row, kind="handle", to=holder.to, by=by, now=now, title=f"返工：{row.title}",
-        person=row.handler_id, due_at=row.step_due_at,
+    facts = {"reworks": row.reworks}
+    return closing.again(
+        row=row, action=action, words=words, title=f"返工：{row.title}", by=by, now=now, facts=facts,
+        clock=timing.begin_in_hand,
     )  # fmt: skip
-    steps.tell(case=row, template="case_reopened", by=by, now=now)
-    return row
 
 
 # ── the sampled check of what was found and fixed at once ────────────────────────────────────────────────────────
@@ -142,11 +133,7 @@ def exclude(
             Exclusion.objects.create(case=row, code=code, reason=words, asked_by=by.person, asked_at=now)
     except IntegrityError:
         raise Refused("asked_already", _("已经申请过剔除，或者已经剔除。"), status=409) from None
-    to = (
-        above("community_clerk", row.place_path)
-        if row.place_path not in ("", "/")
-        else Address("county_clerk", "/")
-    )
+    to = above("community_clerk", row.place_path)
     steps.ask(case=row, kind="exclusion", to=to, by=by, now=now)
     return steps.finish(
         case=row, action="exclude", by=by, now=now, note=words, public=False, facts={"code": code}

@@ -43,13 +43,20 @@ def after(*, start: datetime, limit: catalogue.Limit, unit: UUID | None = None) 
     return calendar.due(start=start, span=span, clock=limit.clock, unit=unit).at
 
 
-def admit(*, case: Case, now: datetime, holder: Holder | None = None) -> None:
-    """Freeze what the type and the county's mode of this moment say: once, at the first admission. A case that stood in
-    the emergency mode, or is one itself, keeps those limits. ``holder``: who is to get it first."""
+def admit(*, case: Case, now: datetime, holder: Holder | None = None) -> bool:
+    """The first admission freezes what the type and the county's mode of this moment say; later ones change nothing.
+
+    A case that stood in the emergency mode, or is one itself, keeps those limits. ``holder``: who is to get it first.
+    Returns whether this is the first.
+    """
+    if case.accepted_at is not None:
+        return False
+    case.accepted_at = now
     emergency = case.urgency == Urgency.EMERGENCY
     case.mode = "emergency" if emergency else modes.mode_at(case.place_path, now)
     if case.matter_id is not None:
         _freeze(case, now, holder)
+    return True
 
 
 def reclassified(*, case: Case) -> None:
@@ -74,19 +81,20 @@ def begin_step(*, case: Case, now: datetime) -> None:
         due = now + LIMITS.handle
     else:
         due = after(start=now, limit=limits(case=case).accept, unit=case.unit_id)
-    case.step_due_at = _within(case, due, now)
+    case.step_due_at = step_due(step=due, total=case.due_at)
 
 
 def begin_work(*, case: Case, now: datetime) -> None:
     """It was taken up: time to dispose, never beyond the total clock. Without a type the step's clock runs on."""
     if case.matter_id is not None:
         due = after(start=now, limit=limits(case=case).dispose, unit=case.unit_id)
-        case.step_due_at = _within(case, due, now)
+        case.step_due_at = step_due(step=due, total=case.due_at)
 
 
-def _within(case: Case, due: datetime, now: datetime) -> datetime | None:
-    """Never later than the total clock; what is overdue already stays so for whoever gets it next."""
-    return step_due(step=due, total=case.due_at)
+def begin_in_hand(*, case: Case, now: datetime) -> None:
+    """It comes back to whoever worked on it: nothing is to be taken up, the work goes on from now."""
+    begin_step(case=case, now=now)
+    begin_work(case=case, now=now)
 
 
 def anew(*, case: Case, now: datetime) -> None:

@@ -81,6 +81,8 @@ def clerk_at(path: str, kind: str) -> Address:
 def above(role: str, path: str) -> Address:
     """The clerk over whoever holds a role at a path: of the community, then of the street, then of the county. Roles look
     upwards by prefix: a to-do at a place reaches the clerk of the street in which it lies."""
+    if path in ("", "/"):
+        return Address("county_clerk", "/")
     if role in ("grid_worker", "grid_head", "property_clerk"):
         return Address("community_clerk", path)
     if role == "community_clerk":
