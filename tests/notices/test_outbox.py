@@ -189,9 +189,9 @@ def test_a_silent_way_is_left_alone_for_the_rest_of_the_pass(
 def test_at_night_only_urgent_messages_leave(county: Scene, now: datetime, settings: Any) -> None:
     with http_peer(lambda asked: (200, {})) as peer:
         use_sms(settings, peer.url)
-        tell(county, now.replace(hour=21, minute=59))
+        tell(county, now.replace(hour=20, minute=59))
         tell(county, now, template="work_urgent")
-        assert actions.send_due(now=now.replace(hour=22, minute=30)) == 1
+        assert actions.send_due(now=now.replace(hour=21, minute=30)) == 1
         assert only_queued() == 1
         assert actions.send_due(now=now.replace(hour=7) + timedelta(days=1)) == 1
     assert "紧急" in peer.asked[0]["body"]["text"]

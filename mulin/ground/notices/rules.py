@@ -1,20 +1,15 @@
-"""Messages and when they may go out. Pure: words, quiet hours, patience, what a provider's answer means."""
+"""Messages. Pure: words, patience, what a provider's answer means. When it is quiet, the calendar knows."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-
-from mulin.kernel.clock import CHINA
-
-QUIET_FROM, QUIET_UNTIL = time(22), time(7)
-"""Between these hours of the night (Asia/Shanghai) only urgent messages go out."""
 
 PATIENCE = (
     timedelta(minutes=1),
@@ -116,26 +111,9 @@ def urgent_templates() -> list[str]:
     return [code for code, told in TEMPLATES.items() if told.urgent]
 
 
-def quiet(moment: datetime) -> bool:
-    """Whether an aware moment falls into the night's rest."""
-    local = moment.astimezone(CHINA).time()
-    return local >= QUIET_FROM or local < QUIET_UNTIL
-
-
-def not_before(moment: datetime, *, urgent: bool) -> datetime:
-    """The moment itself, or the end of the night's rest that it falls into."""
-    if urgent or not quiet(moment):
-        return moment
-    local = moment.astimezone(CHINA)
-    morning = local.replace(hour=QUIET_UNTIL.hour, minute=0, second=0, microsecond=0)
-    return morning if local < morning else morning + timedelta(days=1)
-
-
-def next_try(now: datetime, *, attempts: int, urgent: bool) -> datetime | None:
+def next_try(now: datetime, *, attempts: int) -> datetime | None:
     """When to try again after so many attempts; None when patience is at its end."""
-    if attempts >= MAX_ATTEMPTS:
-        return None
-    return not_before(now + PATIENCE[min(attempts, len(PATIENCE)) - 1], urgent=urgent)
+    return None if attempts >= MAX_ATTEMPTS else now + PATIENCE[min(attempts, len(PATIENCE)) - 1]
 
 
 WECHAT_TOKEN_SPENT = frozenset({40001, 40014, 42001})

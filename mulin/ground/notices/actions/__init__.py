@@ -12,10 +12,10 @@ from django.db.models import Q
 
 from mulin.ground.access import queries as access
 from mulin.ground.notices.actions.addresses import addresses_of, seal_address
-from mulin.ground.notices.actions.outbox import send_due
+from mulin.ground.notices.actions.outbox import not_before, send_due
 from mulin.ground.notices.models import Channel, Notice, NoticeState
 from mulin.ground.notices.queries import for_person
-from mulin.ground.notices.rules import PREFERENCE, TEMPLATES, check_params, not_before
+from mulin.ground.notices.rules import PREFERENCE, TEMPLATES, check_params
 from mulin.ground.people import queries as people
 from mulin.kernel.actor import Actor
 from mulin.kernel.secrets import keyed_hash
@@ -82,7 +82,7 @@ def tell(
         outside = row(chosen)
         outside.address_sealed = seal_address(to=addresses[chosen], link=link)
         outside.address_hash = keyed_hash(addresses[chosen])
-        outside.next_try_at = not_before(now, urgent=told.urgent)
+        outside.next_try_at = not_before(moment=now, template=template)
         rows.append(outside)
     if rows:
         Notice.objects.bulk_create(rows, ignore_conflicts=True)

@@ -15,6 +15,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from mulin.ground.calendar import queries as calendar
 from mulin.ground.notices.actions import email, sms, wechat
 from mulin.ground.notices.actions.addresses import addresses_of, open_address, seal_address
 from mulin.ground.notices.actions.doors import Door, Later, Message, Never, Silent
@@ -26,8 +27,6 @@ from mulin.ground.notices.rules import (
     STALE_AFTER,
     TEMPLATES,
     next_try,
-    not_before,
-    quiet,
     urgent_templates,
     words,
 )
@@ -41,6 +40,11 @@ SILENCES = 3
 """A channel that failed to answer so often in one pass is left alone until the next."""
 
 DOORS: dict[str, Door] = {Channel.EMAIL: email.send, Channel.SMS: sms.send, Channel.WECHAT: wechat.send}
+
+
+def not_before(*, moment: datetime, template: str) -> datetime:
+    """When a message may leave: at once where it is urgent, else not in the quiet hours (MULIN_QUIET_FROM, _UNTIL)."""
+    return moment if TEMPLATES[template].urgent else calendar.quiet_until(moment)
 
 
 def send_due(*, now: datetime) -> int:
@@ -80,7 +84,7 @@ def _claim(*, channels: list[str], now: datetime) -> Notice | None:
         return None
     with transaction.atomic(durable=True):
         rows = Notice.objects.filter(state=NoticeState.QUEUED, channel__in=channels, next_try_at__lte=now)
-        if quiet(now):
+        if calendar.quiet(now):
             rows = rows.filter(template__in=urgent_templates())
         notice = rows.order_by("next_try_at", "id").select_for_update(skip_locked=True, no_key=True).first()
         if notice is not None:
@@ -115,7 +119,8 @@ def _mark(notice: Notice, *, now: datetime, state: str, code: str = "", referenc
             return False
         row.failure, row.claimed_at = code[:200], None
         if state == NoticeState.QUEUED:
-            row.next_try_at = next_try(now, attempts=row.attempts, urgent=TEMPLATES[row.template].urgent)
+            again = next_try(now, attempts=row.attempts)
+            row.next_try_at = again and not_before(moment=again, template=row.template)
             state = NoticeState.QUEUED if row.next_try_at else NoticeState.FAILED
         if state == NoticeState.SENT:
             row.sent_at, row.provider_ref = now, reference[:80]
@@ -159,7 +164,7 @@ def _fall_back(row: Notice, address: str, *, now: datetime) -> bool:
         created_at=now,
         address_sealed=seal_address(to=known[channel], link=link),
         address_hash=keyed_hash(known[channel]),
-        next_try_at=not_before(now, urgent=TEMPLATES[row.template].urgent),
+        next_try_at=not_before(moment=now, template=row.template),
     )
     other.save(force_insert=True)
     return True
@@ -173,7 +178,7 @@ def _recover(*, now: datetime) -> int:
         for row in rows:
             row.claimed_at, row.failure = None, "abandoned"
             safe = row.channel in IDEMPOTENT
-            row.next_try_at = next_try(now, attempts=row.attempts, urgent=True) if safe else None
+            row.next_try_at = next_try(now, attempts=row.attempts) if safe else None
             if safe:
                 _settle(row, state=NoticeState.QUEUED if row.next_try_at else NoticeState.FAILED, now=now)
             else:
