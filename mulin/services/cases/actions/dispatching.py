@@ -8,6 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Case as Choose
+from django.db.models import F, Value, When
 from django.utils.translation import gettext as _
 
 from mulin.ground.people import queries as people
@@ -203,7 +205,8 @@ def end_parts(*, row: Case, by: Actor, now: datetime) -> int:
         if one.part == Part.ASSIST and one.until is None:
             worklist.done(by=by, now=now, subject_kind=ASSIST, subject_id=one.id)
     if any(one.until is None for one in parts):
-        CaseUnit.objects.filter(case=row, until__isnull=True).update(until=now)
+        due = Choose(When(part=Part.LEAD, then=Value(row.step_due_at)), default=F("step_due_at"))
+        CaseUnit.objects.filter(case=row, until__isnull=True).update(until=now, step_due_at=due)
     steps.end_officers(case=row, by=by, now=now)
     return len({one.unit_id for one in parts if one.worked_at is not None and one.unit_id is not None})
 

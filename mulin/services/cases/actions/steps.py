@@ -229,7 +229,8 @@ def hold(
     Writes the row's columns without saving it. The time that the holder before had it stays in his hop. ``clock`` sets
     the step's due time. Three or four statements and the to-do's two, more where officers were named.
     """
-    ended = CaseUnit.objects.filter(case=case, part=Part.LEAD, until__isnull=True).update(until=now)
+    held = CaseUnit.objects.filter(case=case, part=Part.LEAD, until__isnull=True)
+    ended = held.update(until=now, step_due_at=case.step_due_at)
     if not ended and case.level:
         CaseUnit.objects.create(
             case=case, part=Part.LEAD, unit_id=case.unit_id, level=case.level, role=case.held_role,

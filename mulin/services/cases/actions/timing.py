@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -13,11 +14,26 @@ from mulin.services.cases.rules import (
     ANSWER_DAYS,
     FINISHED,
     LIMITS,
+    RUNNING,
     Holder,
     State,
     Urgency,
     moved,
     step_due,
+)
+from mulin.services.cases.rules.clocks import (
+    ASKED,
+    DUES,
+    EXTENDED,
+    RESPONSE,
+    STEP,
+    STOPS,
+    SUPERVISED,
+    TOTAL,
+    Rest,
+    rests_of,
+    with_rests,
+    yellow_at,
 )
 from mulin.services.catalogue import queries as catalogue
 
@@ -37,10 +53,44 @@ def limits(*, case: Case, level: str = "") -> catalogue.Limits:
     return catalogue.limits(case.matter_id, level or case.level, case.mode)
 
 
-def after(*, start: datetime, limit: catalogue.Limit, unit: UUID | None = None) -> datetime:
-    """When a limit that begins at ``start`` runs out. So many working days end at the same hour of a later working day."""
-    span = calendar.working_days(limit.days, unit) if limit.days is not None else limit.span
-    return calendar.due(start=start, span=span, clock=limit.clock, unit=unit).at
+def after(
+    *, start: datetime, limit: catalogue.Limit, unit: UUID | None = None, rests: Sequence[Rest] = ()
+) -> datetime:
+    """When a limit that begins at ``start`` runs out, where its clock stood still in the ``rests``. So many working days end
+    at the same hour of a later working day. One statement, none in elapsed time."""
+    if limit.clock == "elapsed":
+        return start + limit.span + sum((one.span for one in rests), timedelta())
+    book = calendar.book()
+    span = book.working_days(limit.days, unit) if limit.days is not None else limit.span
+    span += sum((book.between(one.since, one.until, unit) for one in rests), timedelta())
+    return book.due(start=start, span=span, clock=limit.clock, unit=unit).at
+
+
+def _count(
+    case: Case, name: str, start: datetime, limit: catalogue.Limit, unit: UUID | None = None
+) -> datetime:
+    """Count one of the case's clocks. How a working clock was counted is kept, so that it can be counted again: after a
+    rest, and by a calendar that has changed."""
+    kept = {key: value for key, value in case.clocks.items() if key != name}
+    if limit.clock != "elapsed":
+        told = {
+            "start": start.isoformat(),
+            "minutes": limit.span // timedelta(minutes=1),
+            "unit": str(unit or ""),
+        }
+        kept[name] = told
+    case.clocks = kept
+    return after(start=start, limit=limit, unit=unit, rests=rests_of(kept, name, since=start))
+
+
+def _again(case: Case, name: str) -> datetime | None:
+    """A working clock counted again as it was begun; None where it is not known how."""
+    told = case.clocks.get(name)
+    if told is None:
+        return None
+    start, unit = datetime.fromisoformat(told["start"]), UUID(told["unit"]) if told["unit"] else None
+    limit = catalogue.Limit(timedelta(minutes=told["minutes"]), "working")
+    return after(start=start, limit=limit, unit=unit, rests=rests_of(case.clocks, name, since=start))
 
 
 def admit(*, case: Case, now: datetime, holder: Holder | None = None) -> bool:
@@ -60,34 +110,34 @@ def admit(*, case: Case, now: datetime, holder: Holder | None = None) -> bool:
 
 
 def reclassified(*, case: Case) -> None:
-    """Another type has other limits: the total clock is counted anew from the admission, not from today."""
+    """Another type has other limits: the total clock is counted anew from the admission, not from today; its rests and an
+    extension that was granted stay."""
     if case.accepted_at is not None and case.matter_id is not None:
         _freeze(case, case.accepted_at, None)
+        if EXTENDED in case.clocks and case.due_at is not None:
+            case.due_at = max(case.due_at, datetime.fromisoformat(case.clocks[EXTENDED]))
         case.step_due_at = step_due(step=case.step_due_at, total=case.due_at)
 
 
 def _freeze(case: Case, start: datetime, holder: Holder | None) -> None:
     found = limits(case=case, level=holder.level if holder else "")
     unit = holder.to.unit if holder else case.unit_id
-    case.due_at = after(start=start, limit=found.dispose, unit=unit)
+    case.due_at = _count(case, TOTAL, start, found.dispose, unit)
     if case.first_response_at is None:
-        case.response_due_at = after(start=case.reported_at, limit=found.first_response)
+        case.response_due_at = _count(case, RESPONSE, case.reported_at, found.first_response)
 
 
 def begin_step(*, case: Case, now: datetime) -> None:
     """A new holder: time to take it up, never beyond the total clock."""
     case.step_since = now
-    if case.matter_id is None:
-        due = now + LIMITS.handle
-    else:
-        due = after(start=now, limit=limits(case=case).accept, unit=case.unit_id)
+    due = _count(case, STEP, now, limits(case=case).accept, case.unit_id)
     case.step_due_at = step_due(step=due, total=case.due_at)
 
 
 def begin_work(*, case: Case, now: datetime) -> None:
     """It was taken up: time to dispose, never beyond the total clock. Without a type the step's clock runs on."""
     if case.matter_id is not None:
-        due = after(start=now, limit=limits(case=case).dispose, unit=case.unit_id)
+        due = _count(case, STEP, now, limits(case=case).dispose, case.unit_id)
         case.step_due_at = step_due(step=due, total=case.due_at)
 
 
@@ -99,11 +149,8 @@ def begin_in_hand(*, case: Case, now: datetime) -> None:
 
 def anew(*, case: Case, now: datetime) -> None:
     """A result did not hold: a new round has its own total clock; the old one stays in the steps and in the trail."""
-    if case.matter_id is not None:
-        found = limits(case=case)
-        case.due_at = after(start=now, limit=found.dispose, unit=case.unit_id)
-    else:
-        case.due_at = now + LIMITS.total
+    case.clocks = {name: told for name, told in case.clocks.items() if name == SUPERVISED}
+    case.due_at = _count(case, TOTAL, now, limits(case=case).dispose, case.unit_id)
     case.step_since, case.step_due_at = now, case.due_at
 
 
@@ -112,37 +159,113 @@ def verify_due(*, case: Case, now: datetime) -> datetime:
     return after(start=now, limit=limits(case=case).verify)
 
 
+# ── rests ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
 def pause(*, case: Case, now: datetime) -> None:
     """The reporter was asked: the clocks rest."""
     case.paused_since = case.paused_since or now
 
 
 def run_on(*, case: Case, now: datetime) -> timedelta:
-    """The clocks run on; every due time moves by the rest. Returns its length."""
+    """The clocks run on after a question; every due time moves by the rest. Returns its length."""
     if case.paused_since is None:
         return timedelta()
-    rest = now - case.paused_since
-    case.paused_since = None
-    case.due_at, case.step_due_at = moved(case.due_at, rest), moved(case.step_due_at, rest)
-    case.response_due_at = moved(case.response_due_at, rest)
-    return rest
+    since, case.paused_since = case.paused_since, None
+    rest(case=case, kind=ASKED, since=since, until=now)
+    return now - since
+
+
+def rest(*, case: Case, kind: str, since: datetime, until: datetime) -> None:
+    """The clocks that this kind of rest stops stand still from ``since`` to ``until``: their due times move by it, those
+    in working time by the working time that lies in it. A granted rest moves them at once, to where they will be."""
+    case.clocks = with_rests(case.clocks, [*rests_of(case.clocks), Rest(kind, since, until)])
+    _moved(case, kind, until - since)
+
+
+def cut_rest(*, case: Case, now: datetime) -> None:
+    """The rest that was granted last is over: one that ends early gives back what was not rested."""
+    rests = rests_of(case.clocks)
+    if rests and now < rests[-1].until:
+        last = rests[-1]
+        case.clocks = with_rests(case.clocks, [*rests[:-1], Rest(last.kind, last.since, now)])
+        _moved(case, last.kind, now - last.until)
+
+
+def _moved(case: Case, kind: str, rest: timedelta) -> None:
+    stopped = STOPS[kind]
+    if TOTAL in stopped:
+        case.due_at = _again(case, TOTAL) or moved(case.due_at, rest)
+        if EXTENDED in case.clocks:
+            until = datetime.fromisoformat(case.clocks[EXTENDED]) + rest
+            case.clocks = case.clocks | {EXTENDED: until.isoformat()}
+    if STEP in stopped:
+        case.step_due_at = _again(case, STEP) or moved(case.step_due_at, rest)
+    if RESPONSE in stopped:
+        case.response_due_at = _again(case, RESPONSE) or moved(case.response_due_at, rest)
+    case.step_due_at = step_due(step=case.step_due_at, total=case.due_at)
+
+
+def extend(*, case: Case, until: datetime) -> None:
+    """The total clock moves to the day that was granted, and with it that of the work in hand; the time to take it up does
+    not."""
+    in_hand = case.state == State.IN_HAND
+    gone = (TOTAL, STEP) if in_hand else (TOTAL,)
+    kept = {name: told for name, told in case.clocks.items() if name not in gone}
+    case.clocks = kept | {EXTENDED: until.isoformat()}
+    case.due_at = until
+    case.step_due_at = until if in_hand else step_due(step=case.step_due_at, total=until)
+
+
+def recounted(*, case: Case) -> dict[str, tuple[datetime | None, datetime | None]]:
+    """Count the clocks in working time again, as they were begun, by the calendar of now. Which moved: clock → (before,
+    after). Writes the row's columns without saving it."""
+    before = (case.due_at, case.step_due_at, case.response_due_at)
+    case.due_at = _again(case, TOTAL) or case.due_at
+    case.step_due_at = step_due(step=_again(case, STEP) or case.step_due_at, total=case.due_at)
+    if case.first_response_at is None:
+        case.response_due_at = _again(case, RESPONSE) or case.response_due_at
+    after_ = (case.due_at, case.step_due_at, case.response_due_at)
+    pairs = zip((TOTAL, STEP, RESPONSE), before, after_, strict=True)
+    return {name: (was, is_) for name, was, is_ in pairs if was != is_}
+
+
+# ── when tick has to look ────────────────────────────────────────────────────────────────────────────────────────
 
 
 def schedule(*, case: Case, now: datetime) -> None:
     """When ``tick`` has to look at the case: at the next moment at which something falls due; never once it is over.
 
-    A rest that a deferral granted ends at that deferral's time: ``decide_deferral`` passes it by setting it afterwards.
+    A moment that has gone by and at which nobody has looked yet stays: nothing that is done meanwhile lets it be missed.
     """
     if case.state in FINISHED:
         case.next_check_at = None
-        return
+    elif case.next_check_at is None or case.next_check_at > now:
+        case.next_check_at = next_check(case=case, now=now)
+
+
+def next_check(*, case: Case, now: datetime) -> datetime | None:
+    """The first moment after ``now`` at which something of this case falls due."""
+    waiting = [moment for _kind, moment in due_moments(case=case)]
     if case.paused_since is not None:
-        case.next_check_at = case.paused_since + timedelta(days=ANSWER_DAYS)
-        return
-    waiting = [case.due_at] if case.state not in (State.DISPOSED, State.VERIFIED) else []
-    if case.state in (State.ASSIGNED, State.IN_HAND, State.RETURNED, State.DISPUTED):
-        waiting.append(case.step_due_at)
-    if case.first_response_at is None:
-        waiting.append(case.response_due_at)
-    coming = [moment for moment in waiting if moment is not None and moment > now]
-    case.next_check_at = min(coming, default=None)
+        waiting.append(case.paused_since + timedelta(days=ANSWER_DAYS))
+    return min((moment for moment in waiting if moment > now), default=None)
+
+
+def due_moments(*, case: Case) -> list[tuple[str, datetime]]:
+    """What of this case falls due, and when, earliest first: (a code of rules.clocks.DUES, moment). Past ones too."""
+    found: list[tuple[str, datetime | None]] = []
+    if SUPERVISED in case.clocks:
+        found.append(("supervision", datetime.fromisoformat(case.clocks[SUPERVISED])))
+    if case.state in (State.WAITING, State.SHELVED):
+        rests = rests_of(case.clocks)
+        found.append(("rest", rests[-1].until if rests else None))
+    if case.state in RUNNING:
+        since = case.step_since
+        if case.step_due_at is not None and since is not None and case.step_due_at > since:
+            found += [("yellow", yellow_at(since=since, due=case.step_due_at)), ("step", case.step_due_at)]
+        found.append(("total", case.due_at))
+    if case.first_response_at is None and case.state in (*RUNNING, State.WAITING, State.SHELVED):
+        found.append(("response", case.response_due_at))
+    known = [(kind, moment) for kind, moment in found if moment is not None]
+    return sorted(known, key=lambda one: (one[1], DUES.index(one[0])))

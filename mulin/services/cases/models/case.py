@@ -81,6 +81,10 @@ class Case(CountyScoped):
     step_due_at = models.DateTimeField(null=True, help_text="the holder's clock, never later than the total")
     response_due_at = models.DateTimeField(null=True)
     paused_since = models.DateTimeField(null=True, help_text="waiting for the reporter")
+    clocks = models.JSONField(
+        default=dict, help_text="how its clocks were counted, where they stood still: rules.clocks"
+    )
+    check_tries = models.PositiveSmallIntegerField(default=0, help_text="looks of tick that failed in a row")
     next_check_at = models.DateTimeField(null=True, help_text="when tick looks at it again")
     resume_state = models.CharField(
         max_length=20, blank=True, default="", help_text="where it comes back to from a rest or a merge"

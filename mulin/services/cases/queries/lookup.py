@@ -98,7 +98,8 @@ def reporters(case: Case) -> list[Masked]:
 
 @dataclass(frozen=True)
 class Hop:
-    """Who held a case (or helped with it) from when to when, and why, in words. ``late``: its clock had run out."""
+    """Who held a case (or helped with it) from when to when, and why, in words. ``late``: its clock had run out when it
+    went on, or when its result was there."""
 
     level: str
     who: str
@@ -126,22 +127,28 @@ def standing(case: Case, now: datetime) -> Standing:
     named = CaseOfficer.objects.filter(case=case, until__isnull=True).order_by("id")
     names = people.public_names(named.values_list("person_id", flat=True))
     return Standing(
-        hops=[_hop(one, now) for one in parts if one.part == Part.LEAD],
-        helping=[_hop(one, now) for one in parts if one.part == Part.ASSIST],
+        hops=[_hop(one, now, case) for one in parts if one.part == Part.LEAD],
+        helping=[_hop(one, now, None) for one in parts if one.part == Part.ASSIST],
         officers=list(names.values()),
     )
 
 
-def _hop(row: CaseUnit, now: datetime) -> Hop:
+def _hop(row: CaseUnit, now: datetime, case: Case | None) -> Hop:
+    """``case`` for a lead: its row has the clock of whoever holds it now, and when the result was there."""
     role = access.roles().get(row.role)
+    due, end = row.step_due_at, row.until or now
+    if case is not None and row.until is None:
+        due = case.step_due_at
+    if case is not None and case.disposed_at is not None and row.since <= case.disposed_at <= end:
+        end = case.disposed_at
     return Hop(
         level=str(LEVEL_WORDS.get(row.level, "")),
         who=row.unit.name if row.unit is not None else str(role.name) if role else "",
         why=row.why,
         since=row.since,
         until=row.until,
-        due_at=row.step_due_at,
-        late=row.step_due_at is not None and (row.until or now) > row.step_due_at,
+        due_at=due,
+        late=due is not None and end > due,
         worked=row.worked_at is not None,
         report=row.report,
     )

@@ -52,6 +52,8 @@ _BACK: Final = (State.REPORTED, State.ASSIGNED, State.IN_HAND, State.RETURNED)
 
 FINISHED: Final = (State.CLOSED, State.NOT_ADMITTED, State.MERGED, State.WITHDRAWN)
 OPEN: Final = tuple(state for state in State if state not in FINISHED)
+RUNNING: Final = (State.REPORTED, State.ASSIGNED, State.IN_HAND, State.RETURNED, State.DISPUTED)
+"""States in which the total clock and the step's run."""
 PAUSED: Final = (State.ASKED,)
 """States in which the clocks rest: only waiting for the reporter pauses (hard parts §5)."""
 
