@@ -25,9 +25,12 @@ from mulin.ground.worklist import queries as worklist_read
 from mulin.kernel import hooks
 from mulin.services.cases import actions as cases
 from mulin.services.cases import queries as cases_read
+from mulin.services.cases.actions import batches as case_batches
 from mulin.services.cases.actions import exports as case_exports
 from mulin.services.cases.actions import runs as case_imports
 from mulin.services.cases.actions import saved as case_views
+from mulin.services.cases.actions import undo as case_undo
+from mulin.services.cases.queries import batches as case_batches_read
 from mulin.services.cases.queries import saved as case_views_read
 from mulin.services.catalogue import actions as catalogue
 from mulin.services.catalogue import queries as catalogue_read
@@ -43,6 +46,7 @@ def register() -> None:
         ("files.sweep", files.sweep),
         ("access.purge_attempts", access.purge_attempts),
         ("cases.tend_imports", case_imports.tend_imports),
+        ("cases.tend_batches", case_batches.tend_batches),
         ("calendar.seed_missing", calendar.seed_missing),
         ("runs.tend", runs.tend),
         ("modes.expire_due", modes.expire_due),
@@ -53,6 +57,7 @@ def register() -> None:
         "case": _("案件"),
         "case_unit": _("协办"),
         "case_officer": _("指定经办"),
+        "case_batch": _("批量办理"),
         "person": _("人员"),
         "organisation": _("单位"),
         "household": _("家庭"),
@@ -240,12 +245,22 @@ def _modes() -> None:
 def _cases() -> None:
     hooks.subject_url["case"] = cases_read.address
     hooks.subject_url |= {kind: cases_read.part_address(kind) for kind in ("case_unit", "case_officer")}
+    hooks.subject_url["case_batch"] = lambda _actor, key: reverse("cases:batch", args=[key])
     hooks.subject_visible["case"] = cases_read.visible
     hooks.subject_reach["case"] = cases_read.reach
     hooks.notice_failed["case"] = cases.message_failed
     hooks.person_export += [cases_read.export_reporter, case_views_read.export_views]
-    hooks.person_erase += [cases.erase_reporter, case_views.erase_views]
-    hooks.run_kinds[case_exports.KIND] = case_exports.make_list
+    hooks.person_export += [case_batches_read.export_batches]
+    hooks.person_erase += [cases.erase_reporter, case_views.erase_views, case_batches.erase_batches]
+    hooks.run_kinds |= {
+        case_exports.KIND: case_exports.make_list,
+        case_batches.KIND: case_batches.make_batch,
+        case_undo.KIND: case_undo.make_undo,
+    }
+    hooks.run_url |= {
+        kind: lambda facts: reverse("cases:batch", args=[facts["batch"]])
+        for kind in (case_batches.KIND, case_undo.KIND)
+    }
     hooks.work_words |= {
         "screen": _("甄别：受理、派单或说明去向"),
         "handle": _("接单、办理"),
@@ -287,6 +302,9 @@ def _cases() -> None:
         "case.decide_exclusion": _("审批剔除"),
         "case.close": _("结案"),
         "case.reopen": _("重新办理"),
+        "case.batch": _("批量办理"),
+        "case.batch_undone": _("撤回批量办理"),
+        "case.undo": _("撤回误操作"),
         "case.erase": _("清除反映人信息"),
         "case.message_failed": _("消息没有送达"),
         "case.contact.viewed": _("查看反映人联系方式"),

@@ -24,7 +24,8 @@ class Held:
 class Actor:
     """The person at the door within one county. ``person`` is None for the system and for an anonymous visitor.
 
-    ``stands_for``: the colleagues on leave in whose place he acts today, in his own name.
+    ``stands_for``: the colleagues on leave in whose place he acts today, in his own name. ``batch``: the bulk act of
+    which what he does now is a part.
     """
 
     county: int
@@ -33,6 +34,7 @@ class Actor:
     held: tuple[Held, ...] = field(default_factory=tuple)
     system: str = ""
     stands_for: tuple[UUID, ...] = ()
+    batch: UUID | None = None
 
     @property
     def persons(self) -> tuple[UUID, ...]:

@@ -39,6 +39,9 @@ notice_failed: dict[str, Callable[..., None]] = {}
 run_kinds: dict[str, Callable[..., None]] = {}
 """kind of a run (ground.runs) → (job=Job): does the work in the background, telling the job how far it is."""
 
+run_url: dict[str, Callable[[Mapping[str, Any]], str]] = {}
+"""kind of a run → (its facts) → the page on which its asker reads what came of it; kinds without one hand out a file."""
+
 tick: list[tuple[str, Callable[..., int]]] = []
 """(name, f(now=datetime) → how many things were done), per county, in order; each opens its transactions."""
 

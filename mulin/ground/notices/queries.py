@@ -86,6 +86,12 @@ def outbox_counts() -> dict[str, dict[str, int]]:
     return found
 
 
+def told_at(kind: str, subject: UUID, at: datetime) -> bool:
+    """Whether a message to whoever reported it went out with the deed of that moment. One statement."""
+    rows = Notice.objects.filter(subject_kind=kind, subject_id=subject, created_at=at)
+    return rows.filter(template__startswith=f"{kind}_").exists()
+
+
 def for_person(actor: Actor) -> QuerySet[Notice]:
     """The in-app messages of whoever is signed in, newest first."""
     if actor.person is None:

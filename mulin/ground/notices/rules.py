@@ -68,6 +68,10 @@ TEMPLATES: dict[str, Template] = {
     "case_reopened": Template(
         gettext_lazy("您反映的事项重新办理"), gettext_lazy("您反映的事项 {number} 已重新办理。")
     ),
+    "case_set_back": Template(
+        gettext_lazy("更正：您反映的事项"),
+        gettext_lazy("关于 {number}，刚才告诉您的那一步是误操作，已经撤回，事情照常在办。"),
+    ),
     "work_assigned": Template(
         gettext_lazy("您有一件新待办"), gettext_lazy("您有一件新待办，事项编号 {number}，请及时处理。")
     ),

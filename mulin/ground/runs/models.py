@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mulin.citus.fields import CountyForeignKey
 from mulin.citus.models import CountyScoped
+from mulin.kernel import hooks
 
 
 class RunState(models.TextChoices):
@@ -57,6 +58,12 @@ class Run(CountyScoped):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def address(self) -> str:
+        """The page on which its asker reads what came of it, or ''."""
+        find = hooks.run_url.get(self.kind)
+        return find(self.facts) if find and self.facts else ""
 
     @property
     def percent(self) -> int | None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from mulin.ground.trail import actions as trail
 from mulin.ground.worklist.models import WorkItem
 from mulin.ground.worklist.permissions import OVERSEERS, may_reassign
-from mulin.ground.worklist.queries import copies_for
+from mulin.ground.worklist.queries import REMEMBERED, copies_for
 from mulin.kernel.actor import Actor
 from mulin.kernel.county import current_county
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
@@ -100,6 +100,25 @@ def resume(*, by: Actor, now: datetime, subject_kind: str, subject_id: UUID) -> 
         due_at=F("due_at") + (now - F("paused_since")),
         paused_since=None,
     )
+
+
+@transaction.atomic(savepoint=False)
+def set_back(
+    *, by: Actor, now: datetime, subjects: Iterable[tuple[str, UUID]], items: Iterable[dict[str, Any]]
+) -> None:
+    """Make the to-dos of subjects what ``queries.remembered`` found: those opened since end without anybody having done
+    them, the others are open again with their address and clock. The calling deed writes the trail.
+
+    Two statements for each subject and one for each to-do.
+    """
+    kept = {UUID(one["id"]): one for one in items}
+    for kind, subject in subjects:
+        rows = WorkItem.objects.filter(subject_kind=kind, subject_id=subject, done_at__isnull=True)
+        rows.exclude(pk__in=kept).update(done_at=now, done_by=None)
+    fields: dict[str, Any] = {name: WorkItem._meta.get_field(name) for name in REMEMBERED}
+    for key, one in sorted(kept.items()):
+        told = {fields[name].attname: fields[name].to_python(one[name]) for name in REMEMBERED}
+        WorkItem.objects.filter(pk=key).update(**told, done_at=None, done_by=None)
 
 
 @transaction.atomic

@@ -190,6 +190,33 @@ def of_subjects(kind: str, subjects: Iterable[UUID]) -> dict[UUID, list[WorkItem
     return found
 
 
+REMEMBERED = ("person", "role", "path", "unit", "opened_at", "due_at", "paused_since")
+"""What a to-do is set back to (``actions.set_back``): its address and its clock."""
+
+
+def remembered(subjects: Iterable[tuple[str, UUID]]) -> list[dict[str, Any]]:
+    """The open to-dos of subjects as JSON, to be set back to later. One statement."""
+    wanted = Q()
+    for kind, subject in subjects:
+        wanted |= Q(subject_kind=kind, subject_id=subject)
+    rows = WorkItem.objects.filter(wanted, done_at__isnull=True).order_by("id") if wanted else ()
+    return [{"id": str(row.pk), **{name: _plain(row, name) for name in REMEMBERED}} for row in rows]
+
+
+def _plain(row: WorkItem, name: str) -> str | None:
+    value = row.serializable_value(name)
+    return value.isoformat() if isinstance(value, datetime) else None if value is None else str(value)
+
+
+def by_name(actor: Actor, kind: str, subjects: Iterable[UUID]) -> set[UUID]:
+    """Which of the subjects have an open to-do addressed to the actor by name, or to one for whom he stands in. One
+    statement."""
+    rows = WorkItem.objects.filter(
+        subject_kind=kind, subject_id__in=list(subjects), done_at__isnull=True, person__in=actor.persons
+    )
+    return set(rows.values_list("subject_id", flat=True)) if actor.persons else set()
+
+
 def lights() -> list[tuple[str, str]]:
     """The lights with their words, the most urgent first, for a filter."""
     return [(colour, light_words(colour)) for colour in LIGHTS]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -9,8 +10,9 @@ from uuid import UUID
 from django.db.models import Q
 
 from mulin.kernel.actor import Actor
-from mulin.services.cases.models import Case, CaseOfficer, CaseUnit
+from mulin.services.cases.models import Batch, Case, CaseOfficer, CaseUnit
 from mulin.services.cases.rules import (
+    BULK,
     CLERKS,
     GRID,
     GRID_STAFF,
@@ -93,27 +95,52 @@ def is_reporter_only(actor: Actor, case: Case) -> bool:
     return not any(one.holds(case) for one in duties if one.field != "reported_by_id")
 
 
-def holds(actor: Actor, case: Case) -> bool:
+@dataclass(frozen=True)
+class Ties:
+    """Which of many cases the actor is named for, helps with, or has a to-do by name about: looked up at once."""
+
+    named: frozenset[UUID] = frozenset()
+    helping: frozenset[UUID] = frozenset()
+    asked: frozenset[UUID] = frozenset()
+
+
+def ties_of(actor: Actor, cases: Iterable[UUID], asked: Iterable[UUID]) -> Ties:
+    """The actor's ties to cases, ``asked`` those about which he has a to-do by name. Two statements at most."""
+    wanted, units = list(cases), actor.units(*UNIT_STAFF)
+    named = CaseOfficer.objects.filter(case__in=wanted, person__in=actor.persons, until__isnull=True)
+    helping = CaseUnit.objects.filter(case__in=wanted, part=Part.ASSIST, unit__in=units, until__isnull=True)
+    return Ties(
+        frozenset(named.values_list("case_id", flat=True)) if is_staff(actor) else frozenset(),
+        frozenset(helping.values_list("case_id", flat=True)) if units else frozenset(),
+        frozenset(asked),
+    )
+
+
+def holds(actor: Actor, case: Case, ties: Ties | None = None) -> bool:
     """Took it up, is named for it, or works in its lead unit. A statement only where a duty makes it worth asking."""
     if case.handler_id is not None and case.handler_id in actor.persons:
         return True
     if case.unit_id is not None and case.unit_id in actor.units(*UNIT_STAFF):
         return True
+    if ties is not None:
+        return case.id in ties.named
     named = CaseOfficer.objects.filter(case=case, person__in=actor.persons, until__isnull=True)
     return actor.person is not None and is_staff(actor) and named.exists()
 
 
-def assists(actor: Actor, case: Case) -> bool:
+def assists(actor: Actor, case: Case, ties: Ties | None = None) -> bool:
     """Works in a unit that helps with the case now."""
+    if ties is not None:
+        return case.id in ties.helping
     units = actor.units(*UNIT_STAFF)
     helping = CaseUnit.objects.filter(case=case, part=Part.ASSIST, unit__in=units, until__isnull=True)
     return bool(units) and helping.exists()
 
 
-def may(actor: Actor, action: str, case: Case, *, holds_work: bool = False) -> bool:
+def may(actor: Actor, action: str, case: Case, *, holds_work: bool = False, ties: Ties | None = None) -> bool:
     """Whether the policy WHO lets the actor take this action on this case, whatever its state.
 
-    ``holds_work``: an open to-do about the case is addressed to him by name.
+    ``holds_work``: an open to-do about the case is addressed to him by name. With ``ties`` it costs no statement.
     """
     who = WHO[action]
     if actor.system:
@@ -124,9 +151,10 @@ def may(actor: Actor, action: str, case: Case, *, holds_work: bool = False) -> b
         return True
     if _by_role(actor, action, case):
         return True
-    if who.holder and (holds_work or holds(actor, case)):
+    asked = holds_work or (ties is not None and case.id in ties.asked)
+    if who.holder and (asked or holds(actor, case, ties)):
         return True
-    return who.assist and assists(actor, case)
+    return who.assist and assists(actor, case, ties)
 
 
 def _by_role(actor: Actor, action: str, case: Case) -> bool:
@@ -164,3 +192,44 @@ def is_staff(actor: Actor) -> bool:
 def may_import(actor: Actor) -> bool:
     """Bring in a table of messages: the county's clerks and administrators."""
     return actor.covers("/", "county_clerk", "admin")
+
+
+# ── acts on many cases ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def bulk_acts(actor: Actor) -> tuple[str, ...]:
+    """The acts that the actor's duties could let him choose for many cases, in the table's order. No statement."""
+    found = []
+    for act in BULK:
+        who = WHO[act]
+        by_unit = (who.holder or act == "take_up") and actor.units(*UNIT_STAFF)
+        if actor.paths(*who.roles) or by_unit:
+            found.append(act)
+    return tuple(found)
+
+
+def office_of(actor: Actor) -> str:
+    """The path of the actor's highest duty over a territory; '' where he works in a unit only."""
+    return min(actor.paths(*CLERKS, *GRID_STAFF, "leader"), key=len, default="")
+
+
+def may_see_batch(actor: Actor, batch: Batch) -> bool:
+    """Its maker (and whoever stands in for him), and the clerks of a territory above his."""
+    mine = batch.made_by_id is not None and batch.made_by_id in actor.persons
+    return is_staff(actor) and (mine or any(_above(path, batch.path) for path in actor.paths(*CLERKS)))
+
+
+def _above(path: str, office: str) -> bool:
+    return path != office and (office.startswith(path) if office else path == "/")
+
+
+def batches_open_to(actor: Actor) -> Q | None:
+    """``may_see_batch`` as a filter; None where nothing is open to the actor."""
+    if not is_staff(actor):
+        return None
+    found = Q(made_by__in=actor.persons)
+    for path in actor.paths(*CLERKS):
+        found |= Q(path__startswith=path) & ~Q(path=path)
+        if path == "/":
+            found |= Q(path="")
+    return found

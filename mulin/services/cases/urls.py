@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from mulin.services.cases.views import again, case, desk, imports, lists, map, neighbour, places, todos
+from mulin.services.cases.views import (
+    again,
+    batches,
+    case,
+    desk,
+    imports,
+    lists,
+    map,
+    neighbour,
+    places,
+    todos,
+)
 
 app_name = "cases"
 urlpatterns = [
@@ -24,6 +35,10 @@ urlpatterns = [
     path("desk/cases/<uuid:id>/", case.detail, name="detail"),
     path("desk/cases/<uuid:id>/<slug:action>/", case.act, name="act"),
     path("desk/parts/<slug:kind>/<uuid:id>/", case.by_part, name="by_part"),
+    path("desk/batches/", batches.show_all, name="batches"),
+    path("desk/batches/new/", batches.new, name="batch_new"),
+    path("desk/batches/<uuid:id>/", batches.show, name="batch"),
+    path("desk/batches/<uuid:id>/undo/", batches.undo, name="batch_undo"),
     path("desk/report/", desk.staff_report, name="staff_report"),
     path("desk/found-and-fixed/", desk.found_fixed, name="found_fixed"),
     path("desk/import/", imports.show, name="imports"),

@@ -113,4 +113,20 @@
       menu.querySelector("summary").focus();
     });
   });
+
+  /* Several rows at once: all of this page, all of the list, and how many are chosen. */
+  mulin.start((part) => part.querySelectorAll("form[data-pick]").forEach((form) => {
+    const rows = () => Array.from(form.querySelectorAll('input[name="case"]'));
+    const page = form.querySelector("[data-pick-page]"), whole = form.querySelector("[data-pick-whole]");
+    const count = form.querySelector("[data-pick-count]");
+    page.closest("label").hidden = false;
+    const tell = () => {
+      const chosen = rows().filter((row) => row.checked).length;
+      page.checked = chosen > 0 && chosen === rows().length;
+      count.textContent = whole.checked || !chosen ? "" : " (" + chosen + ")";
+    };
+    page.addEventListener("change", () => { rows().forEach((row) => { row.checked = page.checked; }); tell(); });
+    form.addEventListener("change", tell);
+    tell();
+  }));
 })();

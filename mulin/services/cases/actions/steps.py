@@ -143,7 +143,7 @@ def finish(
     case.version += 1
     timing.schedule(case=case, now=now)
     case.save()
-    facts = dict(facts or {})
+    facts = dict(facts or {}) | ({"batch": str(by.batch)} if by.batch else {})
     CaseStep.objects.create(
         case=case,
         at=now,

@@ -1,11 +1,14 @@
 """Tables of the closed loop."""
 
+from mulin.services.cases.models.batches import Batch, BatchCase
 from mulin.services.cases.models.case import Case, CaseOfficer, CaseReporter, CaseStep, CaseUnit, Rating
 from mulin.services.cases.models.clocks import Deferral, DueMark, Exclusion, Supervision, Support
 from mulin.services.cases.models.desk import CaseWords, SavedView
 from mulin.services.cases.models.imports import ImportRun, ImportState
 
 __all__ = [
+    "Batch",
+    "BatchCase",
     "Case",
     "CaseOfficer",
     "CaseReporter",

@@ -3,8 +3,9 @@ where the form is shown."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
@@ -102,3 +103,32 @@ def persons(case: Case, on: date) -> Choices:
     """Who may be named for a case now: (person id, public name). Three statements."""
     names = people.public_names(routing.staff_for(case, on=on))
     return [(str(key), name) for key, name in names.items()]
+
+
+def offered_for_many(action: str, actor: Actor, cases: Sequence[Case], on: date) -> dict[str, Any]:
+    """The same for one form over several cases: what is on offer for any of them. A choice that does not suit one of
+    them is refused for that one."""
+    if action == "accept":
+        return offered(action, actor, _widest(cases), on) | {"stays": True}
+    if action == "dispatch":
+        return offered(action, actor, _widest(cases), on) | {"persons": _persons_of_many(cases, on)}
+    if action == "name_officers":
+        return {"persons": _persons_of_many(cases, on)}
+    return {}
+
+
+def _widest(cases: Sequence[Case]) -> Case:
+    """The case that offers most: one in a grid before one in a place before one that lies nowhere."""
+    return max(cases, key=lambda case: (bool(case.grid_path), len(case.place_path)))
+
+
+MOST_HOLDERS: Final = 10
+
+
+def _persons_of_many(cases: Sequence[Case], on: date) -> Choices:
+    """The staff of each holder among the cases, the first MOST_HOLDERS of them."""
+    one_each = {(case.unit_id, case.held_role, case.held_path, case.grid_id): case for case in cases}
+    found: dict[str, Any] = {}
+    for case in list(one_each.values())[:MOST_HOLDERS]:
+        found |= dict(persons(case, on))
+    return list(found.items())

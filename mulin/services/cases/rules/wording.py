@@ -121,6 +121,7 @@ STEP_WORDS: dict[str, Words] = {
     "close": _("已结案"),
     "reopen": _("重新办理"),
     "found_and_fixed": _("发现并当场解决"),
+    "undo": _("撤回了误操作"),
     "erase": _("反映人已删除个人信息"),
 }
 """What happened, as the timeline says it."""

@@ -27,9 +27,9 @@ from mulin.kernel.errors import NotFound, Refused
 from mulin.services.cases import queries
 from mulin.services.cases.actions import exports, saved
 from mulin.services.cases.models import Case
-from mulin.services.cases.queries import Filters
+from mulin.services.cases.queries import Filters, batches
 from mulin.services.cases.queries import saved as saved_read
-from mulin.services.cases.rules import TONES, Provenance, Source, State
+from mulin.services.cases.rules import MOST_AT_ONCE, TONES, Provenance, Source, State
 from mulin.services.cases.views.desk import staff
 from mulin.services.cases.views.filters import address, asked, controls
 from mulin.services.cases.views.places import as_uuid
@@ -59,6 +59,8 @@ def _list_page(
         **page.links(by.as_query()),
         "views": [{"view": view, "url": address(view.by), "chosen": view.by == by} for view in views],
         "chosen": next((view for view in views if view.by == by), None),
+        "acts": batches.offered(actor),
+        "most_at_once": MOST_AT_ONCE,
         "name_length": saved.NAME_LENGTH,
         **more,
     }

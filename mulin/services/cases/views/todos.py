@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -22,7 +23,8 @@ from mulin.ground.worklist import actions as worklist
 from mulin.ground.worklist import queries as work
 from mulin.kernel import clock
 from mulin.kernel.paging import count_words
-from mulin.services.cases.rules import GRID_STAFF, WORK_SHORT
+from mulin.services.cases.queries import batches
+from mulin.services.cases.rules import GRID_STAFF, MOST_AT_ONCE, WORK_SHORT
 from mulin.services.cases.views.desk import staff
 from mulin.services.cases.views.places import as_uuid
 
@@ -33,7 +35,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     actor, now = staff(request), clock.now()
     name = request.GET.get("tab", work.MINE)
     name = name if name in work.TABS else work.MINE
-    narrowed = _narrowed(request)
+    narrowed = narrowed_by(request.GET.dict())
     page = work.tab_page(actor, name, now, narrowed, at=request.GET.get("at", ""))
     found = work.tab_counts(actor, now, narrowed)
     keep = narrowed.as_query()
@@ -52,18 +54,21 @@ def desk(request: HttpRequest) -> HttpResponse:
         "filtered": any(keep.values()),
         "kinds": list(WORK_SHORT.items()),
         "lights": work.lights(),
+        "acts": batches.offered(actor) if name in (work.MINE, work.UNIT) else [],
+        "most_at_once": MOST_AT_ONCE,
         "fixes": bool(actor.paths(*GRID_STAFF)),
     }
     return render(request, "cases/desk.html", context)
 
 
-def _narrowed(request: HttpRequest) -> work.Narrowed:
-    kind, light = request.GET.get("kind", ""), request.GET.get("light", "")
+def narrowed_by(said: Mapping[str, str]) -> work.Narrowed:
+    """What the tabs are narrowed to, as an address or a form says it."""
+    kind, light = said.get("kind", ""), said.get("light", "")
     return work.Narrowed(
         kind=kind if kind in WORK_SHORT else "",
         light=light if light in dict(work.lights()) else "",
-        words=request.GET.get("q", "").replace("\0", "").strip()[:60],
-        seen=request.GET.get("seen") == "1",
+        words=said.get("q", "").replace("\0", "").strip()[:60],
+        seen=said.get("seen") == "1",
     )
 
 
