@@ -38,6 +38,7 @@ part        the lead part of dep's unit in the case given
 run         an import in which a row was refused
 mode        an alert over the street of clk, not of the other streets
 exported    a list of which clk asked for a file
+batch       one case that clk accepted with others
 listed      a matter type in force
 drafted     a matter type of which only a draft is there
 admission   dep's unit asks for it; not decided
@@ -102,6 +103,11 @@ cases:seen                                  POST 302 404 302 404 404 404 403 302
 cases:list                                  GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200
 cases:export                                POST 302 404 302 404 404 404 403 302 302 302 302 302 302 302  # what the asker may see, masked
 cases:keep_view                             POST 302 404 422 404 404 404 403 422 422 422 422 422 422 422  # one's own views; without a name: 422
+cases:batches                               GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200  # one's own and those of one's juniors
+cases:batch_new                             POST 302 404 403 404 404 404 403 302 302 302 302 302 403 403  # nothing chosen: back; leaders and administrators move nothing
+cases:batch             batch               GET  302 404 404 404 404 404 403 404 404 200 404 200 404 404  # its maker and the clerks above
+cases:batch             unknown             GET  302 404 404 404 404 404 403 404 404 404 404 404 404 404
+cases:batch_undo        batch               POST 302 404 404 404 404 404 403 404 404 302 404 302 404 404
 runs:list                                   GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200  # what he asked for himself
 runs:file               exported            GET  302 404 404 404 404 404 403 404 404 200 404 404 404 404  # its asker only
 cases:map                                   GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200

@@ -20,7 +20,7 @@ from mulin.ground.runs import actions as background
 from mulin.kernel.ids import token, uuid7
 from mulin.services.cases import actions as cases
 from mulin.services.cases import queries as cases_read
-from mulin.services.cases.actions import exports, runs
+from mulin.services.cases.actions import batches, exports, runs
 from mulin.services.cases.models import Case, CaseUnit, ImportRun
 from mulin.services.catalogue import actions as catalogue
 from mulin.services.catalogue.queries import Content
@@ -90,6 +90,7 @@ class World:
     files: dict[str, Any]
     run: Any
     part: Any
+    batch: Any
     exported: Any
     catalogue: dict[str, Any]
     mode: Any
@@ -102,6 +103,8 @@ class World:
         scene = self.scene
         if name in ("cases:receipt", "cases:rate", "cases:again"):
             return {"receipt": self.receipt if key == "case" else token(COUNTY)}
+        if name in ("cases:batch", "cases:batch_undo"):
+            return {"id": self.batch if key == "batch" else uuid7()}
         if name in ("cases:my_case", "cases:detail"):
             return {"id": self.cases[key].id}
         if name == "cases:act":
@@ -206,6 +209,11 @@ def world(county: Scene, morning: datetime) -> World:
     runs.refused_file(run=run).write_bytes(b"rows")
     exported = exports.ask_for_list(by=county.community_clerk, now=morning, narrowed=cases_read.Filters())
     background.perform(run=exported, clock=lambda: morning)
+    extra = reported(county, "resident", IN_GRID_A, morning).case
+    batch = batches.act_on_many(
+        act="accept", cases=[(extra.id, extra.version)], told={}, by=county.community_clerk, now=morning,
+        clock=lambda: morning, client_id=uuid7(),
+    )  # fmt: skip
     mode = modes.declare(
         path="/001/",
         stage="alert",
@@ -222,6 +230,7 @@ def world(county: Scene, morning: datetime) -> World:
         kept,
         run,
         part,
+        batch.id,
         exported,
         listed(county, morning),
         mode,

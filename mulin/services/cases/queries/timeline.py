@@ -48,6 +48,8 @@ class Entry:
     photos: Sequence[Photo] = ()
     tone: str = "info"
     aside: str = ""
+    batch: str = ""
+    """The page of the bulk act of which it was a part, for staff."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,9 @@ def _entry(
         photos=_named(row.facts, photos) if as_reporter or row.action not in _OPENING else (),
         tone=_tone(row),
         aside="" if as_reporter else _how_told(row),
+        batch=reverse("cases:batch", args=[row.facts["batch"]])
+        if row.facts.get("batch") and not as_reporter
+        else "",
     )
 
 

@@ -52,13 +52,15 @@ def new(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("没有选中案件。请先勾选，再选要做什么。"))
         return HttpResponseRedirect(_back(request))
     chances = {act: one for act, one in read.chances(actor, cases).items() if act in acts}
-    wanted = request.POST.get("act", "")
+    wanted, go = request.POST.get("act", ""), request.POST.get("go") == "1"
+    if go and wanted not in chances:
+        raise NotAllowed(_("这一步不由您批量来做。"))
     likely = max(acts, key=lambda act: len(chances[act].may))
     act = wanted if wanted in chances else likely
     chance = chances[act]
     form, status = None, 200
     if chance.may:
-        form = _form(act, actor, chance.may, request if request.POST.get("go") == "1" else None)
+        form = _form(act, actor, chance.may, request if go else None)
     if form is not None and form.is_bound:
         status = 422
         if form.is_valid():
