@@ -123,6 +123,7 @@
     const tell = () => {
       const chosen = rows().filter((row) => row.checked).length;
       page.checked = chosen > 0 && chosen === rows().length;
+      form.querySelector(".batch-bar").classList.toggle("is-on", chosen > 0 || whole.checked);
       count.textContent = whole.checked || !chosen ? "" : " (" + chosen + ")";
     };
     page.addEventListener("change", () => { rows().forEach((row) => { row.checked = page.checked; }); tell(); });
