@@ -10,7 +10,7 @@ import mulin.kernel.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0007_keep_words"),
+        ("cases", "0008_clock_columns"),
         ("citus", "0001_initial"),
         ("people", "0003_secondment_and_leave"),
     ]
