@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.urls import path
 
-from mulin.readers.indicators import views
+from mulin.readers.indicators.views import figures, rows
 
 app_name = "indicators"
 urlpatterns = [
-    path("desk/figures/", views.show, name="figures"),
-    path("desk/figures/<slug:code>/", views.behind, name="rows"),
+    path("desk/figures/", figures.show, name="figures"),
+    path("desk/figures/<slug:code>/", rows.behind, name="rows"),
 ]

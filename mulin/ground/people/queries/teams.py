@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -50,6 +51,11 @@ def hosts_of(teams: Iterable[UUID], *, on: date) -> dict[UUID, Organisation]:
     """Under whom each team works on a day; those that stayed at home are left out. One statement."""
     rows = Secondment.objects.filter(in_force(on), team_id__in=list(teams)).select_related("host")
     return {row.team_id: row.host for row in rows}
+
+
+def hosted_teams(hosts: Iterable[UUID], *, on: date) -> QuerySet[Any]:
+    """The ids of the teams that work under some units on a day, as a subquery."""
+    return Secondment.objects.filter(in_force(on), host_id__in=list(hosts)).values("team_id")
 
 
 @dataclass(frozen=True)

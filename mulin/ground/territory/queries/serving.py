@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from mulin.ground.people import queries as people
 from mulin.ground.territory.models import (
@@ -70,6 +71,15 @@ def grids_without_department(*, on: date, under: str = "/") -> QuerySet[Grid]:
     return grids_in_force(on=on, under=under).filter(~Exists(link))
 
 
+def departments_of(grids: Iterable[UUID], *, on: date) -> dict[UUID, list[str]]:
+    """grid → the names of its departments on a day, the leading one first. One statement."""
+    rows = DepartmentGridLink.objects.filter(_on(_day(on)), grid__in=list(grids))
+    found: dict[UUID, list[str]] = {}
+    for grid, name in rows.order_by("-leads", "id").values_list("grid_id", "organisation__name"):
+        found.setdefault(grid, []).append(name)
+    return found
+
+
 # ── officers ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -124,13 +134,23 @@ def assignments_of_team(team: UUID, *, on: date) -> dict[UUID, list[OfficerAssig
     return found
 
 
-def officers_on_grids(*, on: date, under: str = "/") -> QuerySet[OfficerAssignment]:
-    """One row for each officer who serves some grid below a path on a day: as many rows as officers."""
-    rows = OfficerAssignment.objects.filter(_on(_day(on)), grid__path__startswith=under)
+def officers_on_grids(*, on: date, under: str = "/", among: Q | None = None) -> QuerySet[OfficerAssignment]:
+    """One row for each officer who serves some grid below a path on a day: as many rows as officers.
+
+    ``among`` narrows the assignments first (several paths, a team): an officer counts where one of his fits.
+    """
+    rows = OfficerAssignment.objects.filter(_on(_day(on)), grid__path__startswith=under).filter(among or Q())
     return (
         rows.select_related("person", "team", "grid")
         .order_by("person_id", "started_on", "id")
         .distinct("person_id")
+    )
+
+
+def one_by_one(officers: QuerySet[OfficerAssignment]) -> QuerySet[OfficerAssignment]:
+    """The rows of ``officers_on_grids`` in a form that can be paged and counted."""
+    return OfficerAssignment.objects.filter(pk__in=officers.values("pk")).select_related(
+        "person", "team", "grid__community"
     )
 
 

@@ -6,10 +6,17 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from mulin.ground.territory.models import DivisionCount, Station, StationPosting, StationVisit
+from mulin.ground.territory.models import (
+    Division,
+    DivisionCount,
+    DivisionKind,
+    Station,
+    StationPosting,
+    StationVisit,
+)
 from mulin.ground.territory.queries.tree import _day, _on
 from mulin.kernel.errors import NotFound
 
@@ -81,3 +88,23 @@ def counts_of(paths: Iterable[str], on: date) -> dict[str, DivisionCount]:
 def counts_of_division(division: UUID) -> list[DivisionCount]:
     """Every count of a place, the newest first."""
     return list(DivisionCount.objects.filter(division_id=division).order_by("-counted_on")[:50])
+
+
+COMPOUND_KINDS = (DivisionKind.COMPOUND, DivisionKind.STANDALONE_BUILDING)
+
+
+def compounds_in_force(*, on: date) -> QuerySet[Division]:
+    """The compounds and standalone buildings that exist on a day."""
+    return Division.objects.filter(_on(_day(on)), kind__in=COMPOUND_KINDS)
+
+
+def counted(on: date) -> Q:
+    """The condition that a place was counted by a day."""
+    return Q(Exists(DivisionCount.objects.filter(division=OuterRef("pk"), counted_on__lte=_day(on))))
+
+
+def households_of_compounds(*, on: date) -> dict[UUID, int]:
+    """compound → households by its newest count up to a day; one that was never counted is left out. One statement."""
+    rows = DivisionCount.objects.filter(division__kind__in=COMPOUND_KINDS, counted_on__lte=_day(on))
+    newest = rows.order_by("division_id", "-counted_on").distinct("division_id")
+    return dict(newest.values_list("division_id", "households"))

@@ -179,6 +179,16 @@ def names_of_paths(paths: Iterable[str]) -> dict[str, str]:
     return named
 
 
+def place_named(text: str) -> str | None:
+    """The path of the living place that a path, a region code or a name means; None for none, or for several. One
+    statement."""
+    said = Q(path=text) | Q(name=text)
+    if text.isdigit():
+        said |= Q(region_code=text.ljust(12, "0"))
+    paths = list(Division.objects.filter(OPEN, said).values_list("path", flat=True)[:2])
+    return paths[0] if len(paths) == 1 else None
+
+
 # ── grids ─────────────────────────────────────────────────────────────────────────────────────────────────
 def grid(grid_id: UUID) -> Grid:
     """A grid with its community, ended or not. Raises NotFound."""

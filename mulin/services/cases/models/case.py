@@ -8,7 +8,15 @@ from django.db import models
 
 from mulin.citus.fields import CountyForeignKey
 from mulin.citus.models import CountyScoped
-from mulin.services.cases.rules import Part, Provenance, Score, Source, State, Urgency
+from mulin.services.cases.rules import FINISHED, OTHER_ENDS, Part, Provenance, Score, Source, State, Urgency
+
+_ENDS, _OTHERS = tuple(str(one) for one in FINISHED), tuple(str(one) for one in OTHER_ENDS)
+UNCLOSED = models.Q(from_state="closed") & ~models.Q(to_state="closed")
+"""A step that sent a closed case back."""
+ENDED_OTHERWISE = (models.Q(to_state__in=_OTHERS) & ~models.Q(from_state__in=_ENDS)) | (
+    models.Q(from_state__in=_OTHERS) & ~models.Q(to_state__in=_OTHERS)
+)
+"""A step by which a case ended otherwise than by closing, or came back from there."""
 
 
 class Case(CountyScoped):
@@ -175,6 +183,26 @@ class Case(CountyScoped):
                 condition=models.Q(closed_at__isnull=False),
             ),
             models.Index(
+                fields=["county", "due_at", "closed_at"],
+                name="case_closed_late",
+                condition=models.Q(state="closed", closed_at__gt=models.F("due_at")),
+            ),
+            models.Index(
+                fields=["county", "accepted_at"],
+                name="case_accepted",
+                condition=models.Q(accepted_at__isnull=False),
+            ),
+            models.Index(
+                fields=["county", "refused_at"],
+                name="case_refused",
+                condition=models.Q(refused_at__isnull=False),
+            ),
+            models.Index(
+                fields=["county", "hard_signed_at"],
+                name="case_hard_signed",
+                condition=models.Q(hard_signed_at__isnull=False),
+            ),
+            models.Index(
                 fields=["county", "due_at"], name="case_due", condition=models.Q(due_at__isnull=False)
             ),
             models.Index(
@@ -305,7 +333,11 @@ class CaseStep(CountyScoped):
     facts = models.JSONField(default=dict)
 
     class Meta:
-        indexes = [models.Index(fields=["county", "case", "at", "id"], name="case_step_order")]
+        indexes = [
+            models.Index(fields=["county", "case", "at", "id"], name="case_step_order"),
+            models.Index(fields=["county", "at"], name="case_step_unclosed", condition=UNCLOSED),
+            models.Index(fields=["county", "at"], name="case_step_ended", condition=ENDED_OTHERWISE),
+        ]
 
 
 class Rating(CountyScoped):
@@ -320,3 +352,4 @@ class Rating(CountyScoped):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["county", "reporter", "closure"], name="rating_once")]
+        indexes = [models.Index(fields=["county", "rated_at"], name="rating_day")]

@@ -45,7 +45,12 @@ class Deferral(CountyScoped):
                 | models.Q(decided_at__isnull=False, granted__isnull=False),
             ),
         ]
-        indexes = [models.Index(fields=["county", "case", "asked_at"], name="deferral_order")]
+        indexes = [
+            models.Index(fields=["county", "case", "asked_at"], name="deferral_order"),
+            models.Index(
+                fields=["county", "decided_at"], name="deferral_granted", condition=models.Q(granted=True)
+            ),
+        ]
 
 
 class Supervision(CountyScoped):

@@ -88,6 +88,7 @@ from mulin.services.cases.rules.policy import (
 from mulin.services.cases.rules.states import (
     FINISHED,
     OPEN,
+    OTHER_ENDS,
     PAUSED,
     RUNNING,
     TONES,
@@ -138,6 +139,7 @@ __all__ = [
     "MOST_PHOTOS",
     "MOST_WORDS",
     "OPEN",
+    "OTHER_ENDS",
     "OVERSIGHT",
     "PAUSED",
     "REOPEN_DAYS",

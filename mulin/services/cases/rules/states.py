@@ -51,6 +51,8 @@ _BACK: Final = (State.REPORTED, State.ASSIGNED, State.IN_HAND, State.RETURNED)
 """Where a case may have been before it rested or was merged, and comes back to."""
 
 FINISHED: Final = (State.CLOSED, State.NOT_ADMITTED, State.MERGED, State.WITHDRAWN)
+OTHER_ENDS: Final = (State.NOT_ADMITTED, State.MERGED, State.WITHDRAWN)
+"""Ends other than closing."""
 OPEN: Final = tuple(state for state in State if state not in FINISHED)
 RUNNING: Final = (State.REPORTED, State.ASSIGNED, State.IN_HAND, State.RETURNED, State.DISPUTED)
 """States in which the total clock and the step's run."""

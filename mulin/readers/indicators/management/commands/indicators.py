@@ -1,4 +1,4 @@
-"""``mulin indicators --county CODE --from DATE --to DATE [--only CODE,…] [--format table|json|csv]``."""
+"""``mulin indicators --county CODE --from DATE --to DATE [--only CODE,…] [--place …] [--unit …] [--format …]``."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from mulin.citus.models import County
+from mulin.kernel import clock
 from mulin.kernel.clock import day
 from mulin.kernel.county import county_scope
-from mulin.readers.indicators.queries import Figure, figures
+from mulin.kernel.errors import Refused
+from mulin.readers.indicators.queries import Figure, figures, scope_named
 from mulin.readers.indicators.rules import INDICATORS, ORIGINS
 
 
@@ -23,6 +25,8 @@ class Command(BaseCommand):
         parser.add_argument("--from", dest="start", type=day, required=True, metavar="DATE")
         parser.add_argument("--to", dest="end", type=day, required=True, metavar="DATE")
         parser.add_argument("--only", default="", help=f"逗号分隔，可选：{','.join(INDICATORS)}")
+        parser.add_argument("--place", default="", help="只算一个地方：路径（/001/003/）、区划代码或名称")
+        parser.add_argument("--unit", default="", help="只算一个单位主办的：名称或编号")
         parser.add_argument("--format", choices=["table", "json", "csv"], default="table")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -35,7 +39,11 @@ class Command(BaseCommand):
         if not County.objects.filter(code=options["county"]).exists():
             raise CommandError(f"{options['county']} 还没有开通")
         with county_scope(options["county"]):
-            found = figures(options["start"], options["end"], only=only or None)
+            try:
+                scope = scope_named(place=options["place"], unit=options["unit"])
+            except Refused as refused:
+                raise CommandError(str(refused.message)) from refused
+            found = figures(options["start"], options["end"], only=only or None, scope=scope, now=clock.now())
         getattr(self, f"_{options['format']}")(found)
 
     def _json(self, found: list[Figure]) -> None:

@@ -1,0 +1,202 @@
+"""GET /desk/figures/CODE/: the rows that make a figure, or (``all=1``) those of its denominator; whatever they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.views.decorators.http import require_safe
+
+from mulin.ground.territory import queries as territory
+from mulin.kernel import clock
+from mulin.kernel.errors import NotFound
+from mulin.kernel.paging import page
+from mulin.readers.indicators import queries
+from mulin.readers.indicators.permissions import may_read_figures
+from mulin.readers.indicators.queries.sets import (
+    CASE,
+    COMPOUND,
+    GRID,
+    OFFICER,
+    PATROL,
+    RATING,
+    STATION,
+    TEAM,
+)  # fmt: skip
+from mulin.readers.indicators.rules import INDICATORS, ORIGINS
+from mulin.readers.indicators.views.asking import Asked, reader
+
+
+@require_safe
+def behind(request: HttpRequest, code: str) -> HttpResponse:
+    """The rows behind one figure, in pages."""
+    may_read_figures(reader(request))
+    indicator = INDICATORS.get(code)
+    if indicator is None:
+        raise NotFound(_("没有这个指标"))
+    asked = Asked.of(request)
+    whole = request.GET.get("all") == "1" and bool(indicator.over)
+    name = indicator.over if whole else indicator.base
+    kind, origin = queries.kind_of(name), request.GET.get("origin", "")
+    look = queries.look_at(asked.start, asked.end, asked.now)
+    found = queries.rows_of(name, asked.scope, look)
+    if kind == CASE:
+        found = queries.origin_rows(found, origin)
+    shape = SHAPES[kind]
+    shown = page(shape.widen(found), by=shape.order, at=request.GET.get("at", ""))
+    context = {
+        **asked.context(),
+        "indicator": indicator,
+        "kind": kind,
+        "columns": shape.columns,
+        "rows": shape.told(shown.rows),
+        "total": found.count(),
+        "words": shape.words,
+        "origin": ORIGINS.get(origin) if kind == CASE else "",
+        "whole": whole,
+        **shown.links({"from": asked.start, "to": asked.end, **asked.narrowed, **_kept(request)}),
+        "back": asked.link("figures"),
+    }
+    if kind == COMPOUND:
+        counted, uncounted = queries.compound_lines(asked.scope, look)
+        context |= {"compounds": {one.compound.pk: one for one in counted}, "uncounted": uncounted}
+        context["rows"] = [_compound(row, context["compounds"].get(row.pk)) for row in shown.rows]
+    for row in context["rows"]:
+        row["labelled"] = [
+            (label, _said(cell)) for label, cell in zip(shape.columns, row["cells"], strict=False)
+        ]
+    return render(request, "indicators/rows.html", context, status=422 if asked.wrong else 200)
+
+
+def _said(cell: object) -> object:
+    if isinstance(cell, datetime):
+        return f"{localtime(cell):%Y-%m-%d %H:%M}"
+    return f"{cell:%Y-%m-%d}" if isinstance(cell, date) else cell
+
+
+def _kept(request: HttpRequest) -> dict[str, str]:
+    return {name: request.GET[name] for name in ("origin", "all") if name in request.GET}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How rows of a kind are shown: the list's order, its columns after the first, and a row's cells."""
+
+    words: Any
+    order: str
+    columns: tuple[Any, ...]
+    told: Callable[[list[Any]], list[dict[str, Any]]]
+    widen: Callable[[Any], Any] = lambda found: found
+
+
+def _row(title: object, url: str, *cells: object, note: object = "", **more: Any) -> dict[str, Any]:
+    return {"title": title, "url": url, "note": note, "cells": cells, **more}
+
+
+def _cases(rows: list[Any]) -> list[dict[str, Any]]:
+    return [
+        _row(
+            case.title, reverse("cases:detail", args=[case.id]), note=case.number, case=case,
+            hours=queries.hours_waited(case),
+        )
+        for case in rows
+    ]  # fmt: skip
+
+
+def _ratings(rows: list[Any]) -> list[dict[str, Any]]:
+    return [
+        _row(
+            row.case.title, reverse("cases:detail", args=[row.case_id]), row.get_score_display(), row.rated_at,
+            note=row.case.number,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _patrols(rows: list[Any]) -> list[dict[str, Any]]:
+    names = territory.names_of_paths({row.grid_path or row.place_path for row in rows})
+    return [
+        _row(
+            names.get(row.grid_path or row.place_path, row.place_path), reverse("patrols:task", args=[row.id]),
+            row.day, row.get_state_display(),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _grids(rows: list[Any]) -> list[dict[str, Any]]:
+    links = territory.departments_of([row.pk for row in rows], on=clock.local_day(clock.now()))
+    return [
+        _row(
+            row.name,
+            reverse("territory:grid", args=[row.id]),
+            row.community.name,
+            "、".join(links.get(row.pk, ())),
+        )
+        for row in rows
+    ]
+
+
+def _officers(rows: list[Any]) -> list[dict[str, Any]]:
+    return [
+        _row(
+            row.person.public_name,
+            reverse("people:person", args=[row.person_id]),
+            row.team.name,
+            row.grid.name,
+        )
+        for row in rows
+    ]
+
+
+def _teams(rows: list[Any]) -> list[dict[str, Any]]:
+    return [
+        _row(row.name, reverse("people:unit", args=[row.id]), row.parent.name if row.parent else "")
+        for row in rows
+    ]
+
+
+def _stations(rows: list[Any]) -> list[dict[str, Any]]:
+    return [
+        _row(row.name, reverse("territory:division", args=[row.division_id]), row.division.name, row.address)
+        for row in rows
+    ]
+
+
+def _nothing(_rows: list[Any]) -> list[dict[str, Any]]:
+    return []
+
+
+def _compound(row: Any, line: queries.CompoundLine | None) -> dict[str, Any]:
+    rate = line.rate if line else None
+    shown = "—" if rate is None else f"{rate:.1f}"
+    known = line.households if line else ""
+    return _row(
+        row.name, reverse("territory:division", args=[row.id]), line.complaints if line else 0, known, shown
+    )
+
+
+SHAPES = {
+    CASE: Shape(lazy("件"), "-reported_at", (), _cases),
+    RATING: Shape(
+        lazy("份评价"),
+        "-rated_at",
+        (lazy("评价"), lazy("时间")),
+        _ratings,
+        lambda found: found.select_related("case"),
+    ),
+    PATROL: Shape(lazy("次巡查"), "-due_at", (lazy("日期"), lazy("情况")), _patrols),
+    GRID: Shape(lazy("个网格"), "path", (lazy("社区（村）"), lazy("包联部门")), _grids),
+    OFFICER: Shape(lazy("名执法人员"), "id", (lazy("队伍"), lazy("网格")), _officers),
+    TEAM: Shape(lazy("支队伍"), "sort_key", (lazy("所属部门"),), _teams),
+    STATION: Shape(lazy("个站点"), "path", (lazy("在哪里"), lazy("地址")), _stations),
+    COMPOUND: Shape(lazy("个小区"), "path", (lazy("投诉（件）"), lazy("户数"), lazy("件/千户")), _nothing),
+}
