@@ -80,14 +80,14 @@ def page(found: Any, *, by: str = "-id", at: str = "", size: int = 50) -> Page:
     return Page(rows, following, before)
 
 
-def counts(*lists: Any, most: int | None = MOST) -> list[int]:
-    """How many rows each queryset has, in one statement for all; ``most`` + 1 where there are more than ``most`` (None:
-    to the last one)."""
+def counts(*lists: Any, whole: bool = False) -> list[int]:
+    """How many rows each queryset has, in one statement for all; ``MOST`` + 1 where there are more than ``MOST``.
+    ``whole``: to the last one."""
     parts, values, empty = [], [], []
     for place, found in enumerate(lists):
         try:
             rows = found.order_by().values("pk")
-            capped = rows if most is None else rows[: most + 1]
+            capped = rows if whole else rows[: MOST + 1]
             sql, params = capped.query.sql_with_params()
         except EmptyResultSet:
             empty.append(place)

@@ -98,9 +98,9 @@ def test_a_report_travels_from_the_phone_to_the_grid_worker_and_back_and_into_th
 
     leader = someone(LEADER, size=DESKTOP)
     leader.go("/desk/figures/")
-    line = leader.page.locator("tr", has_text="结案件数")
-    count = int(line.locator("td.num a b").inner_text())
-    leader.press(line.locator("td.num a").first)
+    number_of_closed = leader.page.locator("#cases_closed .stat-value a")
+    count = int(number_of_closed.inner_text())
+    leader.press(number_of_closed)
     assert f"{count} 件" in leader.page.locator(".page-lead").inner_text()
     leader.press(leader.page.locator("tr", has_text=number).locator("a").first)
     assert number in leader.page.locator("main").inner_text()

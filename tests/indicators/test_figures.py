@@ -122,11 +122,11 @@ def test_a_neighbours_cases_do_not_count(scene: Scene) -> None:
 
 
 def test_figures_take_few_statements_however_many(county: Scene, django_assert_max_num_queries: Any) -> None:
-    """What moved since: 3. Cases: a statement for each of four bases, two for waiting times. Ratings, everything else,
+    """What moved since, and rests: 4. Cases: a statement for each of four bases, two for waiting times. Ratings, everything else,
     households (2), baselines: 5."""
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         figures(START, END)
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         figures(START, END, only=[code for code, one in INDICATORS.items() if one.base == "responded"][:4])
 
 

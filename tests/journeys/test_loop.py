@@ -152,8 +152,8 @@ closed            GET   18   the same page at the end
 list              GET   12   own views, and the names of who has each in hand
 map               GET   11   names of who has each case in hand
 points            GET    6
-figures           GET   14
-rows              GET   10
+figures           GET   38   thirty figures of the month and of the one before: a statement for each base of rows
+rows              GET   15   what moved since the month's end, and the places and units to choose from
 mine              GET    7
 notices           GET    7
 """

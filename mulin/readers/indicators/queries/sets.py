@@ -214,7 +214,7 @@ def count_all(names: Iterable[str], scope: Scope, look: Look) -> Counts:
     if any(name in RATINGS for name in wanted):
         found |= cases.rating_counts(None if scope.whole else scope.cases(), look)
     others = [name for name in wanted if name in OTHERS and name != "compounds_counted"]
-    numbers = counts(*(rows_of(name, scope, look) for name in others), most=None)
+    numbers = counts(*(rows_of(name, scope, look) for name in others), whole=True)
     found |= {name: {"": number} for name, number in zip(others, numbers, strict=True)}
     if "compounds_counted" in wanted:
         found["compounds_counted"] = {"": sum(households(scope, look).values())}

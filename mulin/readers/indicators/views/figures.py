@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from mulin.readers.indicators import queries
 from mulin.readers.indicators.permissions import may_read_figures
-from mulin.readers.indicators.rules import CHANGE, COUNT, GROUPS, ORIGINS, RATE
+from mulin.readers.indicators.rules import CHANGE, COUNT, GROUPS, INDICATORS, ORIGINS, RATE
 from mulin.readers.indicators.views.asking import Asked, reader
 
 
@@ -21,8 +21,13 @@ def show(request: HttpRequest) -> HttpResponse:
     may_read_figures(actor)
     asked = Asked.of(request)
     found = queries.figures(asked.start, asked.end, scope=asked.scope, now=asked.now)
-    past = queries.figures(*queries.before(asked.start, asked.end), scope=asked.scope, now=asked.now)
-    lines = [_line(figure, was, asked) for figure, was in zip(found, past, strict=True)]
+    compared = [code for code, one in INDICATORS.items() if one.kind != CHANGE]
+    days = queries.before(asked.start, asked.end)
+    past = {
+        one.indicator.code: one
+        for one in queries.figures(*days, only=compared, scope=asked.scope, now=asked.now)
+    }
+    lines = [_line(figure, past.get(figure.indicator.code), asked) for figure in found]
     grouped = [
         {"name": name, "lines": [line for line in lines if line["figure"].indicator.group == key]}
         for key, name in GROUPS.items()
@@ -35,12 +40,12 @@ def show(request: HttpRequest) -> HttpResponse:
     return render(request, "indicators/figures.html", context, status=422 if asked.wrong else 200)
 
 
-def _line(figure: queries.Figure, was: queries.Figure, asked: Asked) -> dict[str, Any]:
+def _line(figure: queries.Figure, was: queries.Figure | None, asked: Asked) -> dict[str, Any]:
     one = figure.indicator
     split = [
         {"name": name, "cell": figure.split[origin], "url": asked.link("rows", one.code, origin=origin)}
         for origin, name in ORIGINS.items()
-        if figure.split[origin]["numerator"] is not None
+        if figure.split[origin]["numerator"] or figure.split[origin]["denominator"]
     ]
     return {
         "figure": figure,
@@ -49,21 +54,23 @@ def _line(figure: queries.Figure, was: queries.Figure, asked: Asked) -> dict[str
         "split": split,
         "trend": _trend(figure, was, asked),
         "as_count": one.kind == COUNT,
+        "no_baseline": one.kind == CHANGE and figure.baseline is None,
     }
 
 
-def _trend(figure: queries.Figure, was: queries.Figure, asked: Asked) -> dict[str, Any] | None:
+def _trend(figure: queries.Figure, was: queries.Figure | None, asked: Asked) -> dict[str, Any] | None:
     """How it stands to the window before. While this one runs a count says only what the last one was: a part of a month
     is no month."""
     running = asked.running
-    if was.value is None or figure.value is None or figure.indicator.kind == CHANGE:
+    if was is None or was.value is None or figure.value is None:
         return None
     step = figure.value - was.value
     good = figure.indicator.good
-    tone = "" if not step or not good else "good" if step * good > 0 else "bad"
+    part = running and figure.indicator.kind == COUNT
+    tone = "" if part or not step or not good else "good" if step * good > 0 else "bad"
     return {
         "was": was.value,
-        "step": None if running and figure.indicator.kind == COUNT else step,
+        "step": None if part else step,
         "up": step > 0,
         "tone": tone,
         "points": figure.indicator.kind == RATE,

@@ -363,8 +363,9 @@ CUTS: Final[Mapping[str, Cut]] = {
 
 def _base(cases: QuerySet[Case], base: str, look: Look) -> QuerySet[Any]:
     if base == "reported":
-        rows: QuerySet[Any] = reported_between(cases, look.start, look.end)
-        return rows.annotate(response_limit=_RESPONSE_DUE)
+        reported = reported_between(cases, look.start, look.end)
+        rows: QuerySet[Any] = reported.annotate(response_limit=_RESPONSE_DUE)
+        return rows
     if base == "screened":
         in_window = Q(accepted_at__gte=look.start, accepted_at__lt=look.until)
         in_window |= Q(refused_at__gte=look.start, refused_at__lt=look.until)
