@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0008_clock_columns"),
+        ("cases", "0009_batches"),
         ("catalogue", "0002_drafts_and_names"),
         ("citus", "0001_initial"),
         ("people", "0003_secondment_and_leave"),
