@@ -243,6 +243,7 @@ def _modes() -> None:
 
 
 def _cases() -> None:
+    hooks.tick += [("cases.ask_expired", cases.ask_expired)]
     hooks.subject_url["case"] = cases_read.address
     hooks.subject_url |= {kind: cases_read.part_address(kind) for kind in ("case_unit", "case_officer")}
     hooks.subject_url["case_batch"] = lambda _actor, key: reverse("cases:batch", args=[key])
@@ -266,6 +267,8 @@ def _cases() -> None:
         "handle": _("接单、办理"),
         "call_or_visit": _("打电话或上门告知"),
         "dissatisfied": _("居民不满意，请跟进"),
+        "unanswered": _("反映人没有补充：决定怎么办"),
+        "appeal": _("复核不予受理"),
         "close": _("看结果、结案"),
         "assist": _("协办：填写情况"),
         "officer": _("您被指定经办"),
@@ -275,11 +278,22 @@ def _cases() -> None:
         "hard": _("难点问题：签认已解决"),
         "exclusion": _("审批剔除"),
     }
+    hooks.copy_words |= {
+        "answered": _("反映人已补充情况"),
+        "withdrawn": _("反映人已撤回，不用办了"),
+    }
     hooks.verb_words |= {
         "case.report": _("上报"),
         "case.found_and_fixed": _("发现并当场解决"),
         "case.accept": _("受理派单"),
+        "case.ask": _("请反映人补充"),
+        "case.answer": _("补充情况"),
+        "case.ask_expired": _("到期没有补充"),
+        "case.go_on": _("不再等补充"),
         "case.refuse": _("不予受理"),
+        "case.appeal": _("申请复核"),
+        "case.decide_appeal": _("复核不予受理"),
+        "case.withdraw": _("反映人撤回"),
         "case.dispatch": _("派单"),
         "case.name_officers": _("指定经办人"),
         "case.visit": _("记录到场"),

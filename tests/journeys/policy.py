@@ -33,6 +33,8 @@ OBJECTS = """
 case        reported by res in the grid of wrk, waiting
 elsewhere   reported by oth in the grid of ow, waiting
 given       in no grid, given to the unit of dep
+asked       reported by res in the grid of wrk, who asked res something
+refused     reported by res in the grid of wrk, not admitted by clk
 done        reported by res in the grid of wrk, disposed
 part        the lead part of dep's unit in the case given
 run         an import in which a row was refused
@@ -78,6 +80,17 @@ cases:rate              case                GET  200 200 200 200 200 200 200 200
 cases:rate              case                POST 422 422 422 422 422 422 422 422 422 422 422 422 422 422
 cases:again             case                GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
 cases:again             case                POST 422 422 422 422 422 422 422 422 422 422 422 422 422 422
+cases:answer            case                GET  302 302 302 302 302 302 302 302 302 302 302 302 302 302  # nobody asked: back to the receipt
+cases:answer            case                POST 422 422 422 422 422 422 422 422 422 422 422 422 422 422
+cases:answer            asked               GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
+cases:answer            asked               POST 422 422 422 422 422 422 422 422 422 422 422 422 422 422
+cases:appeal            case                GET  302 302 302 302 302 302 302 302 302 302 302 302 302 302  # nothing was refused
+cases:appeal            case                POST 422 422 422 422 422 422 422 422 422 422 422 422 422 422
+cases:appeal            refused             GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
+cases:appeal            refused             POST 422 422 422 422 422 422 422 422 422 422 422 422 422 422
+cases:withdraw          case                GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
+cases:withdraw          case                POST 302 302 302 302 302 302 302 302 302 302 302 302 302 302  # whoever holds the receipt; nobody has to say why
+cases:withdraw          unknown             POST 404 404 404 404 404 404 404 404 404 404 404 404 404 404
 cases:mine                                  GET  302 200 200 200 200 200 200 200 200 200 200 200 200 200  # a visitor is led to the question by number
 cases:my_case           case                GET  404 404 404 302 404 404 404 404 404 404 404 404 404 404  # leads to one's own receipt only
 
@@ -131,6 +144,13 @@ cases:detail            elsewhere           GET  302 404 404 404 404 404 403 404
 cases:detail            given               GET  302 404 404 404 404 404 403 404 404 404 200 200 200 200  # by unit
 cases:act               case/accept         POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403  # clerks screen; grid staff, leaders and administrators do not
 cases:act               case/refuse         POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403
+cases:act               case/ask            POST 302 404 404 404 404 404 403 422 404 422 404 422 403 403  # whoever has to do it asks
+cases:act               asked/answer        POST 302 404 404 404 404 404 403 422 404 422 404 422 403 403  # in the reporter's words, on his behalf
+cases:act               case/go_on          POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403  # clerks decide
+cases:act               refused/decide_appeal  POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403
+cases:act               case/ask_expired    POST 302 404 404 404 404 404 403 404 404 404 404 404 404 404  # the system's own
+cases:act               case/appeal         POST 302 404 404 404 404 404 403 404 404 404 404 404 404 404  # the receipt's
+cases:act               case/withdraw       POST 302 404 404 404 404 404 403 404 404 404 404 404 404 404
 cases:act               case/take_up        POST 302 404 404 404 404 404 403 422 404 422 404 422 403 403  # leaders and administrators look on
 cases:act               case/reply          POST 302 404 404 404 404 404 403 422 404 422 404 422 403 403
 cases:act               case/inform         POST 302 404 404 404 404 404 403 422 404 422 404 422 403 403

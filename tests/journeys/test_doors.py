@@ -22,6 +22,7 @@ from mulin.services.cases import actions as cases
 from mulin.services.cases import queries as cases_read
 from mulin.services.cases.actions import batches, exports, runs
 from mulin.services.cases.models import Case, CaseUnit, ImportRun
+from mulin.services.cases.views.following import DEEDS
 from mulin.services.catalogue import actions as catalogue
 from mulin.services.catalogue.queries import Content
 from tests.files.pictures import encoded
@@ -38,6 +39,7 @@ OUTSIDE = (
     "django.contrib.contenttypes",
     "django.views.generic",
 )
+BY_RECEIPT = {f"cases:{name}" for name in ("receipt", "rate", *DEEDS)}
 GRID_C = (119.685, 41.405)
 
 
@@ -86,7 +88,7 @@ class World:
 
     scene: Scene
     cases: dict[str, Case]
-    receipt: str
+    receipts: dict[str, str]
     files: dict[str, Any]
     run: Any
     part: Any
@@ -101,10 +103,10 @@ class World:
         plain = thing.partition("+")[0]
         key, _slash, action = plain.partition("/")
         scene = self.scene
-        if name in ("cases:receipt", "cases:rate", "cases:again"):
-            return {"receipt": self.receipt if key == "case" else token(COUNTY)}
         if name in ("cases:batch", "cases:batch_undo"):
             return {"id": self.batch if key == "batch" else uuid7()}
+        if name in BY_RECEIPT:
+            return {"receipt": self.receipts.get(key) or token(COUNTY)}
         if name in ("cases:my_case", "cases:detail"):
             return {"id": self.cases[key].id}
         if name == "cases:act":
@@ -157,7 +159,7 @@ class World:
         if line.name == "territory:export_grids":
             return plain + "?under=" + {"county": "/"}.get(line.thing, "/001/003/")
         if line.thing.endswith("receipt"):
-            return f"{plain}?receipt={self.receipt if line.thing.endswith('+receipt') else token(COUNTY)}"
+            return f"{plain}?receipt={self.receipts['case'] if line.thing.endswith('+receipt') else token(COUNTY)}"
         return plain
 
     def body(self, line: Line) -> str:
@@ -199,7 +201,12 @@ def world(county: Scene, morning: datetime) -> World:
     worker = county.grid_worker
     done = cases.take_up(case=done, by=worker, now=morning, version=None)
     done = cases.dispose(case=done, by=worker, now=morning, version=None, result="换了灯泡", photos=())
-    things = {"case": found.case, "elsewhere": elsewhere.case, "given": given.case, "done": done}
+    asked, refused = (reported(county, "resident", IN_GRID_A, morning) for _one in range(2))
+    cases.ask(case=asked.case, question="哪一盏？", by=worker, now=morning, version=None)
+    cases.refuse(
+        case=refused.case, reason="不归县里", where="12345", by=county.street_clerk, now=morning, version=None
+    )
+    things = {"asked": asked.case, "refused": refused.case} | {"case": found.case, "elsewhere": elsewhere.case, "given": given.case, "done": done}
     shown = {key: next(iter(cases_read.photos_of(things[key].id))) for key in ("case", "elsewhere")}
     kept = {key: type("Kept", (), {"id": shown[key]}) for key in shown}
     kept["upload"] = files.store(
@@ -226,7 +233,7 @@ def world(county: Scene, morning: datetime) -> World:
     return World(
         county,
         things,
-        found.receipt,
+        {"case": found.receipt, "asked": asked.receipt, "refused": refused.receipt},
         kept,
         run,
         part,

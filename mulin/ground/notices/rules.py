@@ -52,6 +52,13 @@ TEMPLATES: dict[str, Template] = {
         gettext_lazy("您反映的事项未予受理"),
         gettext_lazy("您反映的事项 {number} 未予受理，理由和建议去向请查看详情。"),
     ),
+    "case_asked": Template(
+        gettext_lazy("请您补充情况"),
+        gettext_lazy("您反映的事项 {number} 有一个问题要问您，请打开查看并回答，回答后接着办。"),
+    ),
+    "case_appeal_decided": Template(
+        gettext_lazy("复核有了结果"), gettext_lazy("您申请复核的事项 {number} 有了结果，请打开查看。")
+    ),
     "case_taken_up": Template(
         gettext_lazy("您反映的事项正在办理"), gettext_lazy("您反映的事项 {number} 已有工作人员接手办理。")
     ),

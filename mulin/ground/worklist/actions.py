@@ -81,11 +81,15 @@ def done(
 
 
 @transaction.atomic(savepoint=False)
-def pause(*, by: Actor, now: datetime, subject_kind: str, subject_id: UUID) -> int:
-    """Stop the clocks of a subject's open to-dos: grey until ``resume``. Resting ones stay."""
+def pause(
+    *, by: Actor, now: datetime, subject_kind: str, subject_id: UUID, kinds: tuple[str, ...] | None = None
+) -> int:
+    """Stop the clocks of a subject's open to-dos (of these kinds): grey until ``resume``. Resting ones stay."""
     items = WorkItem.objects.filter(
         subject_kind=subject_kind, subject_id=subject_id, done_at__isnull=True, paused_since__isnull=True
     )
+    if kinds is not None:
+        items = items.filter(kind__in=kinds)
     return items.update(paused_since=now)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.urls import path
 
 from mulin.services.cases.views import (
-    again,
     batches,
     case,
     desk,
+    following,
     imports,
     lists,
     map,
@@ -26,7 +26,10 @@ urlpatterns = [
     path("my-reports/<uuid:id>/", neighbour.my_case, name="my_case"),
     path("r/<str:receipt>/", neighbour.receipt, name="receipt"),
     path("r/<str:receipt>/rate/", neighbour.rate, name="rate"),
-    path("r/<str:receipt>/again/", again.again, name="again"),
+    *(
+        path(f"r/<str:receipt>/{deed}/", following.follow, {"deed": deed}, name=deed)
+        for deed in following.DEEDS
+    ),
     path("desk/", todos.desk, name="desk"),
     path("desk/copied/", todos.seen, name="seen"),
     path("desk/cases/views/", lists.keep_view, name="keep_view"),

@@ -1,6 +1,7 @@
 """What can be done with cases: one function, one use case, one transaction."""
 
-from mulin.services.cases.actions.admission import refuse
+from mulin.services.cases.actions.admission import appeal, decide_appeal, refuse, withdraw
+from mulin.services.cases.actions.asking import answer, ask, ask_expired, go_on
 from mulin.services.cases.actions.closing import close, erase_reporter, follow_up, rate, reopen
 from mulin.services.cases.actions.dispatching import (
     accept,
@@ -35,11 +36,16 @@ from mulin.services.cases.actions.lookup import look_up
 __all__ = [
     "Reported",
     "accept",
+    "answer",
+    "appeal",
     "arbitrate",
+    "ask",
+    "ask_expired",
     "assist_report",
     "check_fail",
     "check_pass",
     "close",
+    "decide_appeal",
     "decide_exclusion",
     "dispatch",
     "dispose",
@@ -48,6 +54,7 @@ __all__ = [
     "exclude",
     "follow_up",
     "found_and_fixed",
+    "go_on",
     "inform",
     "look_up",
     "message_failed",
@@ -65,4 +72,5 @@ __all__ = [
     "verify_fail",
     "verify_pass",
     "visit",
+    "withdraw",
 ]

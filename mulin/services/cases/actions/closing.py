@@ -19,6 +19,7 @@ from mulin.kernel.secrets import decrypt, keyed_hash
 from mulin.services.cases.actions import dispatching, steps, timing
 from mulin.services.cases.models import Case, CaseReporter, CaseStep, Rating
 from mulin.services.cases.rules import (
+    BY_REPORTER,
     CONTACT_TRIES,
     HARD_DAYS,
     HARD_UNITS,
@@ -57,8 +58,9 @@ def rate(*, receipt: str, score: str, by: Actor, now: datetime, comment: str = "
     if told and not ends:
         steps.settle(case=row, by=by, now=now, kinds=("call_or_visit",))
     steps.finish(
-        case=row, action="rate", by=by, now=now, note=words, facts={"score": score, "round": row.round}
-    )
+        case=row, action="rate", by=by, now=now, note=words,
+        facts={"score": score, "round": row.round} | steps.by_whom(reporter),
+    )  # fmt: skip
     if score == Score.DISSATISFIED:
         steps.ask(case=row, kind="dissatisfied", to=steps.clerk_for(case=row), by=by, now=now)
     elif ends:
@@ -255,7 +257,7 @@ def erase_reporter(*, person: UUID, by: Actor, now: datetime) -> dict[str, int]:
         .select_for_update(no_key=True)
         .order_by("id")
     }
-    CaseStep.objects.filter(person=person, action__in=("report", "rate")).update(person=None)
+    CaseStep.objects.filter(person=person, action__in=BY_REPORTER).update(person=None)
     for case in cases.values():
         _forget(case, [row for row in rows if row.case_id == case.id], contact.name, contact.phone, by, now)
     return {"cases_case": len(cases), "cases_casereporter": len(rows)}

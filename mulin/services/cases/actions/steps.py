@@ -65,9 +65,7 @@ def begin(*, case: UUID | Case, action: str, by: Actor, version: int | None) -> 
         raise Stale(_("在您填写期间，这件事已经被别人更新。请看最新情况，您写的内容还在。"))
     if not may(by, action, row, holds_work=holds):
         raise NotAllowed(_("您不能做这一步。%(who)s") % {"who": WHO[action].words})
-    if row.state not in TRANSITIONS[action].sources:
-        told = {"state": row.get_state_display(), "action": TRANSITIONS[action].words}
-        raise Refused("not_now", _("这件事现在是“%(state)s”，不能“%(action)s”。") % told, status=409)
+    in_state(row, action)
     row.acted_for = _acted_for(by, row, action)
     return row
 
@@ -231,7 +229,7 @@ def hold(
     """
     held = CaseUnit.objects.filter(case=case, part=Part.LEAD, until__isnull=True)
     ended = held.update(until=now, step_due_at=case.step_due_at)
-    if not ended and case.level:
+    if not ended and case.level and not CaseUnit.objects.filter(case=case, part=Part.LEAD).exists():
         CaseUnit.objects.create(
             case=case, part=Part.LEAD, unit_id=case.unit_id, level=case.level, role=case.held_role,
             path=case.held_path, how="report", since=case.step_since or case.reported_at, until=now,
@@ -330,6 +328,16 @@ def has_work(*, case: Case, kind: str) -> bool:
     return work.of_subject("case", case.id).filter(kind=kind).exists()
 
 
+def keep_informed(*, case: Case, why: str, by: Actor, now: datetime) -> None:
+    """Whoever holds it is to know, without having to do anything. One statement."""
+    to = held_by(case=case)
+    worklist.copy(
+        by=by, now=now, subject_kind="case", subject_id=case.id, title=case.title, number=case.number, why=why,
+        person=case.handler_id, role="" if case.handler_id else to.role, path=to.path,
+        unit=None if case.handler_id else to.unit,
+    )  # fmt: skip
+
+
 def settle(*, case: Case, by: Actor, now: datetime, kinds: tuple[str, ...] | None = None) -> None:
     """Finish the case's open to-dos (of these kinds)."""
     worklist.done(by=by, now=now, subject_kind="case", subject_id=case.id, kinds=kinds)
@@ -407,11 +415,16 @@ def receipt_path(*, receipt: str) -> str:
 
 def informed(*, case: Case, now: datetime) -> None:
     """The reporters know: the first contact with content, and of a result that they were told. Two statements at most."""
-    if case.first_response_at is None:
+    if case.first_response_at is None and _responds(case):
         case.first_response_at = now
     if case.state in (State.DISPOSED, State.VERIFIED) and case.informed_at is None:
         case.informed_at = now
         _whose(case).filter(told_at__isnull=True).update(told_at=now)
+
+
+def _responds(case: Case) -> bool:
+    """Whether there was anything to tell but a question: to ask is no response. A statement only while it is asked."""
+    return case.state != State.ASKED or CaseStep.objects.filter(case=case, action="reply").exists()
 
 
 def not_informed(*, case: Case) -> None:
@@ -460,7 +473,7 @@ def informed_of(*, case: Case, reporters: Sequence[UUID], now: datetime) -> bool
 
     The first one who is told counts as the response; the result counts as told only when it was told to everybody.
     """
-    if case.first_response_at is None:
+    if case.first_response_at is None and _responds(case):
         case.first_response_at = now
     if case.state not in (State.DISPOSED, State.VERIFIED):
         return False
@@ -498,3 +511,41 @@ def ask_to_look(*, case: Case, by: Actor, now: datetime) -> None:
         ask(case=case, kind="verify", to=clerk_for(case=case), by=by, now=now, due_at=due)
     else:
         ask(case=case, kind="close", to=clerk_for(case=case), by=by, now=now)
+
+
+# ── what a receipt lets its holder do, and what else belongs to a case ───────────────────────────────────────────────
+
+
+def begin_by_receipt(*, receipt: str, action: str, version: int | None = None) -> tuple[CaseReporter, Case]:
+    """``begin`` for whoever holds a receipt: whose it is, and the case that he follows, locked.
+
+    Raises NotFound (no such receipt, or taken back), Stale, Refused ``not_now``. Two statements.
+    """
+    held, row = followed(receipt=receipt)
+    if version is not None and version != row.version:
+        raise Stale(_("在您填写期间，这件事已经被别人更新。请看最新情况，您写的内容还在。"))
+    in_state(row, action)
+    return held, row
+
+
+def in_state(case: Case, action: str) -> None:
+    """Raises Refused ``not_now`` where the table has no such move from the case's state."""
+    if case.state not in TRANSITIONS[action].sources:
+        told = {"state": case.get_state_display(), "action": TRANSITIONS[action].words}
+        raise Refused("not_now", _("这件事现在是“%(state)s”，不能“%(action)s”。") % told, status=409)
+
+
+def by_whom(held: CaseReporter | None) -> dict[str, Any]:
+    """The facts of a step that a reporter made himself: his words are his and staff's to read, not another reporter's."""
+    return {"reporter": str(held.id)} if held is not None else {}
+
+
+def subjects(*, case: Case) -> list[tuple[str, UUID]]:
+    """What the to-dos about a case are filed under: the case, its helping units, its named officers. Two statements."""
+    parts = CaseUnit.objects.filter(case=case, part=Part.ASSIST, until__isnull=True)
+    named = CaseOfficer.objects.filter(case=case, until__isnull=True)
+    return [
+        ("case", case.id),
+        *(("case_unit", key) for key in parts.order_by("id").values_list("id", flat=True)),
+        *(("case_officer", key) for key in named.order_by("id").values_list("id", flat=True)),
+    ]

@@ -154,6 +154,14 @@ def anew(*, case: Case, now: datetime) -> None:
     case.step_since, case.step_due_at = now, case.due_at
 
 
+def provisional(*, case: Case, now: datetime) -> None:
+    """What a report has before it is admitted: the total clock counts anew, and so does the first answer if none was
+    given."""
+    case.due_at = now + LIMITS.total
+    if case.first_response_at is None:
+        case.response_due_at = now + LIMITS.handle
+
+
 def verify_due(*, case: Case, now: datetime) -> datetime:
     """Until when somebody must have verified a result that came now."""
     return after(start=now, limit=limits(case=case).verify)

@@ -36,6 +36,35 @@ class RefuseForm(ActionForm):
     where = words(_("该找谁、怎么找"), rows=2, most=500, help_text=_("单位、电话或办事窗口。"))
 
 
+class AskForm(ActionForm):
+    question = words(
+        _("要问反映人什么"),
+        most=500,
+        help_text=_("一次问清，写他看得懂的话。等他补充期间不计时，最多等 10 天。"),
+    )
+
+
+class AnswerForm(ActionForm):
+    text = words(_("反映人补充了什么"), most=1000, help_text=_("他打电话来或当面说的，照他的话记。"))
+    photos = Photos(label=_("补充的照片"))
+
+
+class GoOnForm(ActionForm):
+    note = words(
+        _("打算怎么办"), rows=2, most=500, required=False, help_text=_("只给工作人员看。办不下去的，可以再问一次。")
+    )
+
+
+class DecideAppealForm(ActionForm):
+    granted = forms.TypedChoiceField(
+        label=_("复核的结论"),
+        choices=[("yes", _("应当受理，重新甄别")), ("no", _("维持不予受理"))],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+    )
+    decision = words(_("复核的理由"), most=1000, help_text=_("反映人看得到，请写他看得懂的话。"))
+
+
 class TakeUpForm(ActionForm):
     pass
 

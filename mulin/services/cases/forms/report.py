@@ -187,6 +187,41 @@ class AgainForm(forms.Form):
     )
 
 
+class ReplyToStaffForm(forms.Form):
+    """What the reporter adds when he was asked."""
+
+    text = forms.CharField(
+        label=_("您的回答"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": _("请写一句回答。")},
+    )
+    photos = Photos(label=_("照片"))
+
+
+class AppealForm(forms.Form):
+    """Why it should have been admitted."""
+
+    reason = forms.CharField(
+        label=_("为什么应当受理"),
+        max_length=1000,
+        help_text=_("比如：就在本县、问过那个单位、情况有变化。"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": _("请写一句为什么应当受理。")},
+    )
+
+
+class WithdrawForm(forms.Form):
+    """A report is taken back; nobody has to say why."""
+
+    reason = forms.CharField(
+        label=_("为什么撤回"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
 class RateForm(forms.Form):
     score = forms.ChoiceField(
         label=_("这件事办得怎么样？"),

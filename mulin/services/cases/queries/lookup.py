@@ -19,9 +19,17 @@ from mulin.ground.worklist import queries as work
 from mulin.kernel.actor import Actor
 from mulin.kernel.ids import is_token, read_public
 from mulin.kernel.secrets import decrypt, encrypt, keyed_hash, mask_name, mask_phone
-from mulin.services.cases.models import Case, CaseOfficer, CaseReporter, CaseUnit, Rating
+from mulin.services.cases.models import Case, CaseOfficer, CaseReporter, CaseStep, CaseUnit, Rating
 from mulin.services.cases.permissions import is_staff, may_see
-from mulin.services.cases.rules import LEVEL_WORDS, REOPEN_DAYS, Part, Score
+from mulin.services.cases.rules import (
+    APPEAL_DAYS,
+    LEVEL_WORDS,
+    REOPEN_DAYS,
+    TRANSITIONS,
+    Part,
+    Score,
+    State,
+)
 
 
 def find(actor: Actor, case_id: UUID) -> Case | None:
@@ -39,8 +47,40 @@ def by_receipt(receipt: str) -> CaseReporter | None:
     known = read_public(receipt)
     if known is None or not is_token(known[1]):
         return None
-    rows = CaseReporter.objects.filter(receipt=known[1]).select_related("case", "case__grid", "case__place")
-    return rows.first()
+    with_it = ("case", "case__grid", "case__place", "case__merged_into")
+    return CaseReporter.objects.filter(receipt=known[1]).select_related(*with_it).first()
+
+
+def followed_case(held: CaseReporter) -> Case:
+    """What a reporter's matter is dealt with in: the case that his own was merged into, else his own. No statement."""
+    return held.case.merged_into or held.case
+
+
+def open_to_reporter(held: CaseReporter, now: datetime) -> tuple[str, ...]:
+    """What his receipt lets a reporter do now, the likeliest first: answer, again, appeal, withdraw. No statement."""
+    case = followed_case(held)
+    if held.withdrawn_at is not None:
+        return ()
+    open_now = {
+        "answer": case.state in TRANSITIONS["answer"].sources,
+        "again": case.state in TRANSITIONS["reopen"].sources
+        and (case.closed_at is None or may_reopen(case, now)),
+        "appeal": case.state in TRANSITIONS["appeal"].sources
+        and case.appealed_at is None
+        and case.refused_at is not None
+        and now - case.refused_at <= timedelta(days=APPEAL_DAYS),
+        "withdraw": case.state in TRANSITIONS["withdraw"].sources,
+    }
+    return tuple(deed for deed, may in open_now.items() if may)
+
+
+def question_of(held: CaseReporter) -> str:
+    """What staff asked the reporters last; '' where nobody waits for an answer. One statement at most."""
+    case = followed_case(held)
+    if case.state != State.ASKED:
+        return ""
+    asked = CaseStep.objects.filter(case=case, action="ask").order_by("-at", "-id")
+    return asked.values_list("note", flat=True).first() or ""
 
 
 _NOBODY = "13800000000"
@@ -185,10 +225,11 @@ def has_rated(reporter: CaseReporter, case: Case) -> str:
 
 
 def visible(actor: Actor, case_id: UUID, receipt: str = "") -> bool:
-    """The hook for files: whoever sees the case, or holds a receipt of this very case."""
+    """The hook for files: whoever sees the case, or holds a receipt of this very case or of one merged into it. The ids of
+    another reporter's photos are told to no reporter (``timeline``), and cannot be guessed."""
     if receipt:
         reporter = by_receipt(receipt)
-        if reporter is not None and reporter.case_id == case_id:
+        if reporter is not None and case_id in (reporter.case_id, reporter.case.merged_into_id):
             return True
     return not actor.anonymous and find(actor, case_id) is not None
 

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils import formats
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from mulin.ground.access import queries as access
 from mulin.ground.files import queries as files
 from mulin.ground.people import queries as people
 from mulin.kernel.actor import Actor
-from mulin.services.cases.models import Case, CaseStep
+from mulin.services.cases.models import Case, CaseReporter, CaseStep
 from mulin.services.cases.permissions import is_reporter_only
 from mulin.services.cases.rules import (
+    ANSWER_DAYS,
+    BY_REPORTER,
+    FINISHED,
+    LIMITS,
     STEP_WORDS,
     Next,
     Provenance,
@@ -68,6 +74,9 @@ _OPENING = ("report", "found_and_fixed")
 
 _TONES = {
     "close": "good",
+    "ask": "warn",
+    "appeal": "warn",
+    "withdraw": "warn",
     "refuse": "warn",
     "reopen": "warn",
     "not_reached": "warn",
@@ -75,24 +84,35 @@ _TONES = {
 }
 
 
-def timeline(case: Case, actor: Actor, *, receipt: str = "", public: bool | None = None) -> Story:
+def timeline(
+    case: Case,
+    actor: Actor,
+    *,
+    receipt: str = "",
+    public: bool | None = None,
+    reader: CaseReporter | None = None,
+) -> Story:
     """The story of a case. ``public``: as reporters see it (default: for whoever is no more than its reporter).
 
-    Three statements for staff (steps, photos, names), two for reporters.
+    ``reader``: which reporter; what another one said is not his to read. Of a merged report he reads his own story and,
+    from then on, that of the case it was merged into. Three statements for staff (steps, photos, names), two for reporters.
     """
     as_reporter = (actor.anonymous or is_reporter_only(actor, case)) if public is None else public
-    rows = CaseStep.objects.filter(case=case).order_by("at", "id")
-    steps = [row for row in rows if row.public or not as_reporter]
-    photos = photos_of(case.id, receipt=receipt)
+    followed = case.merged_into if as_reporter and case.merged_into is not None else case
+    ids = list({case.id: None, followed.id: None})
+    rows = list(CaseStep.objects.filter(case__in=ids).order_by("at", "id"))
+    if as_reporter:
+        rows = _for_reporter(rows, case, str(reader.id) if reader is not None else "")
+    photos = _photos(ids, receipt)
     names = (
         {}
         if as_reporter
-        else people.public_names({key for row in steps for key in (row.person, _acted_for(row)) if key})
+        else people.public_names({key for row in rows for key in (row.person, _acted_for(row)) if key})
     )
-    entries = [_entry(case, row, photos, names, as_reporter) for row in steps]
-    first: dict[str, Any] = next((row.facts for row in steps if row.action in _OPENING), {})
-    rated = any(row.action == "rate" and row.facts.get("round") == case.round for row in steps)
-    told = next_for_reporter(case.state, in_grid=bool(case.grid_path), rated=rated)
+    entries = [_entry(case, row, photos, names, as_reporter) for row in rows]
+    first: dict[str, Any] = next((row.facts for row in rows if row.action in _OPENING), {})
+    rated = any(row.action == "rate" and row.facts.get("round") == followed.round for row in rows)
+    told = next_for_reporter(followed.state, in_grid=bool(followed.grid_path), rated=rated)
     live = case.provenance == Provenance.LIVE
     return Story(
         entries=entries,
@@ -103,11 +123,55 @@ def timeline(case: Case, actor: Actor, *, receipt: str = "", public: bool | None
     )
 
 
+def _for_reporter(rows: list[CaseStep], case: Case, reader: str) -> list[CaseStep]:
+    """The public steps; of what another reporter did only that he answered or took it back, and none of his words."""
+    merged = next((row.at for row in reversed(rows) if row.action == "merge_into"), None)
+    found = []
+    for row in rows:
+        another = row.facts.get("reporter", reader) != reader
+        before = row.case_id != case.id and (merged is None or row.at < merged)
+        if not row.public or before or (another and row.action == "rate"):
+            continue
+        if another:
+            row.note, row.facts = "", {}
+        found.append(row)
+    return found
+
+
+def promise(case: Case, now: datetime) -> str:
+    """By when something happens, for the reporter: '' where no clock runs for him any more. No statement."""
+    if case.state == State.ASKED and case.paused_since is not None:
+        until = case.paused_since + timedelta(days=ANSWER_DAYS)
+        return _("请在 %(at)s 前回答；到时没有回答，会按现有情况接着办。") % {"at": _moment(until)}
+    if case.state == State.APPEALED and case.appealed_at is not None:
+        return _("%(at)s 前告诉您复核结果。") % {"at": _moment(case.appealed_at + LIMITS.appeal)}
+    if case.state in FINISHED or case.disposed_at is not None or case.provenance != Provenance.LIVE:
+        return ""
+    first = case.state == State.REPORTED and case.first_response_at is None
+    due = (case.response_due_at or case.due_at) if first else case.due_at
+    if due is None:
+        return ""
+    if first:
+        words = _("最迟 %(at)s 会有人受理。") if due >= now else _("本该在 %(at)s 前有人受理，已经晚了。")
+    else:
+        words = _("最迟 %(at)s 办完。") if due >= now else _("本该在 %(at)s 前办完，已经晚了，上级看得到。")
+    return words % {"at": _moment(due)}
+
+
+def _moment(at: datetime) -> str:
+    """A day and an hour as people say them."""
+    return formats.date_format(localtime(at), _("n月j日 H:i"))
+
+
 def photos_of(case_id: UUID, *, receipt: str = "") -> dict[str, Photo]:
     """file id → photo, of one case. One statement."""
+    return _photos([case_id], receipt)
+
+
+def _photos(ids: list[UUID], receipt: str) -> dict[str, Photo]:
     found = {}
-    rows = files.of_subjects("case", [case_id]).get(case_id, [])
-    for count, row in enumerate(rows, start=1):
+    of = files.of_subjects("case", ids)
+    for count, row in enumerate((one for key in ids for one in of.get(key, [])), start=1):
         url = reverse("files:serve", args=[row.id])
         held = f"receipt={receipt}" if receipt else ""
         alt = _("处置后照片 %(n)d") if row.purpose == "result" else _("上报照片 %(n)d")
@@ -160,7 +224,7 @@ def _acted_for(row: CaseStep) -> UUID | None:
 
 
 def _who(row: CaseStep, names: dict[UUID, str], as_reporter: bool) -> str:
-    if row.action in ("report", "rate") and not row.role:
+    if row.action in BY_REPORTER and not row.role:
         return _("反映人")
     if row.system and row.person is None:
         return _("系统")

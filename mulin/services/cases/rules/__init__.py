@@ -77,6 +77,7 @@ from mulin.services.cases.rules.limits import (
     step_due,
 )
 from mulin.services.cases.rules.policy import (
+    BY_REPORTER,
     CLERKS,
     GRID_STAFF,
     OVERSIGHT,
@@ -113,6 +114,7 @@ __all__ = [
     "ASKED_BY",
     "BROKEN_OFF",
     "BULK",
+    "BY_REPORTER",
     "BY_STAFF",
     "CLERKS",
     "COMMUNITY",

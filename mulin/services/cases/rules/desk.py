@@ -11,7 +11,7 @@ from mulin.services.cases.rules.states import State
 
 LIKELY: Final[dict[State, tuple[str, ...]]] = {
     State.REPORTED: ("accept", "take_up", "refuse"),
-    State.ASKED: ("answer",),
+    State.ASKED: ("answer", "refuse"),
     State.ASSIGNED: ("take_up", "dispatch", "return_not_ours"),
     State.IN_HAND: ("dispose", "reply", "assist_report"),
     State.RETURNED: ("dispatch", "accept"),
@@ -27,6 +27,7 @@ LIKELY: Final[dict[State, tuple[str, ...]]] = {
 """The acts that most readers come for, the likeliest first."""
 
 ASKED_BY: Final[dict[str, str]] = {
+    "go_on": "unanswered",
     "inform": "call_or_visit",
     "follow_up": "dissatisfied",
     "decide_deferral": "decide",
@@ -44,6 +45,9 @@ DANGEROUS: Final = frozenset({"refuse", "reopen", "withdraw", "verify_fail", "ch
 
 DONE_WORDS: Final[dict[str, Words]] = {
     "accept": _("已受理，已派出。"),
+    "ask": _("问题已发给反映人，等他补充；这期间不计时。"),
+    "answer": _("补充的情况已记录，接着计时。"),
+    "go_on": _("已决定接着办。"),
     "refuse": _("已记录不予受理，理由已告知反映人。"),
     "dispatch": _("已派出。"),
     "take_up": _("已接单，现在由您办理。"),

@@ -61,6 +61,8 @@ WHO: dict[str, Who] = {
     "answer": Who(
         (*GRID_STAFF, *CLERKS), _("由反映人补充，或由工作人员代为记录。"), holder=True, reporter=True
     ),
+    "ask_expired": Who((), _("到期时由系统办理。")),
+    "go_on": _CLERKS,
     "refuse": _CLERKS,
     "appeal": _REPORTER,
     "decide_appeal": Who(CLERKS, _("由作出决定以外的另一位工作人员复核。")),
@@ -106,3 +108,6 @@ WHO: dict[str, Who] = {
     "show_contact": _TALK,
 }
 """The policy of each action. ``show_contact`` moves nothing: it opens the reporter's name and phone, and is recorded."""
+
+BY_REPORTER: Final = ("report", "rate", "answer", "appeal", "withdraw", "reopen")
+"""Steps that a reporter takes himself, by his receipt or at the door."""

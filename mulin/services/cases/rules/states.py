@@ -64,12 +64,14 @@ TRANSITIONS: dict[str, Transition] = {
     "accept": Transition((*_NEW, State.RETURNED), State.ASSIGNED, _("受理并派到网格")),
     "ask": Transition((*_BACK,), State.ASKED, _("请反映人补充")),
     "answer": Transition((State.ASKED,), None, _("补充情况"), _BACK),
+    "ask_expired": Transition((State.ASKED,), None, _("到期没有补充，继续办理"), _BACK),
+    "go_on": Transition((*_BACK,), None, _("不再等补充，接着办")),
     "refuse": Transition((State.REPORTED, State.ASKED), State.NOT_ADMITTED, _("不予受理，说明理由和去向")),
     "appeal": Transition((State.NOT_ADMITTED,), State.APPEALED, _("申请复核")),
     "decide_appeal": Transition(
         (State.APPEALED,), None, _("复核不予受理"), (State.REPORTED, State.NOT_ADMITTED)
     ),
-    "withdraw": Transition((*_BACK, State.ASKED), State.WITHDRAWN, _("撤回")),
+    "withdraw": Transition((*_BACK, State.ASKED), State.WITHDRAWN, _("撤回"), _BACK),
     "reclassify": Transition((*_BACK, State.DISPUTED), None, _("改事项类型")),
     "relocate": Transition((*_BACK,), None, _("改地点"), (State.ASSIGNED,)),
     "split": Transition((*_BACK,), None, _("分成两件")),

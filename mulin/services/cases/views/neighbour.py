@@ -21,7 +21,7 @@ from mulin.kernel import clock
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotFound, Refused
 from mulin.services.cases import actions, queries
-from mulin.services.cases.forms import ProgressForm, RateForm, ReportForm
+from mulin.services.cases.forms import ProgressForm, RateForm, ReplyToStaffForm, ReportForm
 from mulin.services.cases.models import CaseReporter
 from mulin.services.cases.rules import TONES, TRANSITIONS, Score, Source
 from mulin.services.cases.views.places import as_uuid, levels, whole_number
@@ -168,20 +168,26 @@ def receipt(request: HttpRequest, receipt: str) -> HttpResponse:
     held = _held(receipt)
     case = held.case
     url = request.build_absolute_uri(reverse("cases:receipt", args=[held.receipt]))
-    rated = queries.has_rated(held, case)
+    followed, now = queries.followed_case(held), clock.now()
+    rated = queries.has_rated(held, followed)
+    deeds = queries.open_to_reporter(held, now)
     context = {
         "held": held,
         "case": case,
-        "tone": TONES[case.state],
-        "story": queries.timeline(case, who(request), receipt=held.receipt, public=True),
+        "followed": followed,
+        "tone": TONES[followed.state],
+        "story": queries.timeline(case, who(request), receipt=held.receipt, public=True, reader=held),
+        "promise": queries.promise(followed, now),
+        "question": queries.question_of(held),
+        "answer": ReplyToStaffForm() if "answer" in deeds else None,
+        "deeds": deeds,
         "new": request.GET.get("new") == "1",
         "url": url,
         "qr": segno.make(url, micro=False).svg_inline(
             scale=4, border=2, svgclass="qr", lineclass=None, omitsize=False
         ),
         "rated": rated,
-        "may_reopen": queries.may_reopen(case, clock.now()),
-        "may_rate": not rated and case.state in TRANSITIONS["rate"].sources,
+        "may_rate": not rated and held.withdrawn_at is None and followed.state in TRANSITIONS["rate"].sources,
         "scores": Score.choices,
         "with_phone": bool(held.phone_hash),
         "staff": roles.is_staff(who(request)),

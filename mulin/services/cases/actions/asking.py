@@ -1,0 +1,182 @@
+"""The reporter is asked: the clocks rest until he answers, for ANSWER_DAYS at most (hard parts §5: the only pause)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from mulin.ground.files import actions as files
+from mulin.ground.worklist import actions as worklist
+from mulin.kernel.actor import Actor, system
+from mulin.kernel.county import current_county
+from mulin.kernel.errors import Refused
+from mulin.services.cases.actions import steps, timing
+from mulin.services.cases.models import Case, CaseReporter, CaseStep, CaseUnit
+from mulin.services.cases.rules import ANSWER_DAYS, MOST_PHOTOS, State
+
+BATCH: Final = 50
+RESTING: Final = ("screen", "handle", "overdue", "decide")
+"""Kinds of a case's own to-dos that rest with it. Orders from above, and calls that are to be made, do not."""
+
+
+@transaction.atomic
+def ask(*, case: UUID | Case, question: str, by: Actor, now: datetime, version: int | None) -> Case:
+    """Ask the reporters what is not clear. The clocks and the handler's to-dos rest until somebody answers.
+
+    The question is sent; where no message reaches them but a telephone would, somebody has to call. It is no response.
+    Refused without words, and where nobody can be asked: staff found it, or its reporters are gone.
+    """
+    row = steps.begin(case=case, action="ask", by=by, version=version)
+    words = steps.required(
+        text=question, code="no_text", message=_("请写清要反映人补充什么。"), field="question", most=500
+    )
+    if all(one.erased_at is not None for one in steps.reporters_of(case=row)):
+        raise Refused("nobody_to_ask", _("这件事没有可以问的反映人，请到现场看或按现有情况办理。"), status=409)
+    steps.settle(case=row, by=by, now=now, kinds=("unanswered",))
+    _rest(row, by, now)
+    told = steps.tell(case=row, template="case_asked", by=by, now=now)
+    if told.call:
+        steps.ask_to_call(case=row, by=by, now=now)
+    return steps.finish(case=row, action="ask", by=by, now=now, note=words, facts=told.facts)
+
+
+def answer(
+    *,
+    case: UUID | Case,
+    text: str,
+    by: Actor,
+    now: datetime,
+    version: int | None,
+    receipt: str = "",
+    photos: Sequence[Any] = (),
+) -> Case:
+    """The reporter answers by his receipt, or staff write down what he said: the clocks run on, every due time moves by the
+    rest, and the case goes back to where it was.
+
+    Photos are stored before the transaction. Refused without words, and where nobody asked.
+    """
+    words = steps.required(text=text, code="no_text", message=_("请写补充的情况。"), field="text", most=1000)
+    if len(photos) > MOST_PHOTOS:
+        raise Refused("too_many_photos", _("最多 %(most)d 张照片。") % {"most": MOST_PHOTOS}, field="photos")
+    if photos:
+        with transaction.atomic():  # nobody stores photos for a case that did not ask for them
+            _begin_answer(case, receipt, by, version)
+    stored = [files.store(upload=photo, purpose="report", by=by, now=now) for photo in photos]
+    return _answer(case, receipt, words, stored, by, now, version)
+
+
+def _begin_answer(
+    case: UUID | Case, receipt: str, by: Actor, version: int | None
+) -> tuple[CaseReporter | None, Case]:
+    if receipt:
+        return steps.begin_by_receipt(receipt=receipt, action="answer", version=version)
+    return None, steps.begin(case=case, action="answer", by=by, version=version)
+
+
+@transaction.atomic
+def _answer(
+    case: UUID | Case,
+    receipt: str,
+    words: str,
+    stored: list[Any],
+    by: Actor,
+    now: datetime,
+    version: int | None,
+) -> Case:
+    held, row = _begin_answer(case, receipt, by, version)
+    if steps.has_work(case=row, kind="call_or_visit"):  # whoever answers has read or heard what there was to tell
+        steps.informed(case=row, now=now)
+        steps.settle(case=row, by=by, now=now, kinds=("call_or_visit",))
+    facts: dict[str, Any] = steps.by_whom(held)
+    if stored:
+        files.attach(files=[one.id for one in stored], subject_kind="case", subject_id=row.id, by=by, now=now)
+        facts["photos"] = [str(one.id) for one in stored]
+    asker = _asker(row)
+    to, rest = row.resume_state or State.REPORTED, rest_over(case=row, by=by, now=now)
+    facts["rest"] = rest.total_seconds()
+    done = steps.finish(case=row, action="answer", by=by, now=now, note=words, facts=facts, to=to)
+    if asker is not None and asker != by.person:
+        worklist.copy(
+            by=by, now=now, subject_kind="case", subject_id=row.id, title=row.title, number=row.number,
+            why="answered", person=asker, path=row.place_path,
+        )  # fmt: skip
+    return done
+
+
+def _asker(row: Case) -> UUID | None:
+    """Who asked last. One statement."""
+    asked = CaseStep.objects.filter(case=row, action="ask").order_by("-at", "-id")
+    return asked.values_list("person", flat=True).first()
+
+
+# ── the rest ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _rest(row: Case, by: Actor, now: datetime) -> None:
+    row.resume_state = row.state
+    timing.pause(case=row, now=now)
+    for kind, key in steps.subjects(case=row):
+        own = RESTING if kind == "case" else None
+        worklist.pause(by=by, now=now, subject_kind=kind, subject_id=key, kinds=own)
+
+
+def rest_over(*, case: Case, by: Actor, now: datetime) -> timedelta:
+    """The rest ends, by an answer or by whatever ends the case: row, hops and to-dos move by its length, which is returned.
+    Writes the row's columns without saving it. Nothing where nothing rests."""
+    case.resume_state = ""
+    if case.paused_since is None:
+        return timedelta()
+    rest = timing.run_on(case=case, now=now)
+    parts = CaseUnit.objects.filter(case=case, until__isnull=True, step_due_at__isnull=False)
+    parts.update(step_due_at=F("step_due_at") + rest)
+    for kind, key in steps.subjects(case=case):
+        worklist.resume(by=by, now=now, subject_kind=kind, subject_id=key)
+    return rest
+
+
+# ── nobody answered ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def ask_expired(*, now: datetime) -> int:
+    """What ``tick`` does: questions that ANSWER_DAYS went by without an answer; the clocks run on and a clerk decides.
+
+    Each batch is a transaction of its own that takes rows nobody else has in hand: killed anywhere, or run by several
+    processes at once, each is done exactly once. Returns how many.
+    """
+    by, count = system(current_county(), "tick"), 0
+    since = now - timedelta(days=ANSWER_DAYS)
+    waiting = Case.objects.filter(state=State.ASKED, next_check_at__lte=now, paused_since__lte=since)
+    while True:
+        with transaction.atomic():
+            rows = waiting.select_for_update(no_key=True, skip_locked=True)
+            batch = list(rows.order_by("next_check_at", "id")[:BATCH])
+            for row in batch:
+                _expire(row, by, now)
+        count += len(batch)
+        if len(batch) < BATCH:
+            return count
+
+
+def _expire(row: Case, by: Actor, now: datetime) -> None:
+    to = row.resume_state or State.REPORTED
+    rest = rest_over(case=row, by=by, now=now)
+    facts = {"rest": rest.total_seconds()}
+    steps.settle(case=row, by=by, now=now, kinds=("call_or_visit",))
+    steps.finish(case=row, action="ask_expired", by=by, now=now, facts=facts, to=to)
+    steps.ask(case=row, kind="unanswered", to=steps.clerk_for(case=row), by=by, now=now)
+
+
+@transaction.atomic
+def go_on(*, case: UUID | Case, by: Actor, now: datetime, version: int | None, note: str = "") -> Case:
+    """Nobody answered, and a clerk decides to go on with what is known. Refused where no such decision is open."""
+    row = steps.begin(case=case, action="go_on", by=by, version=version)
+    if not steps.has_work(case=row, kind="unanswered"):
+        raise Refused("nothing_to_decide", _("没有等着决定的事：反映人没有被问过，或者已经决定。"), status=409)
+    steps.settle(case=row, by=by, now=now, kinds=("unanswered",))
+    return steps.finish(case=row, action="go_on", by=by, now=now, note=note.strip()[:500], public=False)
