@@ -27,7 +27,18 @@ def reported(
     return actions.report(by=getattr(scene, by), now=now, **(told | more))
 
 
-STATES = ("reported", "assigned", "in_hand", "returned", "disputed", "disposed", "closed", "not_admitted")
+STATES = (
+    "reported",
+    "asked",
+    "assigned",
+    "in_hand",
+    "returned",
+    "disputed",
+    "disposed",
+    "closed",
+    "not_admitted",
+    "appealed",
+)
 """The states to which ``in_state`` brings a case."""
 
 
@@ -44,10 +55,14 @@ def in_state(scene: Scene, now: datetime, state: str, **more: Any) -> tuple[Case
     def later(hours: int) -> datetime:
         return now + timedelta(hours=hours)
 
-    if state == "not_admitted":
+    if state == "asked":
+        case = actions.ask(case=case, question="哪一盏？", by=worker, now=later(1), version=case.version)
+    if state in ("not_admitted", "appealed"):
         case = actions.refuse(
             case=case, reason="不归县里管", where="市政热线", by=clerk, now=later(1), version=case.version
         )
+    if state == "appealed":
+        case = actions.appeal(receipt=made.receipt, reason="就在本县", by=scene.stranger, now=later(2))
     if state == "assigned":
         case = actions.accept(case=case, by=clerk, now=later(1), version=case.version)
     for n in range({"returned": 1, "disputed": 3}.get(state, 0)):

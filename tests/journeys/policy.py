@@ -78,7 +78,8 @@ cases:receipt           case                GET  200 200 200 200 200 200 200 200
 cases:receipt           unknown             GET  404 404 404 404 404 404 404 404 404 404 404 404 404 404
 cases:rate              case                GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
 cases:rate              case                POST 422 422 422 422 422 422 422 422 422 422 422 422 422 422
-cases:again             case                GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
+cases:again             case                GET  302 302 302 302 302 302 302 302 302 302 302 302 302 302  # it is still being done: back to the receipt
+cases:again             done                GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
 cases:again             case                POST 422 422 422 422 422 422 422 422 422 422 422 422 422 422
 cases:answer            case                GET  302 302 302 302 302 302 302 302 302 302 302 302 302 302  # nobody asked: back to the receipt
 cases:answer            case                POST 422 422 422 422 422 422 422 422 422 422 422 422 422 422

@@ -197,7 +197,8 @@ def world(county: Scene, morning: datetime) -> World:
         version=None,
     )
     part = CaseUnit.objects.get(case=given.case, until=None)
-    done = reported(county, "resident", IN_GRID_A, morning).case
+    finished = reported(county, "resident", IN_GRID_A, morning)
+    done = finished.case
     worker = county.grid_worker
     done = cases.take_up(case=done, by=worker, now=morning, version=None)
     done = cases.dispose(case=done, by=worker, now=morning, version=None, result="换了灯泡", photos=())
@@ -206,7 +207,12 @@ def world(county: Scene, morning: datetime) -> World:
     cases.refuse(
         case=refused.case, reason="不归县里", where="12345", by=county.street_clerk, now=morning, version=None
     )
-    things = {"asked": asked.case, "refused": refused.case} | {"case": found.case, "elsewhere": elsewhere.case, "given": given.case, "done": done}
+    things = {"asked": asked.case, "refused": refused.case} | {
+        "case": found.case,
+        "elsewhere": elsewhere.case,
+        "given": given.case,
+        "done": done,
+    }
     shown = {key: next(iter(cases_read.photos_of(things[key].id))) for key in ("case", "elsewhere")}
     kept = {key: type("Kept", (), {"id": shown[key]}) for key in shown}
     kept["upload"] = files.store(
@@ -233,7 +239,7 @@ def world(county: Scene, morning: datetime) -> World:
     return World(
         county,
         things,
-        {"case": found.receipt, "asked": asked.receipt, "refused": refused.receipt},
+        {"case": found.receipt, "asked": asked.receipt, "refused": refused.receipt, "done": finished.receipt},
         kept,
         run,
         part,

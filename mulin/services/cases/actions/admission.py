@@ -75,7 +75,9 @@ def appeal(*, receipt: str, reason: str, by: Actor, now: datetime) -> Case:
         raise Refused("appealed_already", _("已经申请过一次复核，结果写在上面。"), status=409)
     if row.refused_at is not None and now - row.refused_at > timedelta(days=APPEAL_DAYS):
         told = {"days": APPEAL_DAYS}
-        raise Refused("too_late", _("已超过 %(days)d 天，不能再申请复核；情况有变化可以重新报。") % told, status=409)
+        raise Refused(
+            "too_late", _("已超过 %(days)d 天，不能再申请复核；情况有变化可以重新报。") % told, status=409
+        )
     row.appealed_at = now
     steps.settle(case=row, by=by, now=now, kinds=("call_or_visit",))  # he has read the refusal
     facts: dict[str, Any] = steps.by_whom(held)
@@ -112,6 +114,7 @@ def decide_appeal(
         facts["due_before"] = row.due_at.isoformat() if row.due_at else None
         row.refusal = row.refusal_code = ""
         row.handler_id = row.accepted_at = row.taken_up_at = None
+        row.level = ""  # nobody held it in the meantime
         timing.provisional(case=row, now=now)
         to = steps.clerk_for(case=row)
         holder = Holder(level_of_role(to.role), to)

@@ -37,7 +37,9 @@ def ask(*, case: UUID | Case, question: str, by: Actor, now: datetime, version: 
         text=question, code="no_text", message=_("请写清要反映人补充什么。"), field="question", most=500
     )
     if all(one.erased_at is not None for one in steps.reporters_of(case=row)):
-        raise Refused("nobody_to_ask", _("这件事没有可以问的反映人，请到现场看或按现有情况办理。"), status=409)
+        raise Refused(
+            "nobody_to_ask", _("这件事没有可以问的反映人，请到现场看或按现有情况办理。"), status=409
+        )
     steps.settle(case=row, by=by, now=now, kinds=("unanswered",))
     _rest(row, by, now)
     told = steps.tell(case=row, template="case_asked", by=by, now=now)
@@ -90,7 +92,9 @@ def _answer(
     version: int | None,
 ) -> Case:
     held, row = _begin_answer(case, receipt, by, version)
-    if steps.has_work(case=row, kind="call_or_visit"):  # whoever answers has read or heard what there was to tell
+    if steps.has_work(
+        case=row, kind="call_or_visit"
+    ):  # whoever answers has read or heard what there was to tell
         steps.informed(case=row, now=now)
         steps.settle(case=row, by=by, now=now, kinds=("call_or_visit",))
     facts: dict[str, Any] = steps.by_whom(held)
@@ -177,6 +181,8 @@ def go_on(*, case: UUID | Case, by: Actor, now: datetime, version: int | None, n
     """Nobody answered, and a clerk decides to go on with what is known. Refused where no such decision is open."""
     row = steps.begin(case=case, action="go_on", by=by, version=version)
     if not steps.has_work(case=row, kind="unanswered"):
-        raise Refused("nothing_to_decide", _("没有等着决定的事：反映人没有被问过，或者已经决定。"), status=409)
+        raise Refused(
+            "nothing_to_decide", _("没有等着决定的事：反映人没有被问过，或者已经决定。"), status=409
+        )
     steps.settle(case=row, by=by, now=now, kinds=("unanswered",))
     return steps.finish(case=row, action="go_on", by=by, now=now, note=note.strip()[:500], public=False)

@@ -14,7 +14,7 @@ from mulin.ground.files import actions as files
 from mulin.ground.people import queries as people
 from mulin.ground.worklist import actions as worklist
 from mulin.kernel.actor import Actor, system
-from mulin.kernel.errors import NotAllowed, Refused, Stale
+from mulin.kernel.errors import NotAllowed, Refused
 from mulin.kernel.secrets import decrypt, keyed_hash
 from mulin.services.cases.actions import dispatching, steps, timing
 from mulin.services.cases.models import Case, CaseReporter, CaseStep, Rating
@@ -175,8 +175,9 @@ def reopen(
     A new round has a new total clock and may be rated anew; the old result and the old clock stay in the timeline. Refused
     REOPEN_DAYS after closing (that is a new report), and for whoever neither works there nor holds a receipt.
     """
+    held = None
     if receipt:
-        row = _by_receipt(receipt, version)
+        held, row = steps.begin_by_receipt(receipt=receipt, action="reopen", version=version)
     else:
         row = steps.begin(case=case, action="reopen", by=by, version=version)
     words = steps.required(
@@ -187,20 +188,11 @@ def reopen(
         raise Refused("too_late", _("结案已超过 %(days)d 天，请重新报一件，会接着办。") % told, status=409)
     row.reopenings += 1
     facts = {"round": row.round + 1, "due_before": row.due_at.isoformat() if row.due_at else None}
+    facts |= steps.by_whom(held)
     title = f"重新办理：{row.title}"
     return again(
         row=row, action="reopen", words=words, title=title, by=by, now=now, facts=facts, clock=timing.anew
     )
-
-
-def _by_receipt(receipt: str, version: int | None) -> Case:
-    """The case whose reporter holds this receipt, locked, where it may be reopened. Raises NotFound, Stale, Refused."""
-    _held, row = steps.followed(receipt=receipt)
-    if version is not None and version != row.version:
-        raise Stale(_("在您填写期间，这件事已经被别人更新。请看最新情况，您写的内容还在。"))
-    if row.state not in TRANSITIONS["reopen"].sources:
-        raise Refused("not_now", _("这件事正在办，不用再申请重新办理。"), status=409)
-    return row
 
 
 def again(

@@ -51,7 +51,11 @@ class AnswerForm(ActionForm):
 
 class GoOnForm(ActionForm):
     note = words(
-        _("打算怎么办"), rows=2, most=500, required=False, help_text=_("只给工作人员看。办不下去的，可以再问一次。")
+        _("打算怎么办"),
+        rows=2,
+        most=500,
+        required=False,
+        help_text=_("只给工作人员看。办不下去的，可以再问一次。"),
     )
 
 

@@ -53,7 +53,8 @@ def by_receipt(receipt: str) -> CaseReporter | None:
 
 def followed_case(held: CaseReporter) -> Case:
     """What a reporter's matter is dealt with in: the case that his own was merged into, else his own. No statement."""
-    return held.case.merged_into or held.case
+    merged: Case | None = held.case.merged_into
+    return merged or held.case
 
 
 def open_to_reporter(held: CaseReporter, now: datetime) -> tuple[str, ...]:
