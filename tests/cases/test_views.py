@@ -15,7 +15,9 @@ from django.test.utils import CaptureQueriesContext
 from mulin.ground.worklist import actions as worklist
 from mulin.kernel.ids import uuid7
 from mulin.services.cases import actions
+from mulin.services.cases.forms import ACTION_FORMS
 from mulin.services.cases.models import Case
+from mulin.services.cases.rules import DONE_WORDS
 from tests.cases.scenes import PHONE, WORDS, browser, fresh, in_state, reported
 from tests.cases.test_intake import picture
 from tests.personas import IN_GRID_A, IN_GRID_B, Scene
@@ -496,3 +498,7 @@ def test_a_receipt_page_costs_little(county: Scene, now: datetime) -> None:
     with CaptureQueriesContext(connection) as caught:
         Client().get(f"/r/{receipt}/")
     assert len(statements(caught)) <= 5, "\n".join(statements(caught))
+
+
+def test_every_act_of_the_case_page_says_that_it_is_done() -> None:
+    assert set(ACTION_FORMS) - {"show_contact"} <= set(DONE_WORDS)

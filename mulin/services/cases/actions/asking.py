@@ -8,7 +8,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Case as Choose
+from django.db.models import Value, When
 from django.utils.translation import gettext as _
 
 from mulin.ground.files import actions as files
@@ -18,11 +19,9 @@ from mulin.kernel.county import current_county
 from mulin.kernel.errors import Refused
 from mulin.services.cases.actions import steps, timing
 from mulin.services.cases.models import Case, CaseReporter, CaseStep, CaseUnit
-from mulin.services.cases.rules import ANSWER_DAYS, MOST_PHOTOS, State
+from mulin.services.cases.rules import ANSWER_DAYS, MOST_PHOTOS, Part, State
 
 BATCH: Final = 50
-RESTING: Final = ("screen", "handle", "overdue", "decide")
-"""Kinds of a case's own to-dos that rest with it. Orders from above, and calls that are to be made, do not."""
 
 
 @transaction.atomic
@@ -41,7 +40,9 @@ def ask(*, case: UUID | Case, question: str, by: Actor, now: datetime, version: 
             "nobody_to_ask", _("这件事没有可以问的反映人，请到现场看或按现有情况办理。"), status=409
         )
     steps.settle(case=row, by=by, now=now, kinds=("unanswered",))
-    _rest(row, by, now)
+    row.resume_state = row.state
+    timing.pause(case=row, now=now)
+    steps.rest_work(case=row, by=by, now=now)
     told = steps.tell(case=row, template="case_asked", by=by, now=now)
     if told.call:
         steps.ask_to_call(case=row, by=by, now=now)
@@ -119,17 +120,6 @@ def _asker(row: Case) -> UUID | None:
     return asked.values_list("person", flat=True).first()
 
 
-# ── the rest ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _rest(row: Case, by: Actor, now: datetime) -> None:
-    row.resume_state = row.state
-    timing.pause(case=row, now=now)
-    for kind, key in steps.subjects(case=row):
-        own = RESTING if kind == "case" else None
-        worklist.pause(by=by, now=now, subject_kind=kind, subject_id=key, kinds=own)
-
-
 def rest_over(*, case: Case, by: Actor, now: datetime) -> timedelta:
     """The rest ends, by an answer or by whatever ends the case: row, hops and to-dos move by its length, which is returned.
     Writes the row's columns without saving it. Nothing where nothing rests."""
@@ -137,10 +127,9 @@ def rest_over(*, case: Case, by: Actor, now: datetime) -> timedelta:
     if case.paused_since is None:
         return timedelta()
     rest = timing.run_on(case=case, now=now)
-    parts = CaseUnit.objects.filter(case=case, until__isnull=True, step_due_at__isnull=False)
-    parts.update(step_due_at=F("step_due_at") + rest)
-    for kind, key in steps.subjects(case=case):
-        worklist.resume(by=by, now=now, subject_kind=kind, subject_id=key)
+    due = Choose(When(part=Part.LEAD, then=Value(case.step_due_at)), default=Value(case.due_at))
+    CaseUnit.objects.filter(case=case, until__isnull=True).update(step_due_at=due)
+    steps.work_again(case=case, by=by, now=now)
     return rest
 
 

@@ -38,9 +38,6 @@ from mulin.services.cases.rules import (
     skips,
 )
 
-ASSIST = "case_unit"
-"""Subject kind of the to-dos of assisting units: a case may have several."""
-
 
 @transaction.atomic
 def accept(
@@ -192,7 +189,7 @@ def help_with(*, row: Case, units: Sequence[UUID], how: str, by: Actor, now: dat
             step_due_at=row.due_at,
         )
         worklist.put(
-            by=by, now=now, kind="assist", subject_kind=ASSIST, subject_id=part.id, title=row.title,
+            by=by, now=now, kind="assist", subject_kind=steps.ASSIST, subject_id=part.id, title=row.title,
             number=row.number, unit=unit, due_at=row.due_at,
         )  # fmt: skip
 
@@ -203,7 +200,7 @@ def end_parts(*, row: Case, by: Actor, now: datetime) -> int:
     parts = list(CaseUnit.objects.filter(case=row))
     for one in parts:
         if one.part == Part.ASSIST and one.until is None:
-            worklist.done(by=by, now=now, subject_kind=ASSIST, subject_id=one.id)
+            worklist.done(by=by, now=now, subject_kind=steps.ASSIST, subject_id=one.id)
     if any(one.until is None for one in parts):
         due = Choose(When(part=Part.LEAD, then=Value(row.step_due_at)), default=F("step_due_at"))
         CaseUnit.objects.filter(case=row, until__isnull=True).update(until=now, step_due_at=due)
@@ -285,7 +282,7 @@ def assist_report(*, case: UUID | Case, text: str, by: Actor, now: datetime, ver
     for part in parts.order_by("id"):
         part.report, part.worked_at = words, part.worked_at or now
         part.save(update_fields=["report", "worked_at"])
-        worklist.done(by=by, now=now, subject_kind=ASSIST, subject_id=part.id)
+        worklist.done(by=by, now=now, subject_kind=steps.ASSIST, subject_id=part.id)
     return steps.finish(case=row, action="assist_report", by=by, now=now, note=words, public=False)
 
 

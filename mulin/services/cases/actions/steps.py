@@ -40,8 +40,14 @@ from mulin.services.cases.rules import (
     level_of_role,
 )
 
-OFFICER = "case_officer"
-"""Subject kind of the to-dos of named officers: a case may have several."""
+ASSIST, OFFICER = "case_unit", "case_officer"
+"""Subject kinds of the to-dos of assisting units and of named officers: a case may have several of each."""
+
+
+CLOCKED = ("screen", "handle")
+"""To-dos whose clock is the step's."""
+RESTING = (*CLOCKED, "overdue", "decide")
+"""A case's own to-dos that rest with it."""
 
 
 class Clock(Protocol):
@@ -343,6 +349,32 @@ def settle(*, case: Case, by: Actor, now: datetime, kinds: tuple[str, ...] | Non
     worklist.done(by=by, now=now, subject_kind="case", subject_id=case.id, kinds=kinds)
 
 
+def follow_clocks(*, case: Case, by: Actor, now: datetime) -> None:
+    """The due times of the row have moved: those of its to-dos move with them. Three statements."""
+    parts = CaseUnit.objects.filter(case=case, part=Part.ASSIST, until__isnull=True).values("id")
+    named = CaseOfficer.objects.filter(case=case, until__isnull=True).values("id")
+    for kind, subjects, due, kinds in (
+        ("case", [case.id], case.step_due_at, CLOCKED),
+        (ASSIST, parts, case.due_at, None),
+        (OFFICER, named, case.step_due_at, None),
+    ):
+        worklist.move_due(by=by, now=now, subject_kind=kind, subjects=subjects, due_at=due, kinds=kinds)
+
+
+def rest_work(*, case: Case, by: Actor, now: datetime) -> None:
+    """The case rests, and with it the to-dos of whoever works on it: grey until ``work_again``."""
+    for kind, key in subjects(case=case):
+        own = RESTING if kind == "case" else None
+        worklist.pause(by=by, now=now, subject_kind=kind, subject_id=key, kinds=own)
+
+
+def work_again(*, case: Case, by: Actor, now: datetime) -> None:
+    """The rest is over: the to-dos run on, by the due times that the row has now."""
+    for kind, key in subjects(case=case):
+        worklist.resume(by=by, now=now, subject_kind=kind, subject_id=key)
+    follow_clocks(case=case, by=by, now=now)
+
+
 # ── telling the reporter ─────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -546,6 +578,6 @@ def subjects(*, case: Case) -> list[tuple[str, UUID]]:
     named = CaseOfficer.objects.filter(case=case, until__isnull=True)
     return [
         ("case", case.id),
-        *(("case_unit", key) for key in parts.order_by("id").values_list("id", flat=True)),
-        *(("case_officer", key) for key in named.order_by("id").values_list("id", flat=True)),
+        *((ASSIST, key) for key in parts.order_by("id").values_list("id", flat=True)),
+        *((OFFICER, key) for key in named.order_by("id").values_list("id", flat=True)),
     ]
