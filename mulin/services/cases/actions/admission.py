@@ -80,7 +80,7 @@ def appeal(*, receipt: str, reason: str, by: Actor, now: datetime) -> Case:
         )
     row.appealed_at = now
     steps.settle(case=row, by=by, now=now, kinds=("call_or_visit",))  # he has read the refusal
-    facts: dict[str, Any] = steps.by_whom(held)
+    facts: dict[str, Any] = steps.by_whom(held=held)
     done = steps.finish(case=row, action="appeal", by=by, now=now, note=words, facts=facts)
     steps.ask(case=row, kind="appeal", to=_above_refuser(row), by=by, now=now)
     return done
@@ -140,7 +140,7 @@ def withdraw(*, receipt: str, by: Actor, now: datetime, reason: str = "") -> Cas
     held, row = steps.begin_by_receipt(receipt=receipt, action="withdraw")
     held.withdrawn_at = now
     held.save(update_fields=["withdrawn_at"])
-    facts: dict[str, Any] = steps.by_whom(held)
+    facts: dict[str, Any] = steps.by_whom(held=held)
     before = row.state
     others = bool(steps.reporters_of(case=row))
     goes_on = others or row.supports > 0

@@ -98,7 +98,7 @@ def _answer(
     ):  # whoever answers has read or heard what there was to tell
         steps.informed(case=row, now=now)
         steps.settle(case=row, by=by, now=now, kinds=("call_or_visit",))
-    facts: dict[str, Any] = steps.by_whom(held)
+    facts: dict[str, Any] = steps.by_whom(held=held)
     if stored:
         files.attach(files=[one.id for one in stored], subject_kind="case", subject_id=row.id, by=by, now=now)
         facts["photos"] = [str(one.id) for one in stored]

@@ -59,7 +59,7 @@ def rate(*, receipt: str, score: str, by: Actor, now: datetime, comment: str = "
         steps.settle(case=row, by=by, now=now, kinds=("call_or_visit",))
     steps.finish(
         case=row, action="rate", by=by, now=now, note=words,
-        facts={"score": score, "round": row.round} | steps.by_whom(reporter),
+        facts={"score": score, "round": row.round} | steps.by_whom(held=reporter),
     )  # fmt: skip
     if score == Score.DISSATISFIED:
         steps.ask(case=row, kind="dissatisfied", to=steps.clerk_for(case=row), by=by, now=now)
@@ -188,7 +188,7 @@ def reopen(
         raise Refused("too_late", _("结案已超过 %(days)d 天，请重新报一件，会接着办。") % told, status=409)
     row.reopenings += 1
     facts = {"round": row.round + 1, "due_before": row.due_at.isoformat() if row.due_at else None}
-    facts |= steps.by_whom(held)
+    facts |= steps.by_whom(held=held)
     title = f"重新办理：{row.title}"
     return again(
         row=row, action="reopen", words=words, title=title, by=by, now=now, facts=facts, clock=timing.anew

@@ -71,7 +71,7 @@ def begin(*, case: UUID | Case, action: str, by: Actor, version: int | None) -> 
         raise Stale(_("在您填写期间，这件事已经被别人更新。请看最新情况，您写的内容还在。"))
     if not may(by, action, row, holds_work=holds):
         raise NotAllowed(_("您不能做这一步。%(who)s") % {"who": WHO[action].words})
-    in_state(row, action)
+    in_state(case=row, action=action)
     row.acted_for = _acted_for(by, row, action)
     return row
 
@@ -556,18 +556,18 @@ def begin_by_receipt(*, receipt: str, action: str, version: int | None = None) -
     held, row = followed(receipt=receipt)
     if version is not None and version != row.version:
         raise Stale(_("在您填写期间，这件事已经被别人更新。请看最新情况，您写的内容还在。"))
-    in_state(row, action)
+    in_state(case=row, action=action)
     return held, row
 
 
-def in_state(case: Case, action: str) -> None:
+def in_state(*, case: Case, action: str) -> None:
     """Raises Refused ``not_now`` where the table has no such move from the case's state."""
     if case.state not in TRANSITIONS[action].sources:
         told = {"state": case.get_state_display(), "action": TRANSITIONS[action].words}
         raise Refused("not_now", _("这件事现在是“%(state)s”，不能“%(action)s”。") % told, status=409)
 
 
-def by_whom(held: CaseReporter | None) -> dict[str, Any]:
+def by_whom(*, held: CaseReporter | None) -> dict[str, Any]:
     """The facts of a step that a reporter made himself: his words are his and staff's to read, not another reporter's."""
     return {"reporter": str(held.id)} if held is not None else {}
 
