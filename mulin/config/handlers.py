@@ -262,6 +262,10 @@ def _cases() -> None:
         kind: lambda facts: reverse("cases:batch", args=[facts["batch"]])
         for kind in (case_batches.KIND, case_undo.KIND)
     }
+    _case_words()
+
+
+def _case_words() -> None:
     hooks.work_words |= {
         "screen": _("甄别：受理、派单或说明去向"),
         "handle": _("接单、办理"),
