@@ -53,6 +53,7 @@ NAV: tuple[Entry, ...] = (
     (_("消息"), "notices:list", "bell", access.is_staff),
     (_("辖区与网格"), "territory:tree", "tree", lambda actor: actor.holds(*_TERRITORY)),
     (_("事项清单"), "catalogue:list", "book", access.is_staff),
+    (_("派单规则"), "cases:routing", "routes", access.is_staff),
     (_("人员与单位"), "people:list", "users", access.is_staff),
     (_("平急状态"), "modes:list", "warning", modes.may_declare_somewhere),
     (_("工作日历"), "calendar:year", "calendar", lambda actor: actor.covers("/", "county_clerk", "admin")),

@@ -32,6 +32,7 @@ from mulin.services.cases.actions import saved as case_views
 from mulin.services.cases.actions import undo as case_undo
 from mulin.services.cases.queries import batches as case_batches_read
 from mulin.services.cases.queries import saved as case_views_read
+from mulin.services.cases.queries import table as case_rules
 from mulin.services.catalogue import actions as catalogue
 from mulin.services.catalogue import queries as catalogue_read
 from mulin.services.patrols import actions as patrols
@@ -58,6 +59,7 @@ def register() -> None:
         "case_unit": _("协办"),
         "case_officer": _("指定经办"),
         "case_batch": _("批量办理"),
+        "routing_rule": _("派单规则"),
         "person": _("人员"),
         "organisation": _("单位"),
         "household": _("家庭"),
@@ -245,6 +247,7 @@ def _modes() -> None:
 def _cases() -> None:
     hooks.tick += [("cases.ask_expired", cases.ask_expired)]
     hooks.subject_url["case"] = cases_read.address
+    hooks.subject_url["routing_rule"] = case_rules.rule_address
     hooks.subject_url |= {kind: cases_read.part_address(kind) for kind in ("case_unit", "case_officer")}
     hooks.subject_url["case_batch"] = lambda _actor, key: reverse("cases:batch", args=[key])
     hooks.subject_visible["case"] = cases_read.visible
@@ -262,6 +265,7 @@ def _cases() -> None:
         kind: lambda facts: reverse("cases:batch", args=[facts["batch"]])
         for kind in (case_batches.KIND, case_undo.KIND)
     }
+    hooks.person_export += [case_rules.export_officer]
     _case_words()
 
 
@@ -327,6 +331,9 @@ def _case_words() -> None:
         "case.message_failed": _("消息没有送达"),
         "case.contact.viewed": _("查看反映人联系方式"),
         "case.import": _("导入案件"),
+        "routing.added": _("添加派单规则"),
+        "routing.changed": _("修改派单规则"),
+        "routing.ended": _("停用派单规则"),
     }
 
 

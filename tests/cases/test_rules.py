@@ -237,6 +237,7 @@ TARGETS = {
     "decide_exclusion": None,
 }
 OTHERS = {
+    "accept": {"returned"},
     "answer": {"assigned", "in_hand", "reported", "returned"},
     "ask_expired": {"assigned", "in_hand", "reported", "returned"},
     "withdraw": {"assigned", "in_hand", "reported", "returned"},

@@ -48,6 +48,8 @@ street      a street whose list is in force and has a draft; other_street has ne
 walk        a patrol of today in the grid of wrk, planned by clk
 round       a patrol of today of dep's unit in the community of ow
 route       the plan of walk
+rule        a routing rule of the whole county, made by cc
+trial       the end of it, tried by cc and not saved
 """
 
 TABLE = """
@@ -212,6 +214,21 @@ calendar:day                                POST 302 404 422 404 404 404 403 403
 calendar:hours                              GET  302 404 200 404 404 404 403 403 403 403 403 200 403 200
 calendar:hours                              POST 302 404 422 404 404 404 403 403 403 403 403 422 403 422
 
+── the routing table
+#                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm
+cases:routing                               GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200  # read by all who work here
+cases:routing_export                        GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200
+cases:routing_add                           GET  302 404 200 404 404 404 403 403 403 403 403 200 403 200  # kept by the county, and by a street for itself
+cases:routing_add                           POST 302 404 422 404 404 404 403 403 403 403 403 422 403 422
+cases:routing_table                         GET  302 404 200 404 404 404 403 403 403 403 403 200 403 200
+cases:routing_table                         POST 302 404 422 404 404 404 403 403 403 403 403 422 403 422
+cases:routing_template                      GET  302 404 200 404 404 404 403 403 403 403 403 200 403 200
+cases:routing_rule          rule            GET  302 404 404 404 404 404 403 200 200 200 200 200 200 200
+cases:routing_change        rule            GET  302 404 404 404 404 404 403 403 403 403 403 200 403 200
+cases:routing_change        rule            POST 302 404 404 404 404 404 403 403 403 403 403 422 403 422
+cases:routing_end           rule            POST 302 404 404 404 404 404 403 403 403 403 403 302 403 302  # tried first
+cases:routing_trial         trial           GET  302 404 404 404 404 404 403 403 403 403 403 200 403 404  # whose it is
+cases:routing_trial         trial           POST 302 404 404 404 404 404 403 403 403 403 403 302 403 404
 ── the catalogue and whose it is
 #                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm
 catalogue:whose                             GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200  # whoever answers the telephone

@@ -20,7 +20,7 @@ from mulin.ground.runs import actions as background
 from mulin.kernel.ids import token, uuid7
 from mulin.services.cases import actions as cases
 from mulin.services.cases import queries as cases_read
-from mulin.services.cases.actions import batches, exports, runs
+from mulin.services.cases.actions import batches, exports, routing, runs
 from mulin.services.cases.models import Case, CaseUnit, ImportRun
 from mulin.services.cases.views.following import DEEDS
 from mulin.services.catalogue import actions as catalogue
@@ -97,6 +97,7 @@ class World:
     catalogue: dict[str, Any]
     mode: Any
     patrols: dict[str, Any]
+    trial: Any
 
     def kwargs(self, name: str, thing: str) -> dict[str, Any]:
         """What the address is made with, from the object in the policy's line."""
@@ -127,6 +128,8 @@ class World:
             return {"kind": "grid" if key == "grid" else "case", "subject": subject}
         if name.startswith("catalogue:") and key:
             return {"id": self.catalogue[key]} | ({"act": action} if action else {})
+        if name.startswith("cases:routing") and key:
+            return {"id": self.trial.id} if key == "trial" else {"number": 1}
         if name in ("indicators:rows", "portal:open_rows"):
             return {"code": {"closed": "cases_closed"}.get(key, "no_such_figure")}
         return self._ground(name, key)
@@ -248,7 +251,16 @@ def world(county: Scene, morning: datetime) -> World:
         listed(county, morning),
         mode,
         _patrols(county, morning),
+        _rule(county, morning),
     )
+
+
+def _rule(scene: Scene, now: datetime) -> Any:
+    """A rule of the county in force; the trial of its end."""
+    by, content = scene.county_clerk, cases_read.Content(cases_read.Scope("/"), cases_read.Target("street"))
+    made = routing.try_rules(changes=[(None, content)], by=by, now=now)
+    saved = routing.save_trial(trial=made.id, by=by, now=now)
+    return routing.try_rules(changes=[(saved[0].rule_id, None)], by=by, now=now)
 
 
 def listed(scene: Scene, now: datetime) -> dict[str, Any]:

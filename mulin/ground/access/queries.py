@@ -304,6 +304,25 @@ def holders(role: str, *, path: str = "", unit: UUID | None = None) -> list[UUID
     return list(found.order_by("id").values_list("person_id", flat=True).distinct())
 
 
+def holders_in(units: Iterable[UUID], *roles: str) -> dict[UUID, list[UUID]]:
+    """Who holds one of the roles within each of some units; a unit without anybody is left out. One statement."""
+    found: dict[UUID, list[UUID]] = {}
+    rows = Grant.objects.filter(OPEN, role__in=roles, unit_id__in=list(units)).order_by("id")
+    for unit, person in rows.values_list("unit_id", "person_id"):
+        if person not in found.setdefault(unit, []):
+            found[unit].append(person)
+    return found
+
+
+def with_duty(persons: Iterable[UUID]) -> set[UUID]:
+    """Those among some persons who hold any duty now. One statement, none for nobody."""
+    wanted = list(persons)
+    if not wanted:
+        return set()
+    rows = Grant.objects.filter(OPEN, person_id__in=wanted).exclude(role__in=PLAIN)
+    return set(rows.values_list("person_id", flat=True))
+
+
 def prefixes(path: str) -> list[str]:
     """``/001/003/`` → ``/``, ``/001/``, ``/001/003/``."""
     parts = [part for part in path.split("/") if part]

@@ -24,6 +24,9 @@ from mulin.services.cases.rules import (
     allowed,
 )
 
+ROUTERS = ("county_clerk", "admin", "street_clerk")
+"""Who keeps the routing table, each for his own territory."""
+
 Field = Literal["grid_path", "place_path", "part", "officer", "handler_id", "reported_by_id"]
 
 
@@ -233,3 +236,13 @@ def batches_open_to(actor: Actor) -> Q | None:
         if path == "/":
             found |= Q(path="")
     return found
+
+
+def may_route(actor: Actor, path: str) -> bool:
+    """Keep the rules of a place: the county for all, a street's clerk for his street."""
+    return bool(actor.system) or actor.covers(path, *ROUTERS)
+
+
+def may_route_somewhere(actor: Actor) -> bool:
+    """Whether any rule is his to keep."""
+    return bool(actor.system) or bool(actor.paths(*ROUTERS))

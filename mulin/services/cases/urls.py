@@ -14,6 +14,7 @@ from mulin.services.cases.views import (
     map,
     neighbour,
     places,
+    routing,
     todos,
 )
 
@@ -47,6 +48,15 @@ urlpatterns = [
     path("desk/import/", imports.show, name="imports"),
     path("desk/import/template.xlsx", imports.template, name="import_template"),
     path("desk/import/<uuid:run>/refused.xlsx", imports.refused, name="import_refused"),
+    path("desk/routing/", routing.rules, name="routing"),
+    path("desk/routing/add/", routing.add, name="routing_add"),
+    path("desk/routing/table/", routing.rule_table, name="routing_table"),
+    path("desk/routing/table/template.xlsx", routing.template, name="routing_template"),
+    path("desk/routing/table/rules.xlsx", routing.export, name="routing_export"),
+    path("desk/routing/trials/<uuid:id>/", routing.trial, name="routing_trial"),
+    path("desk/routing/<int:number>/", routing.rule, name="routing_rule"),
+    path("desk/routing/<int:number>/change/", routing.change, name="routing_change"),
+    path("desk/routing/<int:number>/end/", routing.end, name="routing_end"),
     path("desk/map/", map.show_map, name="map"),
     path("desk/map/cases.geojson", map.points, name="points"),
 ]

@@ -162,6 +162,23 @@ def organisation_names(keys: Iterable[UUID]) -> dict[UUID, str]:
     return dict(Organisation.objects.filter(pk__in=wanted).values_list("pk", "name")) if wanted else {}
 
 
+def organisations_by_id(keys: Iterable[UUID]) -> dict[UUID, Organisation]:
+    """Organisations by id, ended ones too. One statement, none for nothing."""
+    wanted = list(keys)
+    return Organisation.objects.in_bulk(wanted) if wanted else {}
+
+
+def members_of(keys: Iterable[UUID]) -> dict[UUID, list[UUID]]:
+    """Who works in each of some organisations now, as ids. One statement, none for nothing."""
+    wanted = list(keys)
+    found: dict[UUID, list[UUID]] = {}
+    if wanted:
+        rows = Membership.objects.filter(OPEN, organisation_id__in=wanted).order_by("started_on", "id")
+        for unit, person in rows.values_list("organisation_id", "person_id"):
+            found.setdefault(unit, []).append(person)
+    return found
+
+
 def organisation_kinds() -> list[tuple[str, str]]:
     """(value, words) for a form."""
     return [(str(value), str(words)) for value, words in OrganisationKind.choices]

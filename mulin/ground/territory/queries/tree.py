@@ -189,6 +189,30 @@ def place_named(text: str) -> str | None:
     return paths[0] if len(paths) == 1 else None
 
 
+def paths_by_name() -> dict[str, list[str]]:
+    """Every living place but buildings, and every living grid: paths by full name (叶柏寿街道双虹社区) and by the last
+    part alone (双虹社区); several paths where places share a name. Two statements."""
+    rows = Division.objects.filter(OPEN).exclude(kind=DivisionKind.BUILDING).order_by("path")
+    named = dict(rows.values_list("path", "name"))
+    named |= dict(Grid.objects.filter(OPEN).order_by("path").values_list("path", "name"))
+    found: dict[str, list[str]] = {}
+    for path, name in named.items():
+        steps = prefixes(path)[1:] or [path]
+        for known in {name, joined_names([named[step] for step in steps if step in named])}:
+            found.setdefault(known, []).append(path)
+    return found
+
+
+def ended_paths(paths: Iterable[str], *, on: date) -> set[str]:
+    """Those among some paths whose division or grid has ended on a day. Two statements, none for nothing."""
+    asked = sorted(set(paths))
+    if not asked:
+        return set()
+    gone = {"path__in": asked, "ended_on__lte": _day(on)}
+    found = set(Division.objects.filter(**gone).values_list("path", flat=True))
+    return found | set(Grid.objects.filter(**gone).values_list("path", flat=True))
+
+
 # ── grids ─────────────────────────────────────────────────────────────────────────────────────────────────
 def grid(grid_id: UUID) -> Grid:
     """A grid with its community, ended or not. Raises NotFound."""

@@ -20,6 +20,7 @@ from mulin.readers.demo.actions.catalogue import ask_at_last, furnish
 from mulin.readers.demo.actions.patrols import events
 from mulin.readers.demo.actions.people import settle
 from mulin.readers.demo.actions.places import lay_map, open_example
+from mulin.readers.demo.actions.routing import lay_rules
 from mulin.readers.demo.queries import MADE, standing
 from mulin.readers.demo.rules import moments, places, stories
 
@@ -99,6 +100,7 @@ def _make(county: int, seed: int, scale: float, now: datetime, tell: Progress) -
         walks = events(laid=laid, folk=folk, seed=seed, by=by, now=now)
         play(plans=plans, laid=laid, folk=folk, seed=seed, progress=told, beside=walks)
         ask_at_last(folk=folk, now=now)
+        lay_rules(laid=laid, folk=folk, by=folk.county_clerk, now=now)
         trail.record(
             by=by,
             now=now,

@@ -51,12 +51,12 @@ def accept(
     matter: UUID | None = None,
     urgency: str = "",
 ) -> Case:
-    """A clerk accepts a report, says what and where it is, and it goes to whom matter type and place name.
+    """A clerk accepts a report, says what and where it is, and it goes to whom the routing table, else the type, names.
 
     ``matter``: the matter type; the case keeps its present version. Without one the grid gets it, or a place without grids
     its own clerk. Until somebody takes it up, a clerk may send it elsewhere by the same act; the total clock, once set,
-    stays. Refused where it lies in no grid and no community, for a place outside the clerk's territory, for an unknown
-    type.
+    stays. Where the rule that decides cannot be followed, the clerk who screens there gets it (RETURNED), with the reason.
+    Refused where it lies in no grid and no community, for a place outside the clerk's territory, for an unknown type.
     """
     row = steps.begin(case=case, action="accept", by=by, version=version)
     before = row.grid_path
@@ -66,21 +66,35 @@ def accept(
     routed = _first(row, matter, now, named=grid is not None or place is not None)
     first = timing.admit(case=row, now=now, holder=routed.holder)
     row.assigned_at = now
-    steps.hold(case=row, holder=routed.holder, how="accept", by=by, now=now, why=routed.why)
+    steps.hold(
+        case=row, holder=routed.holder, how=routing.BROKEN if routed.broken else "accept", by=by, now=now,
+        why=routed.why, kind="screen" if routed.broken else "handle", rule=routed.rule,
+    )  # fmt: skip
+    help_with(
+        row=row, units=[*routed.helpers, *(_assists_of(row) if first else [])], how="accept", by=by, now=now
+    )
+    _name(row, routed.officers, by, now, known=True)
     facts = {"grid": row.grid_path, "grid_before": before, "level": row.level, "why": routed.why}
-    steps.finish(case=row, action="accept", by=by, now=now, facts=facts)
+    if routed.rule is not None:
+        facts["rule"] = str(routed.rule)
+    to = State.RETURNED if routed.broken else ""
+    steps.finish(case=row, action="accept", by=by, now=now, facts=facts, to=to)
     if first:
-        help_with(row=row, units=_assists_of(row), how="accept", by=by, now=now)
         steps.tell(case=row, template="case_accepted", by=by, now=now)
     return row
 
 
 def _first(row: Case, matter: UUID | None, now: datetime, *, named: bool) -> routing.Routed:
-    """Whom the case goes to first. Sets the type's version where one is given."""
+    """Whom the case goes to first. Sets the type's version where one is given. A grid or place that the clerk names
+    himself for a case without a type is his decision, not the table's."""
     if matter is not None:
         classify(row=row, version=routing.matter(matter))
-    if row.matter is not None:
-        return routing.by_matter(row, row.matter, on=local_day(now))
+    try:
+        decided = routing.decide(row, now=now) if row.matter is not None or not named else None
+    except routing.Broken as broken:
+        return routing.to_screening(row, broken)
+    if decided is not None:
+        return decided
     holder = steps.in_grid(case=row)
     if not named and not row.grid_path and holder.to.role != "community_clerk":
         raise Refused("no_grid", _("请选择由哪个网格或哪个社区（村）办理。"), field="grid")
@@ -138,15 +152,15 @@ def dispatch(
     """A clerk gives the case to a level (and a unit on it), with assisting units and named officers.
 
     The first dispatch, and one to the matter type's own level, skip nobody; later only an emergency may leave a level
-    out. What is not admitted yet is admitted by this act. Refused ("skips_level", "no_level", "unit_ended",
-    "not_their_staff").
+    out, and whoever has it because a routing rule cannot be followed. What is not admitted yet is admitted by this act.
+    Refused ("skips_level", "no_level", "unit_ended", "not_their_staff").
     """
     row = steps.begin(case=case, action="dispatch", by=by, version=version)
     day = local_day(now)
     if level not in LEVELS:
         raise Refused("no_level", _("请选择派到哪一级。"), field="level")
     own = row.accepted_at is None if row.matter is None else row.matter.level == level
-    if not own:
+    if not own and not _waits_for_rule(row):
         _no_skipping(row, level, day)
     routed = routing.at_level(row, level, on=day, unit=unit)
     first = timing.admit(case=row, now=now, holder=routed.holder)
@@ -161,6 +175,11 @@ def dispatch(
     return row
 
 
+def _waits_for_rule(row: Case) -> bool:
+    """Whether a clerk has it only because the rule that should decide cannot be followed: he goes where it would have."""
+    return CaseUnit.objects.filter(case=row, part=Part.LEAD, until__isnull=True, how=routing.BROKEN).exists()
+
+
 def _no_skipping(row: Case, level: str, day: Any) -> None:
     if row.urgency == Urgency.EMERGENCY or not row.level:
         return
@@ -172,6 +191,8 @@ def _no_skipping(row: Case, level: str, day: Any) -> None:
 
 def help_with(*, row: Case, units: Sequence[UUID], how: str, by: Actor, now: datetime) -> None:
     """Units that help get a part and a to-do of their own; the lead unit and those who help already are passed over."""
+    if not units:
+        return
     known = set(
         CaseUnit.objects.filter(case=row, part=Part.ASSIST, until__isnull=True).values_list("unit", flat=True)
     )
@@ -227,12 +248,12 @@ def name_officers(
     return steps.finish(case=row, action="name_officers", by=by, now=now, public=False, facts=facts)
 
 
-def _name(row: Case, persons: Sequence[UUID], by: Actor, now: datetime) -> None:
+def _name(row: Case, persons: Sequence[UUID], by: Actor, now: datetime, *, known: bool = False) -> None:
+    """``known``: the routing rule that names them was looked at already."""
     if not persons:
         return
     wanted = list(dict.fromkeys(persons))
-    may = set(routing.staff_for(row, on=local_day(now)))
-    if not set(wanted) <= may:
+    if not known and not set(wanted) <= set(routing.staff_for(row, on=local_day(now))):
         raise Refused("not_their_staff", _("只能指定承办单位或本网格、本辖区在岗的人。"), field="persons")
     standing = {one.person_id: one for one in CaseOfficer.objects.filter(case=row, until__isnull=True)}
     for person, one in standing.items():

@@ -227,11 +227,13 @@ def hold(
     kind: str = "handle",
     title: str = "",
     clock: Clock = timing.begin_step,
+    rule: UUID | None = None,
 ) -> None:
     """Give the case to a holder: the hop before ends, a new one with its own step clock begins, its to-do is put.
 
     Writes the row's columns without saving it. The time that the holder before had it stays in his hop. ``clock`` sets
-    the step's due time. Three or four statements and the to-do's two, more where officers were named.
+    the step's due time; ``rule`` is the version of the routing rule that says so. Three or four statements and the
+    to-do's two, more where officers were named.
     """
     held = CaseUnit.objects.filter(case=case, part=Part.LEAD, until__isnull=True)
     ended = held.update(until=now, step_due_at=case.step_due_at)
@@ -246,7 +248,7 @@ def hold(
     clock(case=case, now=now)
     CaseUnit.objects.create(
         case=case, part=Part.LEAD, unit_id=case.unit_id, level=holder.level, role=holder.to.role,
-        path=holder.to.path, how=how, why=why[:1000], since=now, step_due_at=case.step_due_at,
+        path=holder.to.path, how=how, why=why[:1000], since=now, step_due_at=case.step_due_at, rule_id=rule,
     )  # fmt: skip
     end_officers(case=case, by=by, now=now)
     settle(case=case, by=by, now=now, kinds=("screen", "handle", "overdue"))

@@ -15,11 +15,11 @@ Choices = Any
 """[(value, words)] or grouped [(group, [(value, words)])]."""
 
 
-def _offer(form: forms.Form, field: str, choices: Choices, first: Any = None) -> None:
+def offer(form: forms.Form, field: str, choices: Choices, first: Any = None) -> None:
     cast(forms.ChoiceField, form.fields[field]).choices = [*([("", first)] if first else []), *choices]
 
 
-class _Ids(forms.MultipleChoiceField):
+class Ids(forms.MultipleChoiceField):
     """Some of the persons or units on offer, as ids."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -46,8 +46,8 @@ class AcceptForm(ActionForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["to"].required = not stays
-        _offer(self, "to", to, _("就在原来的网格") if stays else _("请选择"))
-        _offer(self, "matter", matters, _("先不选"))
+        offer(self, "to", to, _("就在原来的网格") if stays else _("请选择"))
+        offer(self, "matter", matters, _("先不选"))
         if not matters:
             del self.fields["matter"]
 
@@ -67,12 +67,12 @@ class _Holder(ActionForm):
     """Who is to hold it: ``l:`` + level (by territory) or ``u:`` + unit id (on the county's or the unit's own level)."""
 
     holder = forms.ChoiceField(label=_("由谁主办"))
-    assists = _Ids(label=_("协办单位"))
+    assists = Ids(label=_("协办单位"))
 
     def __init__(self, *args: Any, holders: Choices = (), units: Choices = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _offer(self, "holder", holders, _("请选择"))
-        _offer(self, "assists", units)
+        offer(self, "holder", holders, _("请选择"))
+        offer(self, "assists", units)
         if not units:
             del self.fields["assists"]
 
@@ -87,12 +87,12 @@ class _Holder(ActionForm):
 
 
 class DispatchForm(_Holder):
-    persons = _Ids(label=_("指定经办人（可选几位）"))
+    persons = Ids(label=_("指定经办人（可选几位）"))
     note = words(_("交代的话"), rows=2, most=500, required=False)
 
     def __init__(self, *args: Any, persons: Choices = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _offer(self, "persons", persons)
+        offer(self, "persons", persons)
         if not persons:
             del self.fields["persons"]
 
@@ -111,11 +111,11 @@ class ArbitrateForm(_Holder):
 
 
 class NameOfficersForm(ActionForm):
-    persons = _Ids(label=_("经办人（可选几位）"))
+    persons = Ids(label=_("经办人（可选几位）"))
 
     def __init__(self, *args: Any, persons: Choices = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _offer(self, "persons", persons)
+        offer(self, "persons", persons)
 
 
 class VisitForm(ActionForm):

@@ -5,6 +5,13 @@ from mulin.services.cases.models.case import Case, CaseOfficer, CaseReporter, Ca
 from mulin.services.cases.models.clocks import Deferral, DueMark, Exclusion, Supervision, Support
 from mulin.services.cases.models.desk import CaseWords, SavedView
 from mulin.services.cases.models.imports import ImportRun, ImportState
+from mulin.services.cases.models.routing import (
+    RoutingOfficer,
+    RoutingRule,
+    RoutingTable,
+    RoutingTrial,
+    RoutingVersion,
+)
 
 __all__ = [
     "Batch",
@@ -21,6 +28,11 @@ __all__ = [
     "ImportRun",
     "ImportState",
     "Rating",
+    "RoutingOfficer",
+    "RoutingRule",
+    "RoutingTable",
+    "RoutingTrial",
+    "RoutingVersion",
     "SavedView",
     "Supervision",
     "Support",

@@ -275,6 +275,13 @@ class CaseUnit(CountyScoped):
     step_due_at = models.DateTimeField(null=True)
     worked_at = models.DateTimeField(null=True)
     report = models.TextField(blank=True, default="", help_text="what an assisting unit did")
+    rule = CountyForeignKey(
+        "cases.RoutingVersion",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="the version of the routing rule by which it came here",
+    )
 
     class Meta:
         constraints = [

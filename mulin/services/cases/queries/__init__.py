@@ -40,18 +40,23 @@ from mulin.services.cases.queries.lookup import (
     reporters,
     standing,
     visible,
+    why_here,
 )
 from mulin.services.cases.queries.timeline import Entry, Photo, Story, photos_of, promise, timeline
+from mulin.services.cases.rules import Content, Scope, Target
 
 __all__ = [
     "DUES",
     "SORTS",
     "UNFINISHED",
+    "Content",
     "Entry",
     "Filters",
     "Masked",
     "Photo",
+    "Scope",
     "Story",
+    "Target",
     "address",
     "allowed_for",
     "by_number_and_digits",
@@ -84,5 +89,6 @@ __all__ = [
     "timeline",
     "visible",
     "visible_to",
+    "why_here",
     "without_words",
 ]

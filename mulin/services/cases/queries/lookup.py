@@ -151,6 +151,8 @@ class Hop:
     late: bool
     worked: bool
     report: str
+    rule: int | None = None
+    """The number of the routing rule that says so."""
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,9 @@ class Standing:
 
 def standing(case: Case, now: datetime) -> Standing:
     """Hops oldest first, helping units, the names of officers: three statements."""
-    parts = list(CaseUnit.objects.filter(case=case).select_related("unit").order_by("since", "id"))
+    parts = list(
+        CaseUnit.objects.filter(case=case).select_related("unit", "rule__rule").order_by("since", "id")
+    )
     named = CaseOfficer.objects.filter(case=case, until__isnull=True).order_by("id")
     names = people.public_names(named.values_list("person_id", flat=True))
     return Standing(
@@ -192,7 +196,14 @@ def _hop(row: CaseUnit, now: datetime, case: Case | None) -> Hop:
         late=due is not None and end > due,
         worked=row.worked_at is not None,
         report=row.report,
+        rule=row.rule.rule.number if row.rule is not None else None,
     )
+
+
+def why_here(case: Case) -> str:
+    """Why a case is where it is, in words. One statement."""
+    rows = CaseUnit.objects.filter(case=case, part=Part.LEAD, until__isnull=True)
+    return rows.values_list("why", flat=True).first() or ""
 
 
 def case_of_part(kind: str, key: UUID) -> UUID | None:

@@ -1,19 +1,23 @@
-"""Whose a case is: by matter type and territory. The answer carries its why, and is stored with the dispatch."""
+"""Whose a case is: by the routing table, else by matter type and territory. The answer carries its why, and is stored
+with the dispatch."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from mulin.ground.access import queries as access
+from mulin.ground.calendar import queries as calendar
 from mulin.ground.people import queries as people
 from mulin.ground.territory import queries as territory
+from mulin.kernel.clock import local_day
 from mulin.kernel.errors import Refused
 from mulin.services.cases.models import Case
+from mulin.services.cases.queries import table
 from mulin.services.cases.rules import (
     COMMUNITY,
     COMPOUND,
@@ -24,8 +28,14 @@ from mulin.services.cases.rules import (
     STREET,
     UNIT_STAFF,
     Address,
+    Asked,
     Holder,
+    Hours,
+    Line,
+    Table,
     clerk_at,
+    community_of_grid,
+    level_of_role,
     next_level,
 )
 from mulin.services.catalogue import queries as catalogue
@@ -37,6 +47,88 @@ class Routed:
 
     holder: Holder
     why: str
+    rule: UUID | None = None
+    """The version of the routing rule that says so."""
+    helpers: tuple[UUID, ...] = ()
+    officers: tuple[UUID, ...] = ()
+    broken: bool = False
+    """What should decide cannot be followed: a clerk looks at it."""
+
+
+BROKEN = "rule_broken"
+
+
+class Broken(Refused):
+    """The rule (or the type) that should decide names somebody who is not there any more."""
+
+    def __init__(self, message: str, rule: UUID | None = None) -> None:
+        super().__init__(BROKEN, message)
+        self.rule = rule
+
+
+def decide(case: Case, *, now: datetime) -> Routed | None:
+    """To whom a case goes at a moment: as the most specific rule of the table says, else as its matter type does. None:
+    neither says anything.
+
+    Raises Broken ("rule_broken"), which names the rule (or the type) and what is wrong with it, where whoever it names
+    is not there any more: such a rule is never passed over. One statement where the table has nothing to say about the
+    place; about six where a rule decides.
+    """
+    line = _rule_for(case, now)
+    if line is not None:
+        return _by_rule(case, line, local_day(now))
+    if case.matter is None:
+        return None
+    try:
+        return by_matter(case, case.matter, on=local_day(now))
+    except Refused as refused:
+        if refused.code != "unit_ended":
+            raise
+        told = {"matter": case.matter.name, "unit": case.matter.lead_unit.name}
+        words = _("事项“%(matter)s”现在派不出去：主办单位%(unit)s已经撤销。请改派，并更正事项清单。") % told
+        raise Broken(words) from refused
+
+
+def _rule_for(case: Case, now: datetime) -> Line | None:
+    rows = table.candidates(case.place_path, case.grid_path)
+    if not rows:
+        return None
+    timed = any(row.hours != Hours.ALWAYS for row in rows)
+    kind = case.matter.matter_type if case.matter is not None else None
+    asked = Asked(
+        place_path=case.place_path,
+        grid_path=case.grid_path,
+        matter_type=kind.id if kind else None,
+        category=kind.category_id if kind else None,
+        day=local_day(now),
+        working=calendar.is_working(now) if timed else True,
+    )
+    found = Table([row.line() for row in rows]).pick(asked)
+    return table.lines([row for row in rows if row.pk == found.version])[0] if found is not None else None
+
+
+def _by_rule(case: Case, line: Line, on: date) -> Routed:
+    names = table.Names.of([line.content], on)
+    target, rule = line.content.target, table.name_of_rule(line, names)
+    if trouble := names.standing.trouble(line.content):
+        words = _("%(rule)s现在用不了：%(trouble)s。请改派，并请管这条规则的人更正。")
+        raise Broken(words % {"rule": rule, "trouble": trouble}, line.version)
+    holder = at_level(case, target.level, on=on, unit=target.lead).holder
+    told = {"rule": rule, "target": names.target(target)}
+    why = _("按%(rule)s：%(target)s") % told
+    if line.content.note:
+        why += _("。依据：%(note)s") % {"note": line.content.note}
+    return Routed(holder, why, line.version, target.helpers, target.officers)
+
+
+def to_screening(case: Case, broken: Broken) -> Routed:
+    """To the clerk who screens what comes from the place, because what should decide cannot be followed."""
+    if case.grid_path:
+        to = Address("community_clerk", community_of_grid(case.grid_path))
+        holder = Holder(level_of_role(to.role), to)
+    else:
+        holder = _community(case)
+    return Routed(holder, broken.message, broken.rule, broken=True)
 
 
 def matter(type_id: UUID) -> Any:

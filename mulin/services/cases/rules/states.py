@@ -61,7 +61,9 @@ PAUSED: Final = (State.ASKED,)
 
 TRANSITIONS: dict[str, Transition] = {
     # admission
-    "accept": Transition((*_NEW, State.RETURNED), State.ASSIGNED, _("受理并派到网格")),
+    "accept": Transition(
+        (*_NEW, State.RETURNED), State.ASSIGNED, _("受理并派到网格"), (State.RETURNED,)
+    ),
     "ask": Transition((*_BACK,), State.ASKED, _("请反映人补充")),
     "answer": Transition((State.ASKED,), None, _("补充情况"), _BACK),
     "ask_expired": Transition((State.ASKED,), None, _("到期没有补充，继续办理"), _BACK),

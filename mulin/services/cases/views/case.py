@@ -85,22 +85,26 @@ def act(request: HttpRequest, id: UUID, action: str) -> HttpResponse:
     status = 422
     if form.is_valid():
         try:
-            _do(action, case, form, actor, clock.now())
+            done = _do(action, case, form, actor, clock.now())
         except Refused as refused:
             status = refuse_into(form, refused)
         else:
-            messages.success(request, str(DONE_WORDS[action]))
+            if action == "accept" and done.state == State.RETURNED:
+                words = _("已受理，但没有派出去。%(why)s")
+                messages.warning(request, words % {"why": queries.why_here(case)})
+            else:
+                messages.success(request, str(DONE_WORDS[action]))
             return HttpResponseRedirect(f"{reverse('cases:detail', args=[case.id])}?done={action}")
     return _page(request, _case(actor, id), refused=(action, form), status=status)
 
 
-def _do(action: str, case: Case, form: Any, by: Actor, now: datetime) -> None:
+def _do(action: str, case: Case, form: Any, by: Actor, now: datetime) -> Any:
     """The action named so. A form whose fields are not its arguments says what they are (``told``)."""
     told = dict(form.cleaned_data)
     version = told.pop("version")
     if hasattr(form, "told"):
         told = form.told()
-    getattr(actions, action)(case=case, by=by, now=now, version=version, **told)
+    return getattr(actions, action)(case=case, by=by, now=now, version=version, **told)
 
 
 def _form(action: str, actor: Actor, case: Case, request: HttpRequest | None = None) -> Any:

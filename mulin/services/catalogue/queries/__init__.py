@@ -28,6 +28,7 @@ from mulin.services.catalogue.queries.matters import (
     current_by_code,
     latest,
     published,
+    type_names,
     version,
     versions,
 )
@@ -87,6 +88,7 @@ __all__ = [
     "shipped",
     "streets",
     "streets_with_mandate",
+    "type_names",
     "version",
     "versions",
     "visible_to",

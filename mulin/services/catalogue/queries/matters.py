@@ -108,6 +108,16 @@ def _content(row: MatterVersion, limits: Iterable[LimitRow], assists: Iterable[U
     return checked(Content(**plain, lead_unit=row.lead_unit_id, assists=tuple(assists), limits=tuple(limits)))
 
 
+def type_names(types: Iterable[UUID]) -> dict[UUID, tuple[str, bool]]:
+    """(name in the reader's language, whether it is in force) of types: as the newest version put in force says it,
+    retired or not. One statement, none for nothing."""
+    wanted = list(types)
+    if not wanted:
+        return {}
+    rows = MatterVersion.objects.filter(matter_type_id__in=wanted).exclude(published_at=None)
+    return {row.matter_type_id: (row.label, row.state == "published") for row in rows.order_by("number")}
+
+
 def latest(matter_type_id: UUID) -> MatterVersion | None:
     """The newest version of a type, whatever its state: the draft where there is one. One statement."""
     return whole().filter(matter_type_id=matter_type_id).order_by("-number").first()
