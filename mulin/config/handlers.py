@@ -266,10 +266,11 @@ def _cases() -> None:
         for kind in (case_batches.KIND, case_undo.KIND)
     }
     hooks.person_export += [case_rules.export_officer]
-    _case_words()
+    _case_work()
+    _case_deeds()
 
 
-def _case_words() -> None:
+def _case_work() -> None:
     hooks.work_words |= {
         "screen": _("甄别：受理、派单或说明去向"),
         "handle": _("接单、办理"),
@@ -285,11 +286,22 @@ def _case_words() -> None:
         "check": _("抽查即查即办"),
         "hard": _("难点问题：签认已解决"),
         "exclusion": _("审批剔除"),
+        "decide": _("审批延期、等待或挂账"),
+        "supervised": _("督办：按期答复"),
+        "supervision": _("看督办的答复，销号或退回"),
+        "supervision_late": _("督办到期没有答复，请过问"),
+        "respond": _("还没有答复反映人，请答复"),
+        "overdue": _("已超期：请过问，催办或改派"),
     }
     hooks.copy_words |= {
+        "deferral_granted": _("您申请的延期或挂账已批准"),
+        "deferral_declined": _("您申请的延期或挂账没有批准"),
         "answered": _("反映人已补充情况"),
         "withdrawn": _("反映人已撤回，不用办了"),
     }
+
+
+def _case_deeds() -> None:
     hooks.verb_words |= {
         "case.report": _("上报"),
         "case.found_and_fixed": _("发现并当场解决"),
@@ -322,6 +334,13 @@ def _case_words() -> None:
         "case.sign_off_hard": _("签认难点问题"),
         "case.exclude": _("申请剔除"),
         "case.decide_exclusion": _("审批剔除"),
+        "case.defer": _("申请延期、等待或挂账"),
+        "case.decide_deferral": _("审批延期、等待或挂账"),
+        "case.resume": _("恢复办理"),
+        "case.urge": _("催办"),
+        "case.supervise": _("督办"),
+        "case.answer_supervision": _("答复督办"),
+        "case.sign_off_supervision": _("督办销号"),
         "case.close": _("结案"),
         "case.reopen": _("重新办理"),
         "case.batch": _("批量办理"),

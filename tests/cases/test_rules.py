@@ -33,6 +33,7 @@ from mulin.services.cases.rules import (
 EXPECTED = {
     "reported": {
         "accept",
+        "answer_supervision",
         "ask",
         "dispatch",
         "go_on",
@@ -49,7 +50,16 @@ EXPECTED = {
         "urge",
         "withdraw",
     },
-    "asked": {"answer", "ask_expired", "inform", "merge_into", "refuse", "withdraw"},
+    "asked": {
+        "answer",
+        "answer_supervision",
+        "ask_expired",
+        "inform",
+        "merge_into",
+        "refuse",
+        "sign_off_supervision",
+        "withdraw",
+    },
     "assigned": {
         "accept",
         "answer_supervision",
@@ -186,10 +196,26 @@ EXPECTED = {
         "reopen",
         "sign_off_hard",
     },
-    "not_admitted": {"appeal", "inform"},
-    "appealed": {"decide_appeal"},
-    "merged": {"unmerge"},
-    "withdrawn": {},
+    "not_admitted": {
+        "answer_supervision",
+        "appeal",
+        "inform",
+        "sign_off_supervision",
+    },
+    "appealed": {
+        "answer_supervision",
+        "decide_appeal",
+        "sign_off_supervision",
+    },
+    "merged": {
+        "answer_supervision",
+        "sign_off_supervision",
+        "unmerge",
+    },
+    "withdrawn": {
+        "answer_supervision",
+        "sign_off_supervision",
+    },
 }
 TARGETS = {
     "accept": "assigned",
@@ -246,6 +272,7 @@ OTHERS = {
     "unmerge": {"asked", "assigned", "in_hand", "reported", "returned"},
     "return_not_ours": {"disputed"},
     "decide_deferral": {"shelved", "waiting"},
+    "resume": {"assigned"},
 }
 
 

@@ -175,6 +175,15 @@ cases:act               case/assist_report  POST 302 404 404 404 404 404 403 403
 cases:act               case/return_not_ours  POST 302 404 404 404 404 404 403 422 404 422 404 422 403 403  # whoever could hold it
 cases:act               case/arbitrate      POST 302 404 404 404 404 404 403 403 404 403 404 422 403 403  # street and county
 cases:act               case/escalate       POST 302 404 404 404 404 404 403 422 404 422 404 422 403 403
+cases:act               case/defer          POST 302 404 404 404 404 404 403 422 404 422 404 422 403 403  # whoever holds it asks
+cases:act               case/decide_deferral POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403  # clerks decide, never on their own
+cases:act               case/resume         POST 302 404 404 404 404 404 403 422 404 422 404 422 403 403
+cases:act               case/urge           POST 302 404 404 404 404 404 403 403 404 422 404 422 422 403  # from above; the reporter by his receipt
+cases:act               case/supervise      POST 302 404 404 404 404 404 403 403 404 403 404 422 422 403  # leaders, street and county
+cases:act               case/answer_supervision POST 302 404 404 404 404 404 403 422 404 422 404 422 403 403
+cases:act               case/sign_off_supervision POST 302 404 404 404 404 404 403 403 404 403 404 422 422 403
+cases:act               given/defer         POST 302 404 404 404 404 404 403 404 404 404 422 403 403 403
+cases:act               given/decide_deferral POST 302 404 404 404 404 404 403 404 404 404 403 422 403 403
 cases:act               given/dispatch      POST 302 404 404 404 404 404 403 404 404 404 403 422 403 403
 cases:act               given/return_not_ours  POST 302 404 404 404 404 404 403 404 404 404 422 403 403 403  # a unit holds it: nobody else sends it back
 cases:act               given/dispose       POST 302 404 404 404 404 404 403 404 404 404 422 403 403 403

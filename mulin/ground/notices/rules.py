@@ -79,6 +79,22 @@ TEMPLATES: dict[str, Template] = {
         gettext_lazy("更正：您反映的事项"),
         gettext_lazy("关于 {number}，刚才告诉您的那一步是误操作，已经撤回，事情照常在办。"),
     ),
+    "case_deferred": Template(
+        gettext_lazy("您反映的事项要多些时间"),
+        gettext_lazy("您反映的事项 {number} 要多些时间办，原因和预计的日子请打开查看。"),
+    ),
+    "case_resumed": Template(
+        gettext_lazy("您反映的事项恢复办理"), gettext_lazy("您反映的事项 {number} 已恢复办理。")
+    ),
+    "work_urged": Template(
+        gettext_lazy("有人催办"), gettext_lazy("有人催办事项 {number}，请尽快办理并答复。")
+    ),
+    "work_supervised": Template(
+        gettext_lazy("有一件督办"), gettext_lazy("事项 {number} 被督办，请按期办理并答复。")
+    ),
+    "work_due_soon": Template(
+        gettext_lazy("有一件事快到期"), gettext_lazy("事项 {number} 快到期了，请抓紧办理。")
+    ),
     "work_assigned": Template(
         gettext_lazy("您有一件新待办"), gettext_lazy("您有一件新待办，事项编号 {number}，请及时处理。")
     ),

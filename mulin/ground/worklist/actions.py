@@ -71,12 +71,20 @@ def put(
 
 @transaction.atomic(savepoint=False)
 def done(
-    *, by: Actor, now: datetime, subject_kind: str, subject_id: UUID, kinds: tuple[str, ...] | None = None
+    *,
+    by: Actor,
+    now: datetime,
+    subject_kind: str,
+    subject_id: UUID,
+    kinds: tuple[str, ...] | None = None,
+    but: tuple[str, ...] = (),
 ) -> int:
-    """Finish the open to-dos of a subject (of these kinds): one statement; again changes nothing."""
+    """Finish the open to-dos of a subject (of these kinds, and not of those): one statement; again changes nothing."""
     items = WorkItem.objects.filter(subject_kind=subject_kind, subject_id=subject_id, done_at__isnull=True)
     if kinds is not None:
         items = items.filter(kind__in=kinds)
+    if but:
+        items = items.exclude(kind__in=but)
     return items.update(done_at=now, done_by=by.person)
 
 
@@ -141,6 +149,29 @@ def move_due(
     if kinds is not None:
         items = items.filter(kind__in=kinds)
     return items.update(due_at=due_at)
+
+
+@transaction.atomic(savepoint=False)
+def hand_on(
+    *,
+    by: Actor,
+    now: datetime,
+    subject_kind: str,
+    subject_id: UUID,
+    kinds: tuple[str, ...],
+    person: UUID | None = None,
+    role: str = "",
+    path: str = "",
+    unit: UUID | None = None,
+) -> int:
+    """Re-address the open to-dos of a subject of these kinds, with their clocks as they are, where there are any. One
+    statement. Nobody named raises ValueError. The calling deed writes the trail."""
+    if person is None and unit is None and not role:
+        raise ValueError("a to-do is somebody's: person, role or unit")
+    items = WorkItem.objects.filter(
+        subject_kind=subject_kind, subject_id=subject_id, done_at__isnull=True, kind__in=kinds
+    )
+    return items.update(person=person, role=role, path=path, unit=unit)
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 from mulin.services.cases.actions.admission import appeal, decide_appeal, refuse, withdraw
 from mulin.services.cases.actions.asking import answer, ask, ask_expired, go_on
 from mulin.services.cases.actions.closing import close, erase_reporter, follow_up, rate, reopen
+from mulin.services.cases.actions.deferring import decide_deferral, defer, resume
 from mulin.services.cases.actions.dispatching import (
     accept,
     arbitrate,
@@ -32,11 +33,13 @@ from mulin.services.cases.actions.looking import (
     verify_pass,
 )
 from mulin.services.cases.actions.lookup import look_up
+from mulin.services.cases.actions.urging import answer_supervision, sign_off_supervision, supervise, urge
 
 __all__ = [
     "Reported",
     "accept",
     "answer",
+    "answer_supervision",
     "appeal",
     "arbitrate",
     "ask",
@@ -46,7 +49,9 @@ __all__ = [
     "check_pass",
     "close",
     "decide_appeal",
+    "decide_deferral",
     "decide_exclusion",
+    "defer",
     "dispatch",
     "dispose",
     "erase_reporter",
@@ -65,10 +70,14 @@ __all__ = [
     "reopen",
     "reply",
     "report",
+    "resume",
     "return_not_ours",
     "show_contact",
     "sign_off_hard",
+    "sign_off_supervision",
+    "supervise",
     "take_up",
+    "urge",
     "verify_fail",
     "verify_pass",
     "visit",

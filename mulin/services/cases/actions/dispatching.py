@@ -334,7 +334,8 @@ def return_not_ours(
         raise Refused("arbitrated", _("已经裁定由你们主办，不能再退。有困难请申请延期或升级。"), status=409)
     row.returns += 1
     disputed = row.returns > RETURNS_BEFORE_ARBITRATION
-    back = _arbiter(row) if disputed else _dispatcher(row)
+    clerk = over(row=row)
+    back = _arbiter(row) if disputed else Holder(level_of_role(clerk.role), clerk)
     facts = {"code": code, "returns": row.returns, "unit": str(row.unit_id or ""), "level": row.level}
     steps.hold(
         case=row, holder=back, how="return_not_ours", by=by, now=now, why=words,
@@ -346,10 +347,9 @@ def return_not_ours(
     )
 
 
-def _dispatcher(row: Case) -> Holder:
-    """The clerk above whoever held it."""
-    to = above("county_clerk" if row.unit_id and row.level == "county" else _role(row), row.place_path)
-    return Holder(level_of_role(to.role), to)
+def over(*, row: Case) -> Address:
+    """The clerk above whoever holds it."""
+    return above("county_clerk" if row.unit_id and row.level == "county" else _role(row), row.place_path)
 
 
 def _arbiter(row: Case) -> Holder:

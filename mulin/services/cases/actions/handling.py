@@ -99,6 +99,10 @@ def reply(
     return steps.finish(case=row, action="reply", by=by, now=now, note=words, facts=facts)
 
 
+DISPOSED = ("handle", "screen", "call_or_visit", "overdue", "decide", "respond")
+"""To-dos that a result answers."""
+
+
 @transaction.atomic
 def _dispose(
     row_id: UUID, result: str, stored: list[Any], by: Actor, now: datetime, version: int | None
@@ -110,7 +114,7 @@ def _dispose(
     row.handler_id = row.handler_id or by.person
     if stored:
         files.attach(files=[one.id for one in stored], subject_kind="case", subject_id=row.id, by=by, now=now)
-    steps.settle(case=row, by=by, now=now, kinds=("handle", "screen", "call_or_visit", "overdue"))
+    steps.settle(case=row, by=by, now=now, kinds=DISPOSED)
     steps.worked(case=row, by=by, now=now)
     told = steps.tell(case=row, template="case_disposed", by=by, now=now)
     before, row.state = row.state, State.DISPOSED
@@ -222,6 +226,8 @@ def message_failed(*, subject_id: UUID, notice_id: UUID, now: datetime) -> None:
         return
     sent = notices.of_subject("case", row.id)
     key = next((one.key for one in sent if one.id == notice_id), "")
+    if key.startswith("work_"):  # it was for a colleague, who finds it on his desk
+        return
     if any(one.key == key and one.channel == "in_app" for one in sent):
         return
     by = system(current_county(), "notices")

@@ -23,6 +23,7 @@ from mulin.kernel.tables import clean
 from mulin.services.cases.actions import timing
 from mulin.services.cases.models import Case, CaseOfficer, CaseReporter, CaseStep, CaseUnit, Supervision
 from mulin.services.cases.permissions import may, may_see
+from mulin.services.cases.queries import routing
 from mulin.services.cases.rules import (
     GRID,
     GRID_STAFF,
@@ -44,6 +45,12 @@ ASSIST, OFFICER = "case_unit", "case_officer"
 """Subject kinds of the to-dos of assisting units and of named officers: a case may have several of each."""
 
 
+ORDERS = ("supervised", "supervision", "supervision_late")
+"""To-dos of an order from above: they end with the order, not with what happens to the case."""
+OWED = ("supervised", "respond")
+"""To-dos that go on to whoever holds the case next, with their clocks."""
+MOST_TOLD = 20
+"""Nobody's case is everybody's message: so many colleagues at most get one."""
 CLOCKED = ("screen", "handle")
 """To-dos whose clock is the step's."""
 RESTING = (*CLOCKED, "overdue", "decide")
@@ -251,9 +258,13 @@ def hold(
         path=holder.to.path, how=how, why=why[:1000], since=now, step_due_at=case.step_due_at, rule_id=rule,
     )  # fmt: skip
     end_officers(case=case, by=by, now=now)
-    settle(case=case, by=by, now=now, kinds=("screen", "handle", "overdue"))
+    settle(case=case, by=by, now=now, kinds=("screen", "handle", "overdue", "decide"))
     ask(
         case=case, kind=kind, to=holder.to, by=by, now=now, title=title, person=person, due_at=case.step_due_at
+    )  # fmt: skip
+    worklist.hand_on(
+        by=by, now=now, subject_kind="case", subject_id=case.id, kinds=OWED, path=holder.to.path, person=person,
+        role="" if person else holder.to.role, unit=None if person else holder.to.unit,
     )  # fmt: skip
 
 
@@ -308,6 +319,9 @@ def ask(
         "verify": LIMITS.verify,
         "arbitrate": LIMITS.arbitrate,
         "appeal": LIMITS.appeal,
+        "overdue": LIMITS.handle,
+        "supervision": LIMITS.decide,
+        "supervision_late": LIMITS.decide,
         "decide": LIMITS.decide,
         "check": LIMITS.check,
         "hard": LIMITS.check,
@@ -347,8 +361,10 @@ def keep_informed(*, case: Case, why: str, by: Actor, now: datetime) -> None:
 
 
 def settle(*, case: Case, by: Actor, now: datetime, kinds: tuple[str, ...] | None = None) -> None:
-    """Finish the case's open to-dos (of these kinds)."""
-    worklist.done(by=by, now=now, subject_kind="case", subject_id=case.id, kinds=kinds)
+    """Finish the case's open to-dos (of these kinds; without any, all but ORDERS)."""
+    worklist.done(
+        by=by, now=now, subject_kind="case", subject_id=case.id, kinds=kinds, but=() if kinds else ORDERS
+    )
 
 
 def follow_clocks(*, case: Case, by: Actor, now: datetime) -> None:
@@ -440,6 +456,16 @@ def tell(*, case: Case, template: str, by: Actor, now: datetime) -> Told:
             ways.add("call_or_visit" if phone else "receipt_page")
         (call if reach.none and phone else reached).append(one.id)
     return Told(tuple(reached), tuple(call), {"told": sorted(ways)})
+
+
+def tell_holder(*, case: Case, template: str, by: Actor, now: datetime) -> None:
+    """Write a message to whoever holds the case: the person who has it in hand, else everybody who could take it up."""
+    persons = [case.handler_id] if case.handler_id else routing.staff_for(case, on=local_day(now))
+    for person in persons[:MOST_TOLD]:
+        notices.tell(
+            by=by, now=now, template=template, params={"number": case.number}, subject_kind="case",
+            subject_id=case.id, key=f"{template}:{case.id}:{now.isoformat()}:{person}", person=person,
+        )  # fmt: skip
 
 
 def receipt_path(*, receipt: str) -> str:

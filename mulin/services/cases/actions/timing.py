@@ -225,6 +225,12 @@ def extend(*, case: Case, until: datetime) -> None:
     case.step_due_at = until if in_hand else step_due(step=case.step_due_at, total=until)
 
 
+def watch(*, case: Case, due: datetime | None) -> None:
+    """An order from above is to be answered by then; None: it is answered."""
+    kept = {name: told for name, told in case.clocks.items() if name != SUPERVISED}
+    case.clocks = kept | ({SUPERVISED: due.isoformat()} if due is not None else {})
+
+
 def recounted(*, case: Case) -> dict[str, tuple[datetime | None, datetime | None]]:
     """Count the clocks in working time again, as they were begun, by the calendar of now. Which moved: clock → (before,
     after). Writes the row's columns without saving it."""

@@ -30,6 +30,16 @@ def words(
     )
 
 
+def yes_no(label: Any, yes: Any, no: Any) -> forms.TypedChoiceField:
+    """A decision, by two radio buttons."""
+    return forms.TypedChoiceField(
+        label=label,
+        choices=[("yes", yes), ("no", no)],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+    )
+
+
 class RefuseForm(ActionForm):
     code = forms.ChoiceField(label=_("不予受理的类别"), choices=Refusal.choices, initial=Refusal.OTHER)
     reason = words(_("不予受理的理由"), most=1000, help_text=_("反映人看得到，请写他看得懂的话。"))
@@ -157,12 +167,7 @@ class ExcludeForm(ActionForm):
 
 
 class DecideExclusionForm(ActionForm):
-    granted = forms.TypedChoiceField(
-        label=_("是否同意剔除"),
-        choices=[("yes", _("同意")), ("no", _("不同意"))],
-        coerce=lambda value: value == "yes",
-        widget=forms.RadioSelect,
-    )
+    granted = yes_no(_("是否同意剔除"), _("同意"), _("不同意"))
     decision = words(_("审批的理由"), most=1000)
 
 

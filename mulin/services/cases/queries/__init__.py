@@ -42,6 +42,7 @@ from mulin.services.cases.queries.lookup import (
     visible,
     why_here,
 )
+from mulin.services.cases.queries.resting import beside_clocks
 from mulin.services.cases.queries.timeline import Entry, Photo, Story, photos_of, promise, timeline
 from mulin.services.cases.rules import Content, Scope, Target
 
@@ -59,6 +60,7 @@ __all__ = [
     "Target",
     "address",
     "allowed_for",
+    "beside_clocks",
     "by_number_and_digits",
     "by_receipt",
     "case_of_part",

@@ -113,10 +113,11 @@ def _point(case: Case, now: datetime) -> dict[str, Any]:
 
 
 def light_of(case: Case, now: datetime) -> str:
-    """The light of a case's total clock, which stops at the disposal; ``done`` once it is finished."""
+    """The light of a case's total clock, which stops at the disposal; ``done`` once it is finished, grey while it rests."""
     if case.state in FINISHED:
         return "done"
+    resting = case.reported_at if case.state in (State.WAITING, State.SHELVED) else None
     until = case.disposed_at if case.state == State.DISPOSED and case.disposed_at else now
     return work.light_at(
-        opened_at=case.reported_at, due_at=case.due_at, paused_since=case.paused_since, now=until
+        opened_at=case.reported_at, due_at=case.due_at, paused_since=case.paused_since or resting, now=until
     )

@@ -25,6 +25,7 @@ from mulin.services.cases.rules import (
     FINISHED,
     LIMITS,
     STEP_WORDS,
+    DeferralKind,
     Next,
     Provenance,
     Score,
@@ -80,6 +81,10 @@ _TONES = {
     "refuse": "warn",
     "reopen": "warn",
     "not_reached": "warn",
+    "urge": "warn",
+    "supervise": "warn",
+    "supervision_due": "warn",
+    "overdue": "warn",
     "found_and_fixed": "good",
 }
 
@@ -214,7 +219,30 @@ def _title(case: Case, row: CaseStep) -> str:
         return _("已收到，转到所在网格")
     if row.action == "report" and row.facts.get("outside"):
         return _("已收到（位置在本县之外）")
+    if row.action in ("defer", "decide_deferral") and row.facts.get("kind") in DeferralKind.values:
+        return _deferral(row)
+    if row.action == "sign_off_supervision" and not row.facts.get("passed", True):
+        return _("督办退回，还要再办")
     return words
+
+
+def _deferral(row: CaseStep) -> str:
+    """What was asked of the clock, or granted, until which day."""
+    kind, day = DeferralKind(row.facts["kind"]), _day(row.facts["until"])
+    if row.action == "defer":
+        return _("申请%(kind)s，到 %(day)s") % {"kind": kind.label, "day": day}
+    if not row.facts.get("granted"):
+        return _("没有批准%(kind)s") % {"kind": kind.label}
+    said = {
+        DeferralKind.EXTENSION: _("延期，办到 %(day)s"),
+        DeferralKind.WAIT: _("法定等待，预计到 %(day)s"),
+        DeferralKind.SHELVE: _("挂账，预计到 %(day)s"),
+    }
+    return said[kind] % {"day": day}
+
+
+def _day(moment: str, form: str = "Y-m-d") -> str:
+    return formats.date_format(localtime(datetime.fromisoformat(moment)), form)
 
 
 def _acted_for(row: CaseStep) -> UUID | None:
@@ -237,7 +265,17 @@ def _who(row: CaseStep, names: dict[UUID, str], as_reporter: bool) -> str:
 
 
 def _text(row: CaseStep) -> str:
-    return "" if row.action == "rate" and not row.note else row.note
+    if row.action == "decide_deferral":
+        told = [row.note]
+        if row.facts.get("basis"):
+            told.append(_("依据：%(basis)s") % {"basis": row.facts["basis"]})
+        if row.facts.get("document"):
+            told.append(_("文书：%(document)s") % {"document": row.facts["document"]})
+        return "\n".join(one for one in told if one)
+    if row.action == "due_changed" and row.facts.get("total"):
+        before, after = (_day(one, "Y-m-d H:i") for one in row.facts["total"])
+        return _("原定 %(before)s，现为 %(after)s。") % {"before": before, "after": after}
+    return row.note
 
 
 def _tone(row: CaseStep) -> str:

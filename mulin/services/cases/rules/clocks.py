@@ -16,6 +16,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from mulin.services.cases.rules.choices import DeferralKind
+from mulin.services.cases.rules.limits import URGE_HOURS
+from mulin.services.cases.rules.states import State
 
 TOTAL, STEP, RESPONSE = "total", "step", "response"
 ASKED: Final = "asked"
@@ -28,12 +30,18 @@ STOPS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Kind of a rest → the clocks that stand still in it."""
 
+REST_STATE: Final[Mapping[str, State]] = {
+    DeferralKind.WAIT: State.WAITING,
+    DeferralKind.SHELVE: State.SHELVED,
+}
+"""The state of a case while a granted deferral of this kind lasts."""
+
 DUES: Final = ("rest", "yellow", "step", "total", "response", "supervision")
 """What falls due, in the order in which it is acted on where two moments are one."""
 
-RESTS, EXTENDED, SUPERVISED = "rests", "extended", "supervised"
+RESTS, EXTENDED, SUPERVISED, URGED = "rests", "extended", "supervised", "urged"
 """What else a case keeps beside its clocks: where they stood still, the due time of an extension, the deadline of an order
-from above that is not answered yet."""
+from above that is not answered yet, and when it was urged last."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,12 @@ def with_rests(clocks: Mapping[str, Any], rests: list[Rest]) -> dict[str, Any]:
     """The same with other rests."""
     told = [[one.kind, one.since.isoformat(), one.until.isoformat()] for one in rests]
     return {**clocks, RESTS: told}
+
+
+def urged_lately(clocks: Mapping[str, Any], now: datetime) -> bool:
+    """Whether it was urged within URGE_HOURS."""
+    last = clocks.get(URGED)
+    return last is not None and now - datetime.fromisoformat(last) < timedelta(hours=URGE_HOURS)
 
 
 def yellow_at(*, since: datetime | None, due: datetime | None) -> datetime | None:

@@ -41,6 +41,8 @@ RETURNS_BEFORE_ARBITRATION: Final = 2
 ANSWER_DAYS: Final = 10
 """Days that a question to the reporter stops the clock; then it runs on and a clerk decides."""
 APPEAL_DAYS: Final = 30
+MOST_DEFERRAL_DAYS: Final = 366
+"""An extension, a wait or a shelving is granted for so many days at most; then it is asked for again."""
 REOPEN_DAYS: Final = 30
 """Days after closing within which a case may be reopened (row 9); later it is a new report."""
 URGE_HOURS: Final = 4

@@ -109,5 +109,5 @@ WHO: dict[str, Who] = {
 }
 """The policy of each action. ``show_contact`` moves nothing: it opens the reporter's name and phone, and is recorded."""
 
-BY_REPORTER: Final = ("report", "rate", "answer", "appeal", "withdraw", "reopen")
+BY_REPORTER: Final = ("report", "rate", "answer", "appeal", "withdraw", "reopen", "urge")
 """Steps that a reporter takes himself, by his receipt or at the door."""

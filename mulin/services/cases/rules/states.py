@@ -50,6 +50,12 @@ _RESTING: Final = (State.WAITING, State.SHELVED)
 _BACK: Final = (State.REPORTED, State.ASSIGNED, State.IN_HAND, State.RETURNED)
 """Where a case may have been before it rested or was merged, and comes back to."""
 
+_ORDERED: Final = (
+    *_BACK, State.ASKED, State.DISPUTED, *_RESTING, State.DISPOSED, State.VERIFIED, State.APPEALED,
+    State.NOT_ADMITTED, State.MERGED, State.WITHDRAWN,
+)  # fmt: skip
+"""Where an order from above may still stand: whatever became of the case, it is answered for."""
+
 FINISHED: Final = (State.CLOSED, State.NOT_ADMITTED, State.MERGED, State.WITHDRAWN)
 OTHER_ENDS: Final = (State.NOT_ADMITTED, State.MERGED, State.WITHDRAWN)
 """Ends other than closing."""
@@ -91,21 +97,15 @@ TRANSITIONS: dict[str, Transition] = {
     # clocks
     "defer": Transition(_HELD, None, _("申请延期、法定等待或挂账")),
     "decide_deferral": Transition(_HELD, None, _("审批延期、法定等待或挂账"), _RESTING),
-    "resume": Transition(_RESTING, State.IN_HAND, _("恢复办理")),
+    "resume": Transition(_RESTING, State.IN_HAND, _("恢复办理"), (State.ASSIGNED,)),
     "urge": Transition(
         (State.REPORTED, *_HELD, State.RETURNED, State.DISPUTED, *_RESTING, State.DISPOSED), None, _("催办")
     ),
     "supervise": Transition(
         (State.REPORTED, *_HELD, State.RETURNED, State.DISPUTED, *_RESTING, State.DISPOSED), None, _("督办")
     ),
-    "answer_supervision": Transition(
-        (*_HELD, State.RETURNED, State.DISPUTED, *_RESTING, State.DISPOSED, State.VERIFIED), None, _("答复督办")
-    ),
-    "sign_off_supervision": Transition(
-        (State.REPORTED, *_HELD, State.RETURNED, State.DISPUTED, *_RESTING, State.DISPOSED, State.VERIFIED),
-        None,
-        _("督办销号"),
-    ),
+    "answer_supervision": Transition(_ORDERED, None, _("答复督办")),
+    "sign_off_supervision": Transition(_ORDERED, None, _("督办销号")),
     # answer, result, end
     "reply": Transition(
         (State.REPORTED, *_HELD, State.RETURNED, State.DISPUTED, *_RESTING), None, _("答复反映人")

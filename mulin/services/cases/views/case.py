@@ -146,6 +146,7 @@ def _page(
         "story": queries.timeline(case, actor, public=False if holds else None),
         "place": territory.name_of_path(case.grid_path or case.place_path),
         "standing": queries.standing(case, now),
+        "beside": queries.beside_clocks(case, waiting, now),
         "reporters": queries.reporters(case),
         "contacts": contacts,
         "may_show_contact": may(actor, "show_contact", case, holds_work=holds),
