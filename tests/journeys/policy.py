@@ -91,6 +91,9 @@ cases:appeal            case                GET  302 302 302 302 302 302 302 302
 cases:appeal            case                POST 422 422 422 422 422 422 422 422 422 422 422 422 422 422
 cases:appeal            refused             GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
 cases:appeal            refused             POST 422 422 422 422 422 422 422 422 422 422 422 422 422 422
+cases:urge              case                GET  302 302 302 302 302 302 302 302 302 302 302 302 302 302  # reported just now: back to the receipt
+cases:urge              case                POST 409 409 409 409 409 409 409 409 409 409 409 409 409 409  # whoever holds the receipt, some hours later
+cases:urge              unknown             POST 404 404 404 404 404 404 404 404 404 404 404 404 404 404
 cases:withdraw          case                GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
 cases:withdraw          case                POST 302 302 302 302 302 302 302 302 302 302 302 302 302 302  # whoever holds the receipt; nobody has to say why
 cases:withdraw          unknown             POST 404 404 404 404 404 404 404 404 404 404 404 404 404 404

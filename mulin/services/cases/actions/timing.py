@@ -30,6 +30,7 @@ from mulin.services.cases.rules.clocks import (
     STOPS,
     SUPERVISED,
     TOTAL,
+    URGED,
     Rest,
     rests_of,
     with_rests,
@@ -149,7 +150,7 @@ def begin_in_hand(*, case: Case, now: datetime) -> None:
 
 def anew(*, case: Case, now: datetime) -> None:
     """A result did not hold: a new round has its own total clock; the old one stays in the steps and in the trail."""
-    case.clocks = {name: told for name, told in case.clocks.items() if name == SUPERVISED}
+    case.clocks = {name: told for name, told in case.clocks.items() if name in (SUPERVISED, URGED)}
     case.due_at = _count(case, TOTAL, now, limits(case=case).dispose, case.unit_id)
     case.step_since, case.step_due_at = now, case.due_at
 

@@ -12,8 +12,9 @@ from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.kernel.tables import clean
 from mulin.services.cases.actions import steps, timing
-from mulin.services.cases.models import Case, CaseStep, Supervision
+from mulin.services.cases.models import Case, Supervision
 from mulin.services.cases.rules import URGE_HOURS, Address, Urgency
+from mulin.services.cases.rules.clocks import URGED, urged_lately
 
 
 @transaction.atomic
@@ -40,9 +41,10 @@ def urge(
     if receipt and now - row.reported_at < hours:
         words = _("刚刚报上来，请给工作人员一点时间；%(hours)d 小时后还没有动静再催。")
         raise Refused("too_soon", words % {"hours": URGE_HOURS}, status=409)
-    if CaseStep.objects.filter(case=row, action="urge", at__gt=now - hours).exists():
+    if urged_lately(row.clocks, now):
         words = _("%(hours)d 小时内已经催过一次，办的人已经收到。")
         raise Refused("urged_already", words % {"hours": URGE_HOURS}, status=409)
+    row.clocks = row.clocks | {URGED: now.isoformat()}
     words = clean(note)[:500]
     done = steps.finish(case=row, action="urge", by=by, now=now, note=words, facts=steps.by_whom(held=held))
     template = "work_urgent" if row.urgency == Urgency.EMERGENCY else "work_urged"

@@ -211,6 +211,17 @@ class AppealForm(forms.Form):
     )
 
 
+class HurryForm(forms.Form):
+    """Whoever has it is to hurry; nobody has to say why."""
+
+    note = forms.CharField(
+        label=_("想说的话"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
 class WithdrawForm(forms.Form):
     """A report is taken back; nobody has to say why."""
 

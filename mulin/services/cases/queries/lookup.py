@@ -26,10 +26,12 @@ from mulin.services.cases.rules import (
     LEVEL_WORDS,
     REOPEN_DAYS,
     TRANSITIONS,
+    URGE_HOURS,
     Part,
     Score,
     State,
 )
+from mulin.services.cases.rules.clocks import urged_lately
 
 
 def find(actor: Actor, case_id: UUID) -> Case | None:
@@ -58,7 +60,8 @@ def followed_case(held: CaseReporter) -> Case:
 
 
 def open_to_reporter(held: CaseReporter, now: datetime) -> tuple[str, ...]:
-    """What his receipt lets a reporter do now, the likeliest first: answer, again, appeal, withdraw. No statement."""
+    """What his receipt lets a reporter do now, the likeliest first: answer, again, appeal, urge,
+    withdraw. No statement."""
     case = followed_case(held)
     if held.withdrawn_at is not None:
         return ()
@@ -70,6 +73,9 @@ def open_to_reporter(held: CaseReporter, now: datetime) -> tuple[str, ...]:
         and case.appealed_at is None
         and case.refused_at is not None
         and now - case.refused_at <= timedelta(days=APPEAL_DAYS),
+        "urge": case.state in TRANSITIONS["urge"].sources
+        and now - case.reported_at >= timedelta(hours=URGE_HOURS)
+        and not urged_lately(case.clocks, now),
         "withdraw": case.state in TRANSITIONS["withdraw"].sources,
     }
     return tuple(deed for deed, may in open_now.items() if may)

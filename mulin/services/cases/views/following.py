@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from mulin.kernel import clock
 from mulin.kernel.errors import NotFound, Refused
 from mulin.services.cases import actions, queries
-from mulin.services.cases.forms import AgainForm, AppealForm, ReplyToStaffForm, WithdrawForm
+from mulin.services.cases.forms import AgainForm, AppealForm, HurryForm, ReplyToStaffForm, WithdrawForm
 from mulin.services.cases.models import CaseReporter
 from mulin.services.cases.rules import Words
 from mulin.services.cases.views.neighbour import refuse_into, who
@@ -52,6 +52,10 @@ def _withdraw(held: CaseReporter, told: dict[str, Any], **door: Any) -> object:
     return actions.withdraw(receipt=held.receipt, **told, **door)
 
 
+def _urge(held: CaseReporter, told: dict[str, Any], **door: Any) -> object:
+    return actions.urge(case=held.case_id, receipt=held.receipt, version=None, **told, **door)
+
+
 DEEDS: dict[str, Deed] = {
     "again": Deed(
         AgainForm,
@@ -69,6 +73,13 @@ DEEDS: dict[str, Deed] = {
         _("申请复核"),
         _("会由另一位工作人员重新看，结果写在回执页面上。每件事只能申请一次。"),
         _appeal,
+    ),
+    "urge": Deed(
+        HurryForm,
+        _("催一下？"),
+        _("催一下"),
+        _("办的人会收到消息，催过的事写在回执上。几个小时内只能催一次。"),
+        _urge,
     ),
     "withdraw": Deed(
         WithdrawForm,
