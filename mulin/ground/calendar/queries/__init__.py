@@ -18,8 +18,10 @@ from mulin.ground.calendar.queries.working import (
     working_span,
 )
 from mulin.ground.calendar.rules import Book, Due
+from mulin.ground.calendar.rules.hours_text import WEEKDAY_NAMES
 
 __all__ = [
+    "WEEKDAY_NAMES",
     "Book",
     "Due",
     "UnitRow",

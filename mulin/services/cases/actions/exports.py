@@ -83,7 +83,7 @@ def _file_name(what: str, now: datetime) -> str:
 def make_list(*, job: runs.Job) -> None:
     """What the background does for ``ask_for_list``."""
     narrowed, now = Filters.read(job.run.facts), job.clock()
-    found = queries.filtered(queries.visible_to(job.by), narrowed, now)
+    found = queries.narrowed(job.by, narrowed, now)
     rows = write_cases(job=job, found=found, order=order_of(narrowed), now=now)
     exported(job=job, rows=rows, now=now, told={"filters": without_words(narrowed)})
 

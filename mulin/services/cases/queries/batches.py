@@ -16,8 +16,8 @@ from mulin.kernel.actor import Actor
 from mulin.kernel.paging import Page, page
 from mulin.services.cases.models import Batch, BatchCase, Case
 from mulin.services.cases.permissions import batches_open_to, bulk_acts, may, may_see_batch, ties_of
-from mulin.services.cases.queries.filters import Filters, filtered, order_of
-from mulin.services.cases.queries.lists import visible_to
+from mulin.services.cases.queries.filters import Filters, order_of
+from mulin.services.cases.queries.lists import narrowed, visible_to
 from mulin.services.cases.rules import (
     MOST_AT_ONCE,
     TAKEN_BACK,
@@ -47,7 +47,7 @@ def chosen(actor: Actor, ids: Iterable[UUID]) -> list[Case]:
 
 def of_list(actor: Actor, by: Filters, now: datetime) -> list[UUID]:
     """The first MOST_AT_ONCE cases of a filtered list, in its order."""
-    rows = page(filtered(visible_to(actor), by, now).only("id", "county_id", order_of(by).lstrip("-")),
+    rows = page(narrowed(actor, by, now).only("id", "county_id", order_of(by).lstrip("-")),
                 by=order_of(by), size=MOST_AT_ONCE).rows  # fmt: skip
     return [row.id for row in rows]
 

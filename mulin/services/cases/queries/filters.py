@@ -14,14 +14,17 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from mulin.ground.territory import queries as territory
+from mulin.kernel.actor import Actor
 from mulin.kernel.clock import day_start
-from mulin.services.cases.models import Case
+from mulin.services.cases.models import Case, CaseOfficer
 from mulin.services.cases.queries.search import saying
-from mulin.services.cases.rules import FINISHED, Source, State, Words
+from mulin.services.cases.rules import CLERKS, FINISHED, GRID_STAFF, UNIT_STAFF, Source, State, Words
 
 UNFINISHED: Final = "unfinished"
 OVERDUE, SOON = "overdue", "soon"
 DUES: dict[str, Words] = {OVERDUE: _("已超期"), SOON: _("24 小时内到期")}
+MINE, UNIT = "mine", "unit"
+WHOSE: dict[str, Words] = {MINE: _("我经办的"), UNIT: _("我单位、我这一级的")}
 NEWEST, URGENT = "", "urgent"
 SORTS: dict[str, Words] = {NEWEST: _("新的在前"), URGENT: _("急的在前")}
 MOST_LETTERS: Final = 60
@@ -36,7 +39,8 @@ def states() -> list[tuple[str, Words]]:
 
 @dataclass(frozen=True)
 class Filters:
-    """Empty values narrow nothing. ``until`` is the last day shown; ``due_on`` the day on which the total clock ends."""
+    """Empty values narrow nothing. ``until`` is the last day shown; ``due_on`` the day on which the total clock ends;
+    ``whose`` depends on who asks."""
 
     state: str = ""
     due: str = ""
@@ -45,6 +49,7 @@ class Filters:
     since: date | None = None
     until: date | None = None
     due_on: date | None = None
+    whose: str = ""
     q: str = ""
     sort: str = NEWEST
 
@@ -65,6 +70,7 @@ class Filters:
             since=_day(said.get("since", "")),
             until=_day(said.get("until", "")),
             due_on=_day(said.get("due_on", "")),
+            whose=one_of("whose", WHOSE),
             q=said.get("q", "").replace("\0", "").strip()[:MOST_LETTERS],
             sort=one_of("sort", SORTS),
         )
@@ -96,8 +102,11 @@ def _day(text: str) -> date | None:
         return None
 
 
-def filtered(cases: QuerySet[Case], by: Filters, now: datetime) -> QuerySet[Case]:
-    """A list narrowed, as things stand at ``now``. A search in words may cost a statement of its own."""
+def filtered(cases: QuerySet[Case], by: Filters, now: datetime, actor: Actor | None = None) -> QuerySet[Case]:
+    """A list narrowed, as things stand at ``now``. A search in words may cost a statement of its own. ``actor``: who asks
+    what is in his own hands."""
+    if by.whose and actor is not None:
+        cases = cases.filter(_in_hand(actor, by.whose))
     if by.state == UNFINISHED:
         cases = cases.exclude(state__in=FINISHED)
     elif by.state:
@@ -114,6 +123,18 @@ def filtered(cases: QuerySet[Case], by: Filters, now: datetime) -> QuerySet[Case
     if by.due or by.due_on or by.sort == URGENT:
         cases = _with_clock(cases, by, now)
     return saying(cases, by.q) if by.q else cases
+
+
+def _in_hand(actor: Actor, whose: str) -> Q:
+    """What he has in hand or is named for; or what his unit leads, and his office holds."""
+    if whose == MINE:
+        named = CaseOfficer.objects.filter(person__in=actor.persons, until__isnull=True)
+        return Q(handler__in=actor.persons) | Q(pk__in=named.values("case_id"))
+    held = Q(unit__in=actor.units(*UNIT_STAFF))
+    for one in actor.held:
+        if one.role in (*CLERKS, *GRID_STAFF) and one.path:
+            held |= Q(unit__isnull=True, held_role=one.role, held_path=one.path)
+    return held
 
 
 def _with_clock(cases: QuerySet[Case], by: Filters, now: datetime) -> QuerySet[Case]:
@@ -147,6 +168,8 @@ def in_words(by: Filters) -> str:
     parts = [str(known[by.state])] if by.state else []
     if by.due:
         parts.append(str(DUES[by.due]))
+    if by.whose:
+        parts.append(str(WHOSE[by.whose]))
     if by.area and by.area != "/":
         parts.append(territory.name_of_path(by.area) or by.area)
     if by.source:

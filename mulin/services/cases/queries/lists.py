@@ -40,15 +40,20 @@ def visible_to(actor: Actor) -> QuerySet[Case]:
     return Case.objects.filter(condition)
 
 
+def narrowed(actor: Actor, by: Filters, now: datetime) -> QuerySet[Case]:
+    """What the actor may see, narrowed: where list, count, map, calendar, bulk acts and export all start."""
+    return filtered(visible_to(actor), by, now, actor)
+
+
 def listing(actor: Actor, by: Filters, now: datetime, *, at: str = "", size: int = PAGE) -> Page:
     """A page of the filtered list in its order, with places, grids and units. One statement, and one for words."""
-    found = filtered(visible_to(actor), by, now).select_related("grid", "place", "unit").only(*SHOWN)
+    found = narrowed(actor, by, now).select_related("grid", "place", "unit").only(*SHOWN)
     return page(found, by=order_of(by), at=at, size=size)
 
 
 def count_of(actor: Actor, by: Filters, now: datetime) -> int:
     """How long the filtered list is, to the last case. It may cost more than the page: only where somebody asks."""
-    return filtered(visible_to(actor), by, now).count()
+    return narrowed(actor, by, now).count()
 
 
 def mine(actor: Actor, *, at: str = "", size: int = 20) -> Page:
@@ -81,7 +86,7 @@ def points(actor: Actor, now: datetime, by: Filters | None = None) -> dict[str, 
     Finished cases only where a state is asked for.
     """
     wanted = by or Filters(state=UNFINISHED)
-    found = filtered(visible_to(actor), wanted, now).filter(lon__isnull=False).order_by("-reported_at", "-id")
+    found = narrowed(actor, wanted, now).filter(lon__isnull=False).order_by("-reported_at", "-id")
     rows = found.only(
         "id",
         "county_id",

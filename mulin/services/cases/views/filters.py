@@ -31,9 +31,10 @@ def controls(actor: Actor, by: Filters, now: datetime) -> dict[str, Any]:
         "states": queries.states(),
         "sources": Source.choices,
         "dues": queries.DUES.items(),
+        "whose": queries.WHOSE.items(),
         "sorts": queries.SORTS.items(),
         "areas": areas(actor, by.area, now),
-        "more_open": bool(by.due or by.source or by.since or by.until or by.due_on),
+        "more_open": bool(by.due or by.whose or by.source or by.since or by.until or by.due_on),
         "upside_down": by.upside_down,
         "quick": _quick(by, now),
     }

@@ -1,0 +1,54 @@
+"""What falls due on which day: the total clocks of cases that are not disposed of yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from django.db.models import Count
+from django.db.models.functions import TruncDate
+
+from mulin.ground.calendar import queries as calendar
+from mulin.kernel.actor import Actor
+from mulin.kernel.clock import CHINA, day_start
+from mulin.services.cases.models import Case
+from mulin.services.cases.queries.filters import Filters, running
+from mulin.services.cases.queries.lists import SHOWN, narrowed
+
+MOST_LINES: Final = 60
+"""Cases that a week names; the days say how many there are."""
+
+
+@dataclass
+class Day:
+    """A day, how many cases fall due on it, whether people work on it, and whether its year is provisional still."""
+
+    day: date
+    count: int = 0
+    works: bool = True
+    provisional: bool = False
+    cases: list[Case] = field(default_factory=list)
+
+
+def days(
+    actor: Actor, first: date, last: date, now: datetime, *, whose: str = "", lines: bool = False
+) -> list[Day]:
+    """Each day from ``first`` to ``last``. Two statements; three where the cases are named (``lines``)."""
+    book = calendar.book()
+    found = {}
+    for step in range((last - first).days + 1):
+        day = first + timedelta(days=step)
+        found[day] = Day(day, works=book.works_on(day), provisional=day.year not in book.official)
+    cases = running(narrowed(actor, Filters(whose=whose), now)).filter(
+        disposed_at__isnull=True,
+        due_at__gte=day_start(first),
+        due_at__lt=day_start(last + timedelta(days=1)),
+    )
+    counted = cases.annotate(day=TruncDate("due_at", tzinfo=CHINA)).order_by().values("day")
+    for row in counted.annotate(n=Count("pk")):
+        found[row["day"]].count = row["n"]
+    if lines:
+        for case in cases.only(*SHOWN[:11], "grid_path", "county_id").order_by("due_at", "id")[:MOST_LINES]:
+            found[case.due_at.astimezone(CHINA).date()].cases.append(case)  # type: ignore[union-attr]
+    return list(found.values())
