@@ -16,12 +16,12 @@
     return '<svg viewBox="0 0 24 24" aria-hidden="true" fill="' + drawn[0] + '" stroke="#fff" stroke-width="1.5" stroke-linejoin="round">' +
       drawn[1].replace('class="m"', 'fill="none" stroke-width="2.2" stroke-linecap="round"') + "</svg>";
   }
-  function popup(title, lines, url) {
+  function popup(title, lines, url, words) {
     const box = window.mulin.element("div");
     box.appendChild(window.mulin.element("b", "", title));
     lines.filter(Boolean).forEach((line) => box.appendChild(window.mulin.element("p", "", line)));
     if (url) {
-      const link = window.mulin.element("a", "", window.mulin.word("open"));
+      const link = window.mulin.element("a", "", words || window.mulin.word("open"));
       link.href = url;
       box.appendChild(link);
     }
@@ -68,12 +68,37 @@
       if (label) label.hidden = width < label.textContent.length * 13 + 6;
     });
   }
+  function bubble(facts) {
+    // The larger the number the larger the ring; the mark of what is late sits on it, and the words say how many.
+    const size = facts.count < 10 ? 44 : facts.count < 100 ? 52 : facts.count < 1000 ? 60 : 70;
+    const shown = facts.count > 9999 ? Math.round(facts.count / 1000) + "k" : String(facts.count);
+    const late = facts.late ? '<span class="map-late">' + shape("red") + "</span>" : "";
+    return window.L.divIcon({ className: "map-cluster", html: "<b>" + shown + "</b>" + late, iconSize: [size, size] });
+  }
+  function cluster(map, facts, where) {
+    const box = popup(facts.title, [facts.note], facts.url, window.mulin.word("list"));
+    if (map.getZoom() < map.getMaxZoom()) {
+      const nearer = window.mulin.element("button", "btn btn-sm", window.mulin.word("zoom-in"));
+      nearer.type = "button";
+      nearer.addEventListener("click", () => {
+        map.closePopup();
+        map.setView(where, Math.min(map.getMaxZoom(), Math.floor(map.getZoom()) + 2));
+      });
+      box.appendChild(nearer);
+    }
+    const title = [facts.title, facts.note].filter(Boolean).join(" · ");
+    return window.L.marker(where, { icon: bubble(facts), title: title, keyboard: false, zIndexOffset: 1000 }).bindPopup(box);
+  }
   function marks(map, data) {
     const used = {};
     const word = window.mulin.word;
     const layer = window.L.geoJSON(data, {
       pointToLayer: (feature, where) => {
         const facts = feature.properties || {};
+        if (facts.count) {
+          if (facts.late) used.red = true;
+          return cluster(map, facts, where);
+        }
         const light = SHAPES[facts.light] ? facts.light : "grey";
         used[light] = true;
         const title = [facts.number, facts.title, facts.state || word(light)].filter(Boolean).join(" · ");
@@ -92,6 +117,7 @@
   function key(element, used) {
     const list = element.parentNode.querySelector("[data-map-key]");
     if (!list) return;
+    list.textContent = "";
     Object.keys(SHAPES).filter((light) => used[light]).forEach((light) => {
       const item = window.mulin.element("li");
       item.innerHTML = shape(light);
@@ -100,12 +126,39 @@
     });
   }
 
+  /* The cases of what is in view, asked for anew when the view has moved; an answer that comes too late is dropped. */
+  function follow(element, map) {
+    let shown = null, asked = 0, waiting = 0;
+    const fill = async () => {
+      const turn = ++asked, box = map.getBounds();
+      const view = [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()].map((degrees) => degrees.toFixed(6)).join(",");
+      const url = element.dataset.cases + (element.dataset.cases.includes("?") ? "&" : "?") + "bbox=" + view + "&zoom=" + map.getZoom();
+      const data = await fetched(url);
+      if (turn !== asked) return;
+      if (shown) shown.remove();
+      const found = marks(map, data);
+      shown = found.layer;
+      key(element, found.used);
+      const note = element.parentNode.querySelector("[data-map-capped]");
+      if (note) note.hidden = !data.capped;
+    };
+    const again = () => {
+      clearTimeout(waiting);
+      // An open popup moves the map a little to be whole: the mark it belongs to stays until it is closed.
+      if (element.querySelector(".leaflet-popup")) return;
+      waiting = setTimeout(() => fill().catch(() => message(element, window.mulin.word("map-failed"))), 150);
+    };
+    map.on("moveend", again);
+    map.on("popupclose", () => setTimeout(again, 250));
+    return fill();
+  }
+
   async function open(element) {
     if (element.dataset.mapOn || !window.L) return;
     element.dataset.mapOn = "1";
     const word = window.mulin.word;
     const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const map = window.L.map(element, { zoomControl: false, attributionControl: Boolean(element.dataset.tiles), zoomSnap: 0.25, scrollWheelZoom: false, fadeAnimation: !still, zoomAnimation: !still, markerZoomAnimation: !still });
+    const map = window.L.map(element, { zoomControl: false, attributionControl: Boolean(element.dataset.tiles), zoomSnap: 0.25, maxZoom: 19, scrollWheelZoom: false, fadeAnimation: !still, zoomAnimation: !still, markerZoomAnimation: !still });
     map.setView([41.4, 119.64], 12);
     window.L.control.zoom({ zoomInTitle: word("zoom-in"), zoomOutTitle: word("zoom-out") }).addTo(map);
     window.L.control.scale({ imperial: false, maxWidth: 160 }).addTo(map);
@@ -114,21 +167,13 @@
     try {
       const area = grids(map, await fetched(element.dataset.geojson));
       let bounds = area.getBounds();
-      if (element.dataset.cases) {
-        const cases = marks(map, await fetched(element.dataset.cases));
-        if (!bounds.isValid()) bounds = cases.layer.getBounds();
-        else {
-          // One far case must not shrink the town to a dot: it stays in the list below and on the map's edge.
-          const near = bounds.pad(0.5);
-          cases.layer.eachLayer((mark) => { if (near.contains(mark.getLatLng())) bounds.extend(mark.getLatLng()); });
-        }
-        key(element, cases.used);
-      }
+      if (!bounds.isValid() && element.dataset.cases) bounds = window.L.geoJSON(await fetched(element.dataset.cases)).getBounds();
       if (!bounds.isValid()) {
         message(element, word("map-empty"));
         return;
       }
       map.fitBounds(bounds, { padding: [18, 18], maxZoom: 17, animate: false });
+      if (element.dataset.cases) await follow(element, map);
       map.on("zoomend", () => names(map, area));
       names(map, area);
     } catch (error) {

@@ -212,6 +212,11 @@ class Case(CountyScoped):
                 & ~models.Q(state__in=("closed", "not_admitted", "merged", "withdrawn")),
             ),
             models.Index(
+                fields=["county", "lon", "lat"],
+                name="case_position",
+                condition=models.Q(lon__isnull=False),
+            ),
+            models.Index(
                 fields=["county", "merged_into"],
                 name="case_merged",
                 condition=models.Q(merged_into__isnull=False),

@@ -19,7 +19,6 @@ from mulin.services.cases.queries.lists import (
     mine,
     narrowed,
     own_receipt,
-    points,
     receipts_of,
     visible_to,
 )
@@ -47,6 +46,8 @@ from mulin.services.cases.queries.lookup import (
 from mulin.services.cases.queries.resting import beside_clocks
 from mulin.services.cases.queries.timeline import Entry, Photo, Story, photos_of, promise, timeline
 from mulin.services.cases.rules import Content, Scope, Target
+from mulin.services.cases.queries.mapped import Viewport, points
+from mulin.services.cases.queries.timeline import Entry, Photo, Story, photos_of, timeline
 
 __all__ = [
     "DUES",
@@ -61,6 +62,7 @@ __all__ = [
     "Scope",
     "Story",
     "Target",
+    "Viewport",
     "address",
     "allowed_for",
     "beside_clocks",

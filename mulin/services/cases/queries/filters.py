@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Floor
 from django.utils import formats
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +29,8 @@ WHOSE: dict[str, Words] = {MINE: _("我经办的"), UNIT: _("我单位、我这�
 NEWEST, URGENT = "", "urgent"
 SORTS: dict[str, Words] = {NEWEST: _("新的在前"), URGENT: _("急的在前")}
 MOST_LETTERS: Final = 60
+CELL_PIXELS: Final = 80
+_CELL = re.compile(r"(?:1[0-9]|[1-9])_-?\d{1,7}_-?\d{1,7}")
 _PATH = re.compile(r"/(?:[0-9A-Za-z_-]+/){0,8}")
 _GRID = re.compile(r".*/g[^/]*/")
 
@@ -40,7 +43,7 @@ def states() -> list[tuple[str, Words]]:
 @dataclass(frozen=True)
 class Filters:
     """Empty values narrow nothing. ``until`` is the last day shown; ``due_on`` the day on which the total clock ends;
-    ``whose`` depends on who asks."""
+    ``whose`` depends on who asks; ``cell`` is a square of the map."""
 
     state: str = ""
     due: str = ""
@@ -50,6 +53,7 @@ class Filters:
     until: date | None = None
     due_on: date | None = None
     whose: str = ""
+    cell: str = ""
     q: str = ""
     sort: str = NEWEST
 
@@ -71,6 +75,7 @@ class Filters:
             until=_day(said.get("until", "")),
             due_on=_day(said.get("due_on", "")),
             whose=one_of("whose", WHOSE),
+            cell=cell if _CELL.fullmatch(cell := said.get("cell", "")) else "",
             q=said.get("q", "").replace("\0", "").strip()[:MOST_LETTERS],
             sort=one_of("sort", SORTS),
         )
@@ -111,6 +116,8 @@ def filtered(cases: QuerySet[Case], by: Filters, now: datetime, actor: Actor | N
         cases = cases.exclude(state__in=FINISHED)
     elif by.state:
         cases = cases.filter(state=by.state)
+    if by.cell:
+        cases = _in_cell(cases, by.cell)
     if by.source:
         cases = cases.filter(source=by.source)
     if by.area and by.area != "/":
@@ -123,6 +130,24 @@ def filtered(cases: QuerySet[Case], by: Filters, now: datetime, actor: Actor | N
     if by.due or by.due_on or by.sort == URGENT:
         cases = _with_clock(cases, by, now)
     return saying(cases, by.q) if by.q else cases
+
+
+def cell_size(zoom: int) -> tuple[float, float]:
+    """Width and height in degrees of the squares into which the map is cut at a zoom: CELL_PIXELS on the screen at our
+    latitudes."""
+    width = 360 / 2**zoom * CELL_PIXELS / 256
+    return width, width * 0.75
+
+
+def _in_cell(cases: QuerySet[Case], cell: str) -> QuerySet[Case]:
+    """The cases of one square. The range lets an index seek; the floor decides at the edges as the map's own count does."""
+    zoom, x, y = (int(part) for part in cell.split("_"))
+    width, height = cell_size(zoom)
+    near = cases.filter(
+        lon__gte=(x - 0.01) * width, lon__lt=(x + 1.01) * width,
+        lat__gte=(y - 0.01) * height, lat__lt=(y + 1.01) * height,
+    )  # fmt: skip
+    return near.alias(x=Floor(F("lon") / width), y=Floor(F("lat") / height)).filter(x=x, y=y)
 
 
 def _in_hand(actor: Actor, whose: str) -> Q:
@@ -177,6 +202,8 @@ def in_words(by: Filters) -> str:
     if by.since or by.until:
         days = [formats.date_format(day, "Y-m-d") if day else "" for day in (by.since, by.until)]
         parts.append(_now("%(first)s 至 %(last)s 上报") % {"first": days[0], "last": days[1]})
+    if by.cell:
+        parts.append(_now("地图上的一格"))
     if by.due_on:
         parts.append(_now("%(day)s 到期") % {"day": formats.date_format(by.due_on, "Y-m-d")})
     if by.q:

@@ -1,4 +1,4 @@
-"""Many cases: what an actor may see, filtered lists, the map's points."""
+"""Many cases: what an actor may see, and filtered lists."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.urls import reverse
 
 from mulin.ground.worklist import queries as work
 from mulin.kernel.actor import Actor
 from mulin.kernel.paging import Page, page
 from mulin.services.cases.models import Case, CaseReporter
 from mulin.services.cases.permissions import openings
-from mulin.services.cases.queries.filters import UNFINISHED, Filters, filtered, order_of
+from mulin.services.cases.queries.filters import Filters, filtered, order_of
 from mulin.services.cases.rules import FINISHED, State
 
 PAGE = 50
@@ -24,7 +23,6 @@ SHOWN = (
     "grid__name", "grid__county_id", "place__name", "place__county_id", "unit__name", "unit__county_id",
 )  # fmt: skip
 """The columns of a list: long texts stay where they are."""
-MOST_POINTS = 2000
 
 
 def visible_to(actor: Actor) -> QuerySet[Case]:
@@ -78,43 +76,6 @@ def own_receipt(actor: Actor, case_id: Any) -> str:
         .first()
     )
     return row or ""
-
-
-def points(actor: Actor, now: datetime, by: Filters | None = None) -> dict[str, Any]:
-    """GeoJSON of the visible cases that have a position, newest first, at most MOST_POINTS. One statement.
-
-    Finished cases only where a state is asked for.
-    """
-    wanted = by or Filters(state=UNFINISHED)
-    found = narrowed(actor, wanted, now).filter(lon__isnull=False).order_by("-reported_at", "-id")
-    rows = found.only(
-        "id",
-        "county_id",
-        "number",
-        "title",
-        "state",
-        "lon",
-        "lat",
-        "reported_at",
-        "due_at",
-        "disposed_at",
-        "paused_since",
-    )
-    return {"type": "FeatureCollection", "features": [_point(case, now) for case in rows[:MOST_POINTS]]}
-
-
-def _point(case: Case, now: datetime) -> dict[str, Any]:
-    return {
-        "type": "Feature",
-        "geometry": {"type": "Point", "coordinates": [case.lon, case.lat]},
-        "properties": {
-            "number": case.number,
-            "title": case.title,
-            "state": str(case.get_state_display()),
-            "light": light_of(case, now),
-            "url": reverse("cases:detail", args=[case.id]),
-        },
-    }
 
 
 def light_of(case: Case, now: datetime) -> str:

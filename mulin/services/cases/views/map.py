@@ -44,6 +44,8 @@ def show_map(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def points(request: HttpRequest) -> JsonResponse:
-    """GET /desk/map/cases.geojson: the visible cases that have a position, narrowed as the list is."""
-    found = queries.points(staff(request), clock.now(), _wanted(request))
+    """GET /desk/map/cases.geojson?bbox=…&zoom=…: the visible cases in view, narrowed as the list is, by squares where there
+    are many."""
+    view = queries.Viewport.read(request.GET.dict())
+    found = queries.points(staff(request), clock.now(), _wanted(request), view)
     return JsonResponse(found, content_type="application/geo+json")
