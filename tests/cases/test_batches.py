@@ -124,6 +124,15 @@ def test_who_has_no_such_duty_is_refused(county: Scene, now: datetime) -> None:
         do(county, now, "accept", chosen * (MOST_AT_ONCE + 1))
 
 
+def test_what_was_told_to_people_is_not_taken_back(county: Scene, now: datetime) -> None:
+    chosen = many(county, now, 2)
+    batch = do(county, now, "urge", chosen, "leader", note="快一点")
+    assert not reasons(batch) and CaseStep.objects.filter(action="urge").count() == 2
+    assert not read.standing(batch, now).undo_open
+    with pytest.raises(Refused, match="不能撤回"):
+        take_back(county, now, batch, "leader")
+
+
 def test_many_are_moved_in_the_background_and_a_killed_worker_goes_on(
     county: Scene, now: datetime, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Any
 ) -> None:

@@ -124,7 +124,7 @@ cases:export                                POST 302 404 302 404 404 404 403 302
 cases:keep_view                             POST 302 404 422 404 404 404 403 422 422 422 422 422 422 422  # one's own views; without a name: 422
 cases:dues                                  GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200
 cases:batches                               GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200  # one's own and those of one's juniors
-cases:batch_new                             POST 302 404 403 404 404 404 403 302 302 302 302 302 403 403  # nothing chosen: back; leaders and administrators move nothing
+cases:batch_new                             POST 302 404 403 404 404 404 403 302 302 302 302 302 302 403  # nothing chosen: back; administrators move nothing
 cases:batch             batch               GET  302 404 404 404 404 404 403 404 404 200 404 200 404 404  # its maker and the clerks above
 cases:batch             unknown             GET  302 404 404 404 404 404 403 404 404 404 404 404 404 404
 cases:batch_undo        batch               POST 302 404 404 404 404 404 403 404 404 302 404 302 404 404

@@ -228,7 +228,7 @@ def test_a_list_costs_the_same_with_one_row_and_with_three(
             assert client.get(url).status_code == 200
         costs.append(len(found))
     within(name, found)
-    assert costs[1] == costs[2], costs
+    assert costs[2] <= costs[1], costs
 
 
 # ── where it happened ─────

@@ -15,7 +15,7 @@ from mulin.ground.runs import actions as runs
 from mulin.ground.trail import actions as trail
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotAllowed, Refused
-from mulin.services.cases.actions import closing, dispatching, handling, undo
+from mulin.services.cases.actions import closing, dispatching, handling, undo, urging
 from mulin.services.cases.models import Batch, BatchCase, Case
 from mulin.services.cases.permissions import bulk_acts, office_of
 from mulin.services.cases.rules import (
@@ -32,6 +32,7 @@ ACTS: Final[dict[str, Callable[..., Case]]] = {
     "take_up": handling.take_up,
     "dispatch": dispatching.dispatch,
     "name_officers": dispatching.name_officers,
+    "urge": urging.urge,
     "close": closing.close,
 }
 _ONE: Final = ("grid", "place", "matter", "unit")

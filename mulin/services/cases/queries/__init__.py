@@ -43,18 +43,17 @@ from mulin.services.cases.queries.lookup import (
     visible,
     why_here,
 )
+from mulin.services.cases.queries.mapped import Viewport, points
 from mulin.services.cases.queries.resting import beside_clocks
 from mulin.services.cases.queries.timeline import Entry, Photo, Story, photos_of, promise, timeline
 from mulin.services.cases.rules import Content, Scope, Target
-from mulin.services.cases.queries.mapped import Viewport, points
-from mulin.services.cases.queries.timeline import Entry, Photo, Story, photos_of, timeline
 
 __all__ = [
     "DUES",
     "SORTS",
     "UNFINISHED",
-    "Content",
     "WHOSE",
+    "Content",
     "Entry",
     "Filters",
     "Masked",
@@ -80,8 +79,8 @@ __all__ = [
     "listing",
     "may_reopen",
     "mine",
-    "open_to_reporter",
     "narrowed",
+    "open_to_reporter",
     "own_receipt",
     "part_address",
     "photos_of",

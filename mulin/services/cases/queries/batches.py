@@ -71,6 +71,11 @@ class Chance:
         """The act in words."""
         return str(TRANSITIONS[self.act].words)
 
+    @property
+    def can_be_undone(self) -> bool:
+        """Whether it may be taken back within the hour."""
+        return self.act in TAKEN_BACK
+
 
 def chances(actor: Actor, cases: Sequence[Case]) -> dict[str, Chance]:
     """Each act that the actor's duties name → whom of the cases it may move. Three statements, however many cases."""

@@ -8,7 +8,7 @@ from typing import Final
 from django.db.models.enums import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-BULK: Final = ("accept", "take_up", "dispatch", "name_officers", "close")
+BULK: Final = ("accept", "take_up", "dispatch", "name_officers", "urge", "close")
 """The acts that one form can say for many cases."""
 TAKEN_BACK: Final = frozenset({"accept", "take_up", "dispatch", "name_officers", "close"})
 """Of these, the acts that can be undone: nothing of theirs has left the house but a message that can be corrected."""

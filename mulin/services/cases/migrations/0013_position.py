@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0009_batches"),
+        ("cases", "0012_rule_of_hop"),
         ("catalogue", "0002_drafts_and_names"),
         ("citus", "0001_initial"),
         ("people", "0003_secondment_and_leave"),
