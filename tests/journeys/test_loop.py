@@ -228,7 +228,8 @@ def test_a_list_costs_the_same_with_one_row_and_with_three(
             assert client.get(url).status_code == 200
         costs.append(len(found))
     within(name, found)
-    assert costs[2] <= costs[1], costs
+    alone = name == "points"  # three in one spot are a number, and no case is fetched
+    assert costs[2] == costs[1] or (alone and costs[2] < costs[1]), costs
 
 
 # ── where it happened ─────
