@@ -27,6 +27,7 @@ from mulin.services.cases import actions as cases
 from mulin.services.cases import queries as cases_read
 from mulin.services.cases.actions import batches as case_batches
 from mulin.services.cases.actions import exports as case_exports
+from mulin.services.cases.actions import recounting as case_recounts
 from mulin.services.cases.actions import runs as case_imports
 from mulin.services.cases.actions import saved as case_views
 from mulin.services.cases.actions import undo as case_undo
@@ -245,7 +246,9 @@ def _modes() -> None:
 
 
 def _cases() -> None:
-    hooks.tick += [("cases.ask_expired", cases.ask_expired)]
+    hooks.tick += [("cases.ask_expired", cases.ask_expired), ("cases.act_on_due", cases.act_on_due)]
+    hooks.tick += [("cases.recount", case_recounts.recount_due)]
+    hooks.calendar_changed += [case_recounts.calendar_changed]
     hooks.subject_url["case"] = cases_read.address
     hooks.subject_url["routing_rule"] = case_rules.rule_address
     hooks.subject_url |= {kind: cases_read.part_address(kind) for kind in ("case_unit", "case_officer")}
@@ -338,6 +341,8 @@ def _case_deeds() -> None:
         "case.decide_deferral": _("审批延期、等待或挂账"),
         "case.resume": _("恢复办理"),
         "case.urge": _("催办"),
+        "case.overdue": _("超过时限"),
+        "case.due_changed": _("到期时间按工作日历重算"),
         "case.supervise": _("督办"),
         "case.answer_supervision": _("答复督办"),
         "case.sign_off_supervision": _("督办销号"),

@@ -45,7 +45,7 @@ class TestTheYear:
     ) -> None:
         page = text(enter("county_clerk").get("/desk/calendar/?year=2027"))
         assert "暂定" in page
-        assert "导入通知以后受理的事按通知计算" in page
+        assert "导入通知以后按通知计算" in page
         assert "春节" in page
 
     def test_the_page_warns_of_a_missing_year_from_any_other(

@@ -38,7 +38,7 @@ def year(county: Scene, now: datetime) -> Scene:
 
 def taken_up(scene: Scene, start: datetime, hours: float) -> Case:
     """A case of a type with so many working hours to dispose, admitted and in hand from ``start``."""
-    kind = matter(scene, start, "W1", "grid")
+    kind = matter(scene, start, f"W{Case.objects.count()}", "grid")
     limit: Any = apps.get_model("catalogue.MatterLimit").objects
     version = apps.get_model("catalogue.MatterVersion").objects.get(matter_type=kind)
     limit.create(version=version, step="dispose", minutes=int(hours * 60), clock="working")

@@ -14,6 +14,7 @@ from mulin.services.cases.actions.dispatching import (
     return_not_ours,
     visit,
 )
+from mulin.services.cases.actions.due import act_on_due
 from mulin.services.cases.actions.handling import (
     dispose,
     inform,
@@ -38,6 +39,7 @@ from mulin.services.cases.actions.urging import answer_supervision, sign_off_sup
 __all__ = [
     "Reported",
     "accept",
+    "act_on_due",
     "answer",
     "answer_supervision",
     "appeal",

@@ -431,6 +431,7 @@ def escalate(
         _no_skipping(row, level, day)
     before = row.level
     row.assigned_at = now
-    steps.hold(case=row, holder=routed.holder, how="escalate", by=by, now=now, why=words)
+    title = f"超期升级：{row.title}" if code == EscalationReason.OVERDUE else ""
+    steps.hold(case=row, holder=routed.holder, how="escalate", by=by, now=now, why=words, title=title)
     facts = {"code": code, "from": before, "level": row.level, "unit": str(row.unit_id or "")}
     return steps.finish(case=row, action="escalate", by=by, now=now, note=words, facts=facts)

@@ -92,6 +92,8 @@ def reply(
     facts: dict[str, Any] = {"way": way}
     told = steps.tell(case=row, template="case_replied", by=by, now=now)
     facts |= told.facts
+    if row.response_due_at is not None and row.response_due_at <= now:
+        steps.settle(case=row, by=by, now=now, kinds=("respond",))
     if way != Way.MESSAGE:
         steps.informed(case=row, now=now)
     else:
@@ -195,7 +197,7 @@ def inform(
             steps.informed_of(case=row, reporters=[reporter], now=now)
         else:
             steps.informed(case=row, now=now)
-            steps.settle(case=row, by=by, now=now, kinds=("call_or_visit",))
+            steps.settle(case=row, by=by, now=now, kinds=("call_or_visit", "respond"))
         done = steps.finish(
             case=row, action="inform", by=by, now=now, note=words, public=False, facts={"outcome": outcome}
         )

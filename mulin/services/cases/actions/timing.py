@@ -16,6 +16,7 @@ from mulin.services.cases.rules import (
     LIMITS,
     RUNNING,
     Holder,
+    Source,
     State,
     Urgency,
     moved,
@@ -280,7 +281,8 @@ def due_moments(*, case: Case) -> list[tuple[str, datetime]]:
         if case.step_due_at is not None and since is not None and case.step_due_at > since:
             found += [("yellow", yellow_at(since=since, due=case.step_due_at)), ("step", case.step_due_at)]
         found.append(("total", case.due_at))
-    if case.first_response_at is None and case.state in (*RUNNING, State.WAITING, State.SHELVED):
+    waits = case.first_response_at is None and case.source != Source.PATROL
+    if waits and case.state in (*RUNNING, State.WAITING, State.SHELVED):
         found.append(("response", case.response_due_at))
     known = [(kind, moment) for kind, moment in found if moment is not None]
     return sorted(known, key=lambda one: (one[1], DUES.index(one[0])))

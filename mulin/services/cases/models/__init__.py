@@ -2,7 +2,7 @@
 
 from mulin.services.cases.models.batches import Batch, BatchCase
 from mulin.services.cases.models.case import Case, CaseOfficer, CaseReporter, CaseStep, CaseUnit, Rating
-from mulin.services.cases.models.clocks import Deferral, DueMark, Exclusion, Supervision, Support
+from mulin.services.cases.models.clocks import Deferral, DueMark, Exclusion, Recount, Supervision, Support
 from mulin.services.cases.models.desk import CaseWords, SavedView
 from mulin.services.cases.models.imports import ImportRun, ImportState
 from mulin.services.cases.models.routing import (
@@ -28,6 +28,7 @@ __all__ = [
     "ImportRun",
     "ImportState",
     "Rating",
+    "Recount",
     "RoutingOfficer",
     "RoutingRule",
     "RoutingTable",

@@ -120,6 +120,24 @@ class DueMark(CountyScoped):
         ]
 
 
+class Recount(CountyScoped):
+    """The calendar changed from a day on: running clocks are to be counted again. ``at``: the last case that was."""
+
+    first = models.DateField()
+    last = models.DateField()
+    asked_at = models.DateTimeField()
+    at = models.UUIDField(null=True)
+    moved = models.PositiveIntegerField(default=0, help_text="cases that got another due time")
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["county", "asked_at"], name="recount_open", condition=models.Q(done_at__isnull=True)
+            )
+        ]
+
+
 class Support(CountyScoped):
     """A neighbour said: me too. Once per person, or per browser of a visitor (a keyed hash, nothing else)."""
 

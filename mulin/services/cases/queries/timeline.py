@@ -219,6 +219,9 @@ def _title(case: Case, row: CaseStep) -> str:
         return _("已收到，转到所在网格")
     if row.action == "report" and row.facts.get("outside"):
         return _("已收到（位置在本县之外）")
+    if row.action == "overdue":
+        late = {"total": _("超过总时限"), "step": _("超过本级时限"), "response": _("到期没有答复反映人")}
+        return late.get(row.facts.get("kind", ""), words)
     if row.action in ("defer", "decide_deferral") and row.facts.get("kind") in DeferralKind.values:
         return _deferral(row)
     if row.action == "sign_off_supervision" and not row.facts.get("passed", True):

@@ -107,6 +107,7 @@ from mulin.services.cases.rules.routing import (
     ties,
 )
 from mulin.services.cases.rules.states import (
+    COUNTED,
     FINISHED,
     OPEN,
     OTHER_ENDS,
@@ -142,6 +143,7 @@ __all__ = [
     "COMPOUND",
     "COMPOUND_KINDS",
     "CONTACT_TRIES",
+    "COUNTED",
     "COUNTY",
     "DANGEROUS",
     "DONE_WORDS",

@@ -62,6 +62,8 @@ OTHER_ENDS: Final = (State.NOT_ADMITTED, State.MERGED, State.WITHDRAWN)
 OPEN: Final = tuple(state for state in State if state not in FINISHED)
 RUNNING: Final = (State.REPORTED, State.ASSIGNED, State.IN_HAND, State.RETURNED, State.DISPUTED)
 """States in which the total clock and the step's run."""
+COUNTED: Final = (*RUNNING, State.ASKED, *_RESTING)
+"""States in which a due time is still to come: it is counted again when the calendar changes."""
 PAUSED: Final = (State.ASKED,)
 """States in which the clocks rest: only waiting for the reporter pauses (hard parts §5)."""
 
