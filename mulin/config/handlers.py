@@ -23,6 +23,8 @@ from mulin.ground.trail import actions as trail
 from mulin.ground.trail import queries as trail_read
 from mulin.ground.worklist import queries as worklist_read
 from mulin.kernel import hooks
+from mulin.readers.indicators import actions as indicators
+from mulin.readers.indicators import queries as indicators_read
 from mulin.services.cases import actions as cases
 from mulin.services.cases import queries as cases_read
 from mulin.services.cases.actions import batches as case_batches
@@ -99,6 +101,7 @@ def register() -> None:
     _modes()
     _cases()
     _patrols()
+    _indicators()
 
 
 def _people() -> None:
@@ -396,4 +399,26 @@ def _patrols() -> None:
         "patrol.finding": _("巡查中发现问题"),
         "patrol.finished": _("巡查走完"),
         "patrol.missed": _("说明没走的原因"),
+    }
+
+
+def _indicators() -> None:
+    hooks.tick.append(("indicators.arrange_months", indicators.arrange_months))
+    hooks.run_kinds |= {
+        indicators.KIND_ROUND: indicators.make_round,
+        indicators.KIND_ONE: indicators.make_month,
+    }
+    hooks.person_export += [indicators_read.export_person]
+    hooks.kind_words |= {"brief": _("简报"), "baseline": _("基期")}
+    hooks.copy_words["brief"] = _("下级上报的简报")
+    hooks.subject_url |= {
+        "brief": indicators_read.brief_address,
+        "baseline": lambda _actor, _key: reverse("indicators:baselines"),
+    }
+    hooks.subject_reach["brief"] = indicators_read.brief_reach
+    hooks.verb_words |= {
+        "brief.sent": _("上报简报"),
+        "months.made": _("生成月报表"),
+        "baseline.set": _("设定基期"),
+        "baseline.ended": _("停用基期"),
     }

@@ -68,6 +68,7 @@ class Brief(CountyScoped):
     title = models.CharField(max_length=160)
     note = models.CharField(max_length=400, blank=True, default="", help_text="why it was sent again")
     figures = models.JSONField(help_text="code → value, numerator, denominator, as printed")
+    page = models.JSONField(default=dict, help_text="what stands on it: rules.paper.Paper")
     markdown = models.TextField()
     word = models.BinaryField(help_text="the Word file, as printed")
     digest = models.CharField(max_length=64, help_text="SHA-256 of both")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -32,16 +31,22 @@ def may_set_baselines(actor: Actor) -> bool:
     return actor.covers("/", "county_clerk", "admin")
 
 
-def may_write_briefs(actor: Actor, scope: Any) -> bool:
-    """A month's page of a place: its clerks and those above; of a unit: its officers and the county's clerks."""
-    return may_write_brief(actor, path=scope.path, unit=scope.unit)
-
-
 def may_write_brief(actor: Actor, *, path: str, unit: UUID | None) -> bool:
-    """The same, of a path and a unit at hand."""
+    """A month's page of a place: its clerks and those above; of a unit: its officers and the county's clerks."""
     if unit is not None:
         return path in ("", "/") and (unit in actor.units(*OFFICERS) or actor.covers("/", "county_clerk"))
     return actor.covers(path, *CLERKS)
+
+
+def may_read_brief(actor: Actor, *, path: str, unit: UUID | None) -> bool:
+    """Whoever writes it, and leaders and administrators over it."""
+    around = path if unit is None else "/"
+    return may_write_brief(actor, path=path, unit=unit) or actor.covers(around, *OVERSIGHT)
+
+
+def may_read_months(actor: Actor) -> bool:
+    """Whether the papers of a month have anything for this person."""
+    return bool(actor.paths(*CLERKS, *OVERSIGHT)) or bool(actor.units(*OFFICERS))
 
 
 def months_openings(actor: Actor) -> Q:

@@ -12,6 +12,7 @@ from mulin.ground.people import queries as people
 from mulin.ground.territory import queries as territory
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import Refused
+from mulin.readers.indicators.permissions import CLERKS, OFFICERS, OVERSIGHT, may_write_brief
 from mulin.readers.indicators.queries.sets import Scope
 
 HANDLING: Final = (
@@ -60,6 +61,31 @@ def scope_for(actor: Actor, choices: Choices, *, place: str = "", unit: str = ""
     path = place if place in dict(choices.places) else "/"
     key = UUID(unit) if unit in dict(choices.units) else None
     return Scope(path=path, unit=key, reader=actor)
+
+
+def own_place(actor: Actor, scope: Scope) -> tuple[str, UUID | None]:
+    """The place or unit of a page that is about one: what was asked for, else the whole of what is the reader's own."""
+    if scope.unit is not None:
+        return "/", scope.unit
+    if scope.path != "/":
+        return scope.path, None
+    paths = sorted(actor.paths(*CLERKS, *OVERSIGHT), key=len)
+    if paths:
+        return paths[0], None
+    units = actor.units(*OFFICERS)
+    return "/", units[0] if units else None
+
+
+def month_choices(actor: Actor) -> list[tuple[str, str]]:
+    """What a reader may ask a monthly table of: places as paths, units as ids."""
+    choices = choices_for(actor)
+    places = [one for one in choices.places if may_write_brief(actor, path=one[0], unit=None)]
+    return places + [one for one in choices.units if may_write_brief(actor, path="/", unit=UUID(one[0]))]
+
+
+def month_choice(said: str) -> tuple[str, UUID | None]:
+    """(path, unit) of a choice."""
+    return (said, None) if said.startswith("/") else ("/", UUID(said))
 
 
 def scope_named(*, place: str = "", unit: str = "") -> Scope:

@@ -21,6 +21,12 @@ def reader(request: HttpRequest) -> Actor:
     return request.actor  # type: ignore[attr-defined, no-any-return]
 
 
+def crumbs(title: str, *between: tuple[str, str]) -> dict[str, Any]:
+    """The way from the figures to a page."""
+    way = [(_("数据"), reverse("indicators:figures")), *between, (title, "")]
+    return {"title": title, "crumbs": [{"title": name, "url": url} for name, url in way]}
+
+
 @dataclass(frozen=True)
 class Asked:
     """The window and the scope of a page. ``wrong``: what was the matter with the days, in words."""

@@ -6,10 +6,11 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from mulin.readers.indicators import queries
-from mulin.readers.indicators.permissions import may_read_figures
+from mulin.readers.indicators.permissions import may_read_figures, may_read_months
 from mulin.readers.indicators.rules import CHANGE, COUNT, GROUPS, INDICATORS, ORIGINS, RATE
 from mulin.readers.indicators.views.asking import Asked, reader
 
@@ -36,6 +37,8 @@ def show(request: HttpRequest) -> HttpResponse:
         **asked.context(),
         "lines": lines,
         "groups": grouped,
+        "brief_url": asked.link("brief") if may_read_months(actor) else "",
+        "months_url": reverse("indicators:months") if may_read_months(actor) else "",
     }
     return render(request, "indicators/figures.html", context, status=422 if asked.wrong else 200)
 
