@@ -50,6 +50,9 @@ round       a patrol of today of dep's unit in the community of ow
 route       the plan of walk
 rule        a routing rule of the whole county, made by cc
 trial       the end of it, tried by cc and not saved
+briefed     last month's page of the community of clk, as it was sent up
+tabled      the monthly table of that community
+based       a baseline in force
 """
 
 TABLE = """
@@ -141,6 +144,18 @@ cases:imports                               POST 302 404 422 404 404 404 403 403
 cases:import_template                       GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200  # an empty table
 cases:import_refused    run                 GET  302 404 404 404 404 404 403 404 404 404 404 200 404 200  # rows of messages: who imports
 indicators:figures                          GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200
+indicators:baselines                        GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200
+indicators:baselines                        POST 302 404 422 404 404 404 403 403 403 403 403 422 403 422
+indicators:end_baseline based               POST 302 404 404 404 404 404 403 403 403 403 403 302 403 302
+indicators:brief                            GET  302 404 200 404 404 404 403 403 403 200 200 200 200 200  # of one's own place or unit
+indicators:brief_file                       GET  302 404 200 404 404 404 403 403 403 200 200 200 200 200
+indicators:send                             POST 302 404 403 404 404 404 403 403 403 302 302 302 403 403  # whoever answers for it; leaders read
+indicators:briefs                           GET  302 404 200 404 404 404 403 403 403 200 200 200 200 200
+indicators:sent         briefed             GET  302 404 404 404 404 404 403 403 403 200 404 200 200 200
+indicators:sent_file    briefed             GET  302 404 404 404 404 404 403 403 403 200 404 200 200 200
+indicators:months                           GET  302 404 200 404 404 404 403 403 403 200 200 200 200 200
+indicators:ask_month                        POST 302 404 403 404 404 404 403 403 403 422 422 422 403 403
+indicators:month_file   tabled              GET  302 404 404 404 404 404 403 403 403 200 404 200 200 200
 indicators:rows         closed              GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200
 indicators:rows         unknown             GET  302 404 404 404 404 404 403 404 404 404 404 404 404 404
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +18,8 @@ from mulin.ground.files import actions as files
 from mulin.ground.modes import actions as modes
 from mulin.ground.runs import actions as background
 from mulin.kernel.ids import token, uuid7
+from mulin.readers.indicators import actions as indicators
+from mulin.readers.indicators.models import MonthTable
 from mulin.services.cases import actions as cases
 from mulin.services.cases import queries as cases_read
 from mulin.services.cases.actions import batches, exports, routing, runs
@@ -98,6 +100,7 @@ class World:
     mode: Any
     patrols: dict[str, Any]
     trial: Any
+    papers: dict[str, Any]
 
     def kwargs(self, name: str, thing: str) -> dict[str, Any]:
         """What the address is made with, from the object in the policy's line."""
@@ -132,6 +135,10 @@ class World:
             return {"id": self.trial.id} if key == "trial" else {"number": 1}
         if name in ("indicators:rows", "portal:open_rows"):
             return {"code": {"closed": "cases_closed"}.get(key, "no_such_figure")}
+        if name == "indicators:brief_file":
+            return {"form": "docx"}
+        if key in self.papers:
+            return {"key": self.papers[key]} | ({"form": "docx"} if name == "indicators:sent_file" else {})
         return self._ground(name, key)
 
     def _ground(self, name: str, key: str) -> dict[str, Any]:
@@ -252,6 +259,7 @@ def world(county: Scene, morning: datetime) -> World:
         mode,
         _patrols(county, morning),
         _rule(county, morning),
+        _papers(county, morning),
     )
 
 
@@ -261,6 +269,20 @@ def _rule(scene: Scene, now: datetime) -> Any:
     made = routing.try_rules(changes=[(None, content)], by=by, now=now)
     saved = routing.save_trial(trial=made.id, by=by, now=now)
     return routing.try_rules(changes=[(saved[0].rule_id, None)], by=by, now=now)
+
+
+def _papers(scene: Scene, now: datetime) -> dict[str, Any]:
+    """A brief sent up, a monthly table, a baseline: all of a month long gone, so that sending up last month's still works."""
+    start, end = date(2026, 5, 1), date(2026, 6, 1)
+    sent = indicators.send_up(
+        path="/001/003/", unit=None, start=start, end=end, by=scene.community_clerk, now=now
+    )
+    table = MonthTable.objects.create(first=start, path="/001/003/", name="双虹社区", rows=[], made_at=now)
+    base = indicators.set_baseline(
+        code="response_hours_median", path="/", kind="computed", starts_on=start, ends_on=end,
+        by=scene.county_clerk, now=now,
+    )  # fmt: skip
+    return {"briefed": sent.id, "tabled": table.id, "based": base.id}
 
 
 def listed(scene: Scene, now: datetime) -> dict[str, Any]:

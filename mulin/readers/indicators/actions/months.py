@@ -56,8 +56,12 @@ def make_round(*, job: runs.Job) -> None:
     are missing."""
     first, end = _month(job.run.facts["month"])
     places = territory.settlements("/")
-    wanted = [(Scope(path=path), name) for path, name in places.items()]
-    wanted += [(Scope(unit=row.pk), row.name) for row in people.organisations(kinds=UNITS)]
+    wanted = [(Scope(unit=row.pk), row.name) for row in people.organisations(kinds=UNITS)]
+    wanted += [(Scope(path=path), name) for path, name in places.items()]
+    wanted.reverse()
+    wanted.sort(
+        key=lambda one: one[0].unit is None
+    )  # the list shows what was made last first: places, the county on top
     there = set(MonthTable.objects.filter(first=first).values_list("path", "unit_id"))
     for done, (scope, name) in enumerate(wanted):
         if (scope.path, scope.unit) not in there:

@@ -75,9 +75,9 @@ def word(page: Paper, now: datetime) -> bytes:
     )
     _write(document.add_paragraph(), page.title, TITLE, 20, centred=True)
     _write(document.add_paragraph(), page.about, BODY, 10.5, centred=True)
-    _write(document.add_paragraph(), page.lead, BODY, 14, indent=True)
+    _write(document.add_paragraph(), page.lead, BODY, 12, indent=True)
     for part in page.parts:
-        _write(document.add_paragraph(), part.heading, HEADING, 14)
+        _write(document.add_paragraph(), part.heading, HEADING, 12)
         _table(document, [(_("指标"), _("本期"), "n/N", _("上期")), *_cells(part.lines)])
     for remark in page.remarks:
         _write(document.add_paragraph(), remark, BODY, 10.5)
@@ -96,7 +96,8 @@ def _table(document: Any, rows: list[tuple[str, str, str, str]]) -> None:
     for row, cells in zip(table.rows, rows, strict=True):
         for place, (cell, text) in enumerate(zip(row.cells, cells, strict=True)):
             cell.width = Mm((64, 34, 34, 28)[place])
-            _write(cell.paragraphs[0], text, BODY, 11)
+            _write(cell.paragraphs[0], text, BODY, 10)
+            cell.paragraphs[0].paragraph_format.space_after = Pt(0)
             if place:
                 cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
 
