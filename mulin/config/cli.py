@@ -83,13 +83,19 @@ COMMANDS: dict[str, Command] = {
         "matter types in force, or a proposal to begin with",
     ),
     "indicators": Command(
-        "--county CODE --from DATE --to DATE [--only CODE,…] [--format table|json|csv]",
+        "--county CODE --from DATE --to DATE [--only CODE,…] [--place …] [--unit …] [--format table|json|csv]",
         "web",
         "统计指标",
         "figures from the records",
     ),
+    "brief": Command(
+        "--county CODE --from DATE --to DATE --format md|docx -o FILE [--place …] [--unit …]",
+        "web",
+        "一页简报",
+        "a period on one page",
+    ),
     "demo": Command(
-        "--county 211322 [--seed N] [--scale X]",
+        "--county 211322 [--seed N] [--scale X] [--check [--format text|json]]",
         "owner",
         "示例县的人和事",
         "the people and cases of the example county",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 from docx import Document
 
@@ -21,7 +24,7 @@ from mulin.readers.indicators.queries import Scope, figures
 from mulin.services.cases.models import Case
 from tests.indicators.test_figures import case
 from tests.indicators.test_sets import JUNE, MAY, at
-from tests.personas import Scene
+from tests.personas import COUNTY, Scene
 
 LATER = datetime(2026, 6, 5, 9, tzinfo=CHINA)
 
@@ -324,3 +327,25 @@ def test_a_month_was_marked_by_another_process(county: Scene) -> None:
     MonthRound.objects.create(first=MAY, asked_at=LATER)
     assert actions.arrange_months(now=LATER) == 0
     assert connection.in_atomic_block
+
+
+# ── the command ─────
+
+
+def test_the_command_writes_a_page_for_a_place(county: Scene, tmp_path: Path) -> None:
+    case(closed=True, wait=2, place_path="/001/003/", due_at=at(5, 12))
+    case(place_path="/003/004/", due_at=at(5, 12))
+    told = {"county": COUNTY, "start": MAY, "end": JUNE}
+    for form in ("md", "docx"):
+        file = tmp_path / f"page.{form}"
+        call_command("brief", **told, place="双虹社区", format=form, output=str(file))
+    assert "结案率 100%" in (tmp_path / "page.md").read_text(encoding="utf-8")
+    assert "结案率 100%" in "".join(one.text for one in Document(str(tmp_path / "page.docx")).paragraphs)
+    with pytest.raises(CommandError, match="没有"):
+        call_command("brief", **told, place="没有的社区", output=str(tmp_path / "x"))
+    with pytest.raises(CommandError, match="没有"):
+        call_command("indicators", **told, unit="没有的单位")
+    out = io.StringIO()
+    call_command("indicators", **told, place="/003/", only="closure_rate", format="json", stdout=out)
+    (one,) = json.loads(out.getvalue())
+    assert (one["numerator"], one["denominator"]) == (0, 1)

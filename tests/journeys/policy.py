@@ -69,6 +69,7 @@ portal:open_figures                         GET  200 200 200 200 200 200 200 200
 portal:open_rows        closed              GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200  # no word of a report
 portal:open_rows        unknown             GET  404 404 404 404 404 404 404 404 404 404 404 404 404 404
 portal:about                                GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
+indicators:article                          GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200  # in the example county everybody's
 portal:preferences                          GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
 portal:preferences                          POST 302 302 302 302 302 302 302 302 302 302 302 302 302 302
 

@@ -59,7 +59,7 @@ class MonthForm(forms.Form):
         r"^(19|20)\d\d-(0[1-9]|1[0-2])$",
         label=_("哪个月"),
         help_text=_("写作 2026-10。"),
-        widget=forms.TextInput(attrs={"type": "month"}),
+        widget=forms.TextInput(attrs={"type": "month", "class": "form-control"}),
     )
     whose = forms.ChoiceField(label=_("哪里或哪个单位"))
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from mulin.readers.indicators.views import baselines, figures, papers, rows
+from mulin.readers.indicators.views import article, baselines, figures, papers, rows
 
 app_name = "indicators"
 urlpatterns = [
+    path("about/figures/", article.article, name="article"),
     path("desk/figures/", figures.show, name="figures"),
     path("desk/figures/baselines/", baselines.baselines, name="baselines"),
     path("desk/figures/baselines/<uuid:key>/end/", baselines.end, name="end_baseline"),

@@ -1,5 +1,6 @@
 """Figures, and the rows behind each."""
 
+from mulin.readers.indicators.queries.article import EVER, Compared, compared
 from mulin.readers.indicators.queries.choices import (
     Choices,
     choices_for,
@@ -44,8 +45,10 @@ from mulin.readers.indicators.queries.papers import (
 from mulin.readers.indicators.queries.sets import Scope, kind_of, look_at, rows_of
 
 __all__ = [
+    "EVER",
     "Base",
     "Choices",
+    "Compared",
     "CompoundLine",
     "Figure",
     "Scope",
@@ -58,6 +61,7 @@ __all__ = [
     "briefs",
     "changes_since",
     "choices_for",
+    "compared",
     "compound_lines",
     "export_person",
     "figures",
