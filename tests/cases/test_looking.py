@@ -236,10 +236,16 @@ def test_what_was_not_drawn_is_not_checked(county: Scene, now: datetime) -> None
 
 def joint(scene: Scene, now: datetime, *, helped: bool) -> Case:
     """A case led by one department, helped by another (or not really), disposed and verified."""
-    case = reported(scene, now).case
+    case, _receipt = done_jointly(scene, now, helped=helped)
+    return actions.verify_pass(case=case, by=scene.street_clerk, now=later(now, 4), version=case.version)
+
+
+def done_jointly(scene: Scene, now: datetime, *, helped: bool) -> tuple[Case, str]:
+    """The same, disposed only."""
+    made = reported(scene, now)
     case = actions.dispatch(
-        case=case, level="county", unit=scene.units["department"].id, by=scene.county_clerk, now=now,
-        version=case.version, assists=[scene.units["other_department"].id],
+        case=made.case, level="county", unit=scene.units["department"].id, by=scene.county_clerk, now=now,
+        version=made.case.version, assists=[scene.units["other_department"].id],
     )  # fmt: skip
     case = actions.take_up(case=case, by=scene.department, now=later(now, 1), version=case.version)
     if helped:
@@ -250,7 +256,7 @@ def joint(scene: Scene, now: datetime, *, helped: bool) -> Case:
     case = actions.dispose(
         case=case, result="拆除了违建", by=scene.department, now=later(now, 3), version=case.version
     )
-    return actions.verify_pass(case=case, by=scene.street_clerk, now=later(now, 4), version=case.version)
+    return case, made.receipt
 
 
 def test_a_hard_problem_is_what_two_units_worked_on_and_somebody_vouches_for(
@@ -264,6 +270,23 @@ def test_a_hard_problem_is_what_two_units_worked_on_and_somebody_vouches_for(
     case = actions.sign_off_hard(case=case, by=county.leader, now=later(now, 5), version=case.version)
     assert (case.hard_signed_at, case.hard_signed_by) == (later(now, 5), county.leader.person)
     assert todos(case) == {}
+
+
+@pytest.mark.parametrize(("score", "asked"), [("satisfied", {"hard"}), ("fair", set())])
+def test_a_reporter_who_is_content_has_seen_that_it_was_done(
+    county: Scene, now: datetime, score: str, asked: set[str]
+) -> None:
+    case, receipt = done_jointly(county, now, helped=True)
+    case = actions.close(case=case, by=county.county_clerk, now=later(now, 4), version=case.version)
+    assert case.hard_since == later(now, 4) and todos(case) == {}  # nobody could vouch for it yet
+    with pytest.raises(Refused) as refused:
+        actions.sign_off_hard(case=case, by=county.leader, now=later(now, 5), version=case.version)
+    assert refused.value.code == "not_verified"
+    case = actions.rate(receipt=receipt, score=score, by=county.resident, now=later(now, 5))
+    assert set(todos(case)) == asked
+    if asked:
+        case = actions.sign_off_hard(case=case, by=county.leader, now=later(now, 6), version=case.version)
+        assert case.hard_signed_by == county.leader.person and todos(case) == {}
 
 
 def test_a_unit_that_only_stood_on_the_paper_makes_no_hard_problem(county: Scene, now: datetime) -> None:

@@ -22,7 +22,7 @@ from mulin.readers.demo.rules import people
 from tests.conftest import NOW
 from tests.personas import COUNTY
 
-FINISHED = ("closed", "not_admitted")
+FINISHED = ("closed", "not_admitted", "merged", "withdrawn")
 
 
 def rows(label: str) -> Any:
@@ -175,7 +175,7 @@ def test_every_closed_case_has_a_result_and_times_in_order(example: Made) -> Non
 
 def test_all_ways_of_a_case_occur(example: Made) -> None:
     assert set(rows("cases.Case").values_list("state", flat=True)) >= {
-        "reported", "in_hand", "disposed", "closed", "not_admitted",
+        "reported", "asked", "assigned", "in_hand", "disposed", "closed", "not_admitted", "appealed", "withdrawn",
     }  # fmt: skip
     assert set(rows("cases.Case").values_list("source", flat=True)) == {
         "resident",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from mulin.readers.demo.rules import places
 from mulin.readers.demo.rules.pictures import photo
 from mulin.readers.demo.rules.stories import Plan, Step
 from mulin.services.cases import actions as cases
+from mulin.services.catalogue import queries as catalogue
 
 TOLD_EVERY = 20
 
@@ -70,7 +71,55 @@ class _Case:
 
     def act(self, step: Step) -> None:
         """Take one step through its action."""
-        getattr(self, f"_{step.act}")(step)
+        (self._turn if step.who else getattr(self, f"_{step.act}"))(step)
+
+    # ── a long way ────────────────────────────────────────────────────────────────────────────────────────
+    def _turn(self, step: Step) -> None:
+        """Somebody's act with its own words."""
+        told = self._told(step)
+        if step.act == "check":
+            if self.case.sampled:
+                self._do(cases.check_pass, self.closer, step.at, note="路过看了，和写的一样。")
+            return
+        act = getattr(cases, step.act)
+        if step.who == "reporter":
+            by = self.person or visitor(places.COUNTY)
+            more = {"case": self.case.id, "version": self.case.version} if step.act == "answer" else {}
+            self.case = act(receipt=self.receipt, by=by, now=step.at, **more, **told)
+            return
+        if step.act == "dispose":
+            told["photos"] = self._photos(repaired=True)
+        if step.act == "inform" and self.case.informed_at is not None:
+            return
+        self._do(act, self._somebody(step.who), step.at, **told)
+
+    def _somebody(self, who: str) -> Actor:
+        """Whoever goes by that name in a script."""
+        folk = self.folk
+        named = {
+            "worker": self.worker,
+            "clerk": self.clerk,
+            "street": folk.door[table.STREET_CLERK],
+            "county": folk.county_clerk,
+            "second": folk.second_clerk,
+            "leader": folk.door[table.LEADER],
+            "property": folk.door[table.PROPERTY_CLERK],
+        }
+        return named.get(who) or folk.officers[who]
+
+    def _told(self, step: Step) -> dict[str, Any]:
+        """The act's arguments: names have become ids, hours a moment."""
+        told = dict(step.told)
+        if "unit" in told:
+            told["unit"] = self.folk.units[told["unit"]]
+        if "assists" in told:
+            told["assists"] = [self.folk.units[name] for name in told["assists"]]
+        if "matter" in told:
+            version = catalogue.current_by_code(told["matter"])
+            told["matter"] = version.matter_type_id if version is not None else None
+        if "until" in told:
+            told["until"] = step.at + timedelta(hours=told["until"])
+        return told
 
     # ── who ───────────────────────────────────────────────────────────────────────────────────────────────
     def _person(self) -> Actor | None:

@@ -11,8 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 from mulin.readers.demo.rules import matters, moments, people, places
+from mulin.readers.demo.rules.catalogue import CODES
+from mulin.readers.demo.rules.long_ways import LONG_WAYS
 from mulin.readers.demo.rules.matters import Matter
 from mulin.readers.demo.rules.outlines import Blocks, Point, walk
 
@@ -21,6 +24,8 @@ REPORTS, FOUND, REFUSED, ELSEWHERE = 100, 40, 6, 6
 FEWEST_ELSEWHERE = 6
 """At any scale: three wait, and both a town's and the county's desk have seen one through."""
 RATED, REOPENED, DRAGGING, WITH_PHOTO = 0.38, 0.03, 0.12, 0.6
+LOOKED_AFTER = 60.0
+"""Median hours until somebody has looked at a find that was drawn."""
 LEFT_LYING, LYING_DAYS = 0.06, 25
 """Share of the reports of the last days that nobody answers, or that end with the answer: red lights."""
 SCORES = {"satisfied": 70, "mostly_satisfied": 21, "fair": 6, "dissatisfied": 3}
@@ -33,13 +38,15 @@ URGENT = {"闻到煤气味", "井盖没了", "电线垂到一人高", "有人往
 @dataclass(frozen=True)
 class Step:
     """One thing that somebody does at a moment. ``words``: reply, reason, comment; ``score`` of a rating;
-    ``where`` to turn."""
+    ``where`` to turn. Of a long way: ``who`` and what the act is ``told``."""
 
     at: datetime
     act: str
     words: str = ""
     score: str = ""
     where: str = ""
+    who: str = ""
+    told: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -61,7 +68,8 @@ class Spot:
 class Plan:
     """A case from its report to wherever it has got by now.
 
-    ``by``: a door user name, ``neighbour``, ``rider``, ``staff`` (for a neighbour) or '' (did not sign in).
+    ``by``: a door user name, ``neighbour``, ``rider``, ``staff`` (for a neighbour) or '' (did not sign in). ``key``: by
+    which another story knows it.
     """
 
     serial: int
@@ -75,6 +83,7 @@ class Plan:
     source: str
     steps: list[Step] = field(default_factory=list)
     photo: bool = False
+    key: str = ""
 
     @property
     def found(self) -> bool:
@@ -129,7 +138,7 @@ def plans(*, seed: int, scale: float, now: datetime, blocks: Blocks) -> list[Pla
         *maker.refusals(_times(REFUSED, scale)),
         *maker.elsewhere(max(FEWEST_ELSEWHERE, _times(ELSEWHERE, scale))),
     ]
-    made += [maker.outside(), *maker.at_the_door()]
+    made += [maker.outside(), *maker.at_the_door(), *maker.long_ways()]
     for serial, plan in enumerate(made):
         plan.serial = serial
         plan.steps = [step for step in plan.steps if step.at <= now]
@@ -259,7 +268,8 @@ class _Maker:
             matter = self._matter("found", matters.FOUND, moment.month)
             spot = self.where.spot(self.rng, self.rng.randrange(len(self.where.cells)))
             plan = self._plan(matter, "", spot, "", "patrol")
-            plan.steps = [Step(moment, "found_and_fixed")]
+            looked = moments.after(self.rng, moment, LOOKED_AFTER, 0.5)
+            plan.steps = [Step(moment, "found_and_fixed"), Step(looked, "check", who="clerk")]
             yield plan
 
     def refusals(self, count: int) -> Iterator[Plan]:
@@ -324,6 +334,21 @@ class _Maker:
             plan = self._plan(matter, category, self.where.spot(self.rng, block), case.by, case.source)
             plan.photo = bool(matter.picture)
             plan.steps = list(self._door_steps(case))
+            yield plan
+
+    def long_ways(self) -> Iterator[Plan]:
+        """Cases that passed through many hands, in the streets around the home grid."""
+        home = self.where.block(people.HOME_COMMUNITY, 1)
+        every = {one.title: (code, one) for code, rows in matters.MATTERS.items() for one in rows}
+        for way in LONG_WAYS:
+            category, matter = every[way.title]
+            spot = self.where.spot(self.rng, home + way.block)
+            plan = self._plan(matter, category, spot, way.by, way.source)
+            plan.photo, plan.picture, plan.key = True, plan.picture or "rubbish", way.key
+            for turn in way.turns:
+                at = self.now - timedelta(hours=turn.hours)
+                told = turn.told | {"matter": CODES[way.title]} if "matter" in turn.told else turn.told
+                plan.steps.append(Step(at, turn.act, who=turn.who, told=told))
             yield plan
 
     def _door_steps(self, case: DoorCase) -> Iterator[Step]:

@@ -21,6 +21,7 @@ from mulin.services.cases.models import Case, CaseReporter, CaseStep, Rating
 from mulin.services.cases.rules import (
     BY_REPORTER,
     CONTACT_TRIES,
+    CONTENT,
     HARD_DAYS,
     HARD_UNITS,
     REOPEN_DAYS,
@@ -65,7 +66,20 @@ def rate(*, receipt: str, score: str, by: Actor, now: datetime, comment: str = "
         steps.ask(case=row, kind="dissatisfied", to=steps.clerk_for(case=row), by=by, now=now)
     elif ends:
         _close(row, system(by.county, "rating"), now, note="", facts={"by": "rating"})
+    elif score in CONTENT and _waits_for_sign_off(row):
+        _ask_for_sign_off(row, by, now)
     return row
+
+
+def _waits_for_sign_off(row: Case) -> bool:
+    """Whether a closed hard problem lacked nothing but somebody who saw that it was done. No statement where it is none."""
+    hard = row.state == State.CLOSED and row.hard_since is not None and row.hard_signed_at is None
+    return (
+        hard
+        and row.verified_at is None
+        and steps.units_worked(case=row) >= HARD_UNITS
+        and not steps.has_work(case=row, kind="hard")
+    )
 
 
 def _settles(row: Case) -> bool:
@@ -110,9 +124,13 @@ def _close(row: Case, by: Actor, now: datetime, *, note: str, facts: dict[str, A
     done = steps.finish(
         case=row, action="close", by=by, now=now, note=note, facts=facts | {"level": row.level}
     )
-    if hard:
-        steps.ask(case=row, kind="hard", to=above("community_clerk", row.place_path), by=by, now=now)
+    if hard and steps.seen_by_another(case=row):
+        _ask_for_sign_off(row, by, now)
     return done
+
+
+def _ask_for_sign_off(row: Case, by: Actor, now: datetime) -> None:
+    steps.ask(case=row, kind="hard", to=above("community_clerk", row.place_path), by=by, now=now)
 
 
 def _flag_hard(row: Case, units: int, now: datetime) -> bool:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.services.cases.actions import closing, steps, timing
-from mulin.services.cases.models import Case, CaseUnit, Exclusion
+from mulin.services.cases.models import Case, Exclusion
 from mulin.services.cases.rules import (
     HARD_UNITS,
     ExclusionReason,
@@ -92,17 +92,17 @@ def sign_off_hard(
 ) -> Case:
     """A leader or clerk of the street or county vouches by name that a hard problem is solved.
 
-    Refused where fewer than two units really worked on it, and where nobody but its handler has seen that it was done.
+    Refused where fewer than two units really worked on it, and where nobody but its handler has seen that it was done:
+    neither a colleague verified it nor is a reporter content with it.
     """
     row = steps.begin(case=case, action="sign_off_hard", by=by, version=version)
     if by.person is None or by.person == row.handler_id:
         raise NotAllowed(_("要由经办人以外的人签认。"))
-    units = CaseUnit.objects.filter(case=row, worked_at__isnull=False, unit__isnull=False)
-    if units.values("unit").distinct().count() < HARD_UNITS:
+    if steps.units_worked(case=row) < HARD_UNITS:
         words = _("难点问题要有至少 %(count)d 家单位实际参与办理。") % {"count": HARD_UNITS}
         raise Refused("few_units", words, status=409)
-    if row.verified_at is None:
-        raise Refused("not_verified", _("还没有由另一个人核查，不能签认。"), status=409)
+    if not steps.seen_by_another(case=row):
+        raise Refused("not_verified", _("还没有由另一个人核查，反映人也没有表示满意，不能签认。"), status=409)
     row.hard_since = row.hard_since or now
     row.hard_signed_at, row.hard_signed_by = now, by.person
     steps.settle(case=row, by=by, now=now, kinds=("hard",))

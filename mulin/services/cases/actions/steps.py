@@ -21,10 +21,19 @@ from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
 from mulin.kernel.secrets import decrypt
 from mulin.kernel.tables import clean
 from mulin.services.cases.actions import timing
-from mulin.services.cases.models import Case, CaseOfficer, CaseReporter, CaseStep, CaseUnit, Supervision
+from mulin.services.cases.models import (
+    Case,
+    CaseOfficer,
+    CaseReporter,
+    CaseStep,
+    CaseUnit,
+    Rating,
+    Supervision,
+)
 from mulin.services.cases.permissions import may, may_see
 from mulin.services.cases.queries import routing
 from mulin.services.cases.rules import (
+    CONTENT,
     GRID,
     GRID_STAFF,
     LIMITS,
@@ -552,6 +561,19 @@ def untell(*, case: Case) -> None:
 def supervised(*, case: Case) -> bool:
     """Whether a supervision order is open. One statement."""
     return Supervision.objects.filter(case=case, signed_off_at__isnull=True).exists()
+
+
+def seen_by_another(*, case: Case) -> bool:
+    """Whether somebody other than its handler saw that it was done: a verification, or a reporter who is content with what
+    was done this time. One statement at most."""
+    content = Rating.objects.filter(case=case, closure=case.round, score__in=CONTENT)
+    return case.verified_at is not None or content.exists()
+
+
+def units_worked(*, case: Case) -> int:
+    """How many units really worked on it (row 19). One statement."""
+    parts = CaseUnit.objects.filter(case=case, worked_at__isnull=False, unit__isnull=False)
+    return parts.values("unit").distinct().count()
 
 
 def untold(*, case: Case) -> list[CaseReporter]:

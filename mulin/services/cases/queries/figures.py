@@ -34,6 +34,7 @@ from mulin.services.cases.models.case import ENDED_OTHERWISE, UNCLOSED
 from mulin.services.cases.rules import (
     COMMUNITY,
     COMPOUND,
+    CONTENT,
     FINISHED,
     GRID,
     LIMITS,
@@ -406,8 +407,6 @@ def complaints_by_compound(cases: QuerySet[Case], look: Look) -> dict[UUID, int]
 
 # ── ratings ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-GOOD: Final = (Score.SATISFIED, Score.MOSTLY_SATISFIED)
-
 
 def rating_set(cases: QuerySet[Case] | None, name: str, look: Look) -> QuerySet[Rating]:
     """``ratings``: those given in the window for cases that count; ``good_ratings``: satisfied and mostly satisfied. None
@@ -417,7 +416,7 @@ def rating_set(cases: QuerySet[Case] | None, name: str, look: Look) -> QuerySet[
     if cases is not None:
         rows = rows.filter(case__in=cases.order_by().values("pk"))
     if name == "good_ratings":
-        rows = rows.filter(score__in=GOOD)
+        rows = rows.filter(score__in=CONTENT)
     return rows
 
 
@@ -425,7 +424,7 @@ def rating_counts(cases: QuerySet[Case] | None, look: Look) -> dict[str, dict[st
     """The same, name → origin → how many. One statement."""
     rows = with_origin(rating_set(cases, "ratings", look), "case__").order_by().values("origin")
     found: dict[str, dict[str, int]] = {"ratings": {}, "good_ratings": {}}
-    for row in rows.annotate(n=Count("id"), good=Count("id", filter=Q(score__in=GOOD))):
+    for row in rows.annotate(n=Count("id"), good=Count("id", filter=Q(score__in=CONTENT))):
         found["ratings"][row["origin"]] = row["n"]
         found["good_ratings"][row["origin"]] = row["good"]
     return found

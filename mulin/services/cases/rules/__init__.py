@@ -12,6 +12,7 @@ from mulin.services.cases.rules.batch import (
 )
 from mulin.services.cases.rules.choices import (
     BY_STAFF,
+    CONTENT,
     FROM_PEOPLE,
     Contacted,
     DeferralKind,
@@ -143,6 +144,7 @@ __all__ = [
     "COMPOUND",
     "COMPOUND_KINDS",
     "CONTACT_TRIES",
+    "CONTENT",
     "COUNTED",
     "COUNTY",
     "DANGEROUS",

@@ -47,6 +47,10 @@ class Score(TextChoices):
     NO_RATING = "no_rating", _("不评价")
 
 
+CONTENT = (Score.SATISFIED, Score.MOSTLY_SATISFIED)
+"""Who rated so finds that it was done well (row 21)."""
+
+
 class Way(TextChoices):
     """How a person was told something."""
 

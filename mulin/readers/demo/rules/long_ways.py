@@ -1,0 +1,222 @@
+"""Cases of the example county that went a long way: several units, disputes, questions, appeals, orders. All invented.
+
+Each is a script of turns; ``stories`` makes plans of them and ``actions.cases`` plays them with the others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+CITY, WORKS, LAND, POWER, GAS = (
+    "县城市管理综合执法局", "县住房和城乡建设局", "县自然资源局", "县供电公司", "县燃气公司",
+)  # fmt: skip
+TRAFFIC = "县公安局交通警察大队"
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What somebody does so many hours before now.
+
+    ``who``: ``reporter``, ``worker``, ``clerk`` (of the community), ``street``, ``county``, ``second`` (the county clerk's
+    colleague), ``leader``, ``property``, or a unit's name. ``told``: the act's arguments; ``unit`` and ``assists`` by name,
+    ``matter`` True for the story's own matter type, ``until`` in hours from the turn.
+    """
+
+    hours: float
+    act: str
+    who: str = ""
+    told: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LongWay:
+    """A story of ``matters`` by its title with its turns, in the grid so far along from the home grid."""
+
+    title: str
+    turns: tuple[Turn, ...]
+    block: int = 0
+    by: str = "neighbour"
+    source: str = "resident"
+    key: str = ""
+
+
+def _said(hours: float, who: str, text: str) -> Turn:
+    return Turn(hours, "reply", who, {"text": text, "way": "phone"})
+
+
+def _rated(hours: float, score: str = "satisfied", comment: str = "") -> Turn:
+    return Turn(hours, "rate", "reporter", {"score": score, "comment": comment})
+
+
+LONG_WAYS: tuple[LongWay, ...] = (
+    # a hard problem: three units worked on it, another person saw it, a leader vouches for it
+    LongWay(
+        "违建又盖起来了",
+        (
+            Turn(1010, "report"),
+            Turn(1006, "accept", "clerk", {"matter": True}),
+            Turn(1003, "take_up", CITY),
+            _said(1002, CITY, "明天上午和自然资源局一起到现场，先责令停工。"),
+            Turn(980, "visit", CITY, {"text": "彩钢房约十二平方米，无手续，已当场下达停工通知。"}),
+            Turn(930, "assist_report", LAND, {"text": "已核查用地和规划，出具认定意见：未取得许可。"}),
+            Turn(925, "assist_report", WORKS, {"text": "已核对小区竣工图，该处为公共绿地。"}),
+            Turn(800, "dispose", CITY, {"result": "当事人在期限内自行拆除，绿地由物业补种，三家单位到场确认。"}),
+            Turn(799, "inform", CITY, {"outcome": "reached"}),
+            Turn(778, "verify_pass", "clerk", {"note": "到现场看过，已拆净，绿地已平整。"}),
+            _rated(770, comment="拆得彻底，谢谢。"),
+            Turn(750, "sign_off_hard", "leader", {"note": "三家单位合力办成，住户没有再反映。"}),
+        ),
+        block=1,
+    ),
+    LongWay(
+        "下水井往外冒水",
+        (
+            Turn(640, "report"),
+            Turn(639, "accept", "clerk", {"matter": True}),
+            Turn(638.6, "take_up", WORKS),
+            _said(638, WORKS, "抢修车已出发，先抽水再查堵点。"),
+            Turn(636, "assist_report", CITY, {"text": "已联系早餐摊清掏隔油池，责令不得直排。"}),
+            Turn(631, "dispose", WORKS, {"result": "疏通主管三十米，清出油垢，更换井圈，路面已冲洗。"}),
+            Turn(630, "inform", WORKS, {"outcome": "reached"}),
+            Turn(613, "verify_pass", "clerk", {"note": "两天后去看，没有再冒水。"}),
+            _rated(604, "mostly_satisfied"),
+            Turn(590, "sign_off_hard", "street", {"note": "执法和住建一起办，油污源头也断了。"}),
+        ),
+        block=2,
+    ),
+    # nobody's lamp: three units send it back, the county decides who leads
+    LongWay(
+        "路灯一排都不亮",
+        (
+            Turn(500, "report"),
+            Turn(498, "accept", "clerk", {"matter": True}),
+            Turn(494, "return_not_ours", WORKS,
+                 {"code": "not_our_duty", "reason": "这段路灯没有移交给住建局，产权在供电公司。"}),
+            Turn(488, "dispatch", "county", {"level": "county", "unit": POWER}),
+            Turn(470, "return_not_ours", POWER,
+                 {"code": "not_our_duty", "reason": "供电到配电箱为止，灯杆和线路由住建局管护。"}),
+            Turn(466, "dispatch", "county", {"level": "street"}),
+            Turn(450, "return_not_ours", "street",
+                 {"code": "needs_lead", "reason": "街道没有路灯检修能力，请县里明确主办。"}),
+            Turn(430, "arbitrate", "county",
+                 {"level": "county", "unit": WORKS, "assists": [POWER],
+                  "reason": "按照城市照明管理规定，由住建局主办；供电公司查配电箱。"}),
+            Turn(428, "take_up", WORKS),
+            _said(427, WORKS, "今晚先查线路，明天换灯头。"),
+            Turn(410, "assist_report", POWER, {"text": "更换配电箱空气开关一只，送电正常。"}),
+            Turn(404, "dispose", WORKS, {"result": "更换五盏灯头和一段电缆，晚上查看全部亮灯。"}),
+            Turn(403, "inform", WORKS, {"outcome": "reached"}),
+            _rated(390, "mostly_satisfied", "修好了，就是等得久。"),
+            Turn(380, "sign_off_hard", "leader", {"note": "住建和供电合力修好，责任已写清。"}),
+        ),
+        block=3,
+    ),
+    # asked, answered, done; and one that waits for its reporter
+    LongWay(
+        "高龄津贴停发了",
+        (
+            Turn(360, "report"),
+            Turn(356, "take_up", "worker"),
+            Turn(355, "ask", "worker", {"question": "老人今年做过生存认证吗？卡是哪家银行的？"}),
+            Turn(318, "answer", "reporter", {"text": "没做过认证，不会用手机。是信用社的存折。"}),
+            _said(316, "worker", "下午上门帮老人做认证。"),
+            Turn(310, "dispose", "worker", {"result": "已上门协助完成认证，民政局确认下月补发。"}),
+            Turn(309, "inform", "worker", {"outcome": "reached"}),
+            _rated(300, comment="上门来办，省了跑腿。"),
+        ),
+    ),
+    LongWay(
+        "物业收费不公开",
+        (
+            Turn(70, "report"),
+            Turn(68, "accept", "clerk", {"matter": True}),
+            Turn(65, "take_up", "street"),
+            _said(64, "street", "已约物业明天来街道，带上收支明细。"),
+            Turn(45, "ask", "street", {"question": "涨价通知是哪天贴的？有照片请传一张。"}),
+        ),
+        block=1,
+    ),
+    # not admitted, looked at again by another person, admitted after all; and one that still waits
+    LongWay(
+        "退订家教班不给退费",
+        (
+            Turn(300, "report"),
+            Turn(292, "refuse", "clerk",
+                 {"code": "private", "reason": "属于合同纠纷，建议双方协商。", "where": "县消费者协会"}),
+            Turn(270, "appeal", "reporter", {"reason": "好几家都退不了，机构要关门了，不只是我一家的事。"}),
+            Turn(250, "decide_appeal", "street",
+                 {"granted": True, "decision": "涉及多户预付费，应当受理，由市场监管局协助。"}),
+            Turn(248, "accept", "clerk", {"matter": True}),
+        ),
+        block=2,
+    ),
+    LongWay(
+        "孩子上学划片不清楚",
+        (
+            Turn(80, "report"),
+            Turn(72, "refuse", "clerk",
+                 {"code": "elsewhere", "reason": "划片由县教育局统一公布。", "where": "县教育局招生办"}),
+            Turn(71.5, "inform", "clerk", {"outcome": "reached"}),
+            Turn(24, "appeal", "reporter", {"reason": "招生办让我找社区开证明，两边推。"}),
+        ),
+        block=1,
+    ),
+    # taken back
+    LongWay(
+        "楼下棋牌室通宵",
+        (
+            Turn(130, "report"),
+            Turn(126, "take_up", "worker"),
+            _said(125, "worker", "今晚和民警一起去。"),
+            Turn(101, "withdraw", "reporter", {"reason": "老板来道歉了，十点就关门。"}),
+        ),
+        block=2,
+    ),
+    # an emergency: straight to whoever can stop it
+    LongWay(
+        "闻到煤气味",
+        (
+            Turn(210, "report"),
+            Turn(209.95, "accept", "county", {"matter": True, "urgency": "emergency"}),
+            Turn(209.9, "take_up", GAS),
+            _said(209.85, GAS, "抢修人员二十分钟到，请开窗、不要开灯。"),
+            Turn(209, "dispose", GAS, {"result": "更换一处老化接头，复测无泄漏，逐户提醒。"}),
+            Turn(208.8, "inform", GAS, {"outcome": "reached"}),
+            Turn(206, "verify_pass", "clerk", {"note": "到楼道闻过，没有气味，住户已恢复用气。"}),
+            _rated(200, comment="来得真快。"),
+        ),
+    ),
+    # looked at by another person and not done; done again
+    LongWay(
+        "建筑垃圾没人管",
+        (
+            Turn(420, "report"),
+            Turn(418, "dispatch", "clerk", {"level": "county", "unit": CITY}),
+            Turn(416, "take_up", CITY),
+            _said(415, CITY, "今天调车清运，同时查倾倒人。"),
+            Turn(392, "dispose", CITY, {"result": "已清运两车。"}),
+            Turn(391, "inform", CITY, {"outcome": "reached"}),
+            Turn(388, "verify_fail", "clerk", {"reason": "人行道上还剩一堆砖块，没有清完。"}),
+            Turn(370, "dispose", CITY, {"result": "余下的砖块已清走，地面冲洗，查到倾倒人并处罚。"}),
+            Turn(369, "inform", CITY, {"outcome": "reached"}),
+            Turn(366, "verify_pass", "clerk", {"note": "人行道已通畅。"}),
+        ),
+        block=3,
+    ),
+    # not resolved for a reason that somebody else has to weigh
+    LongWay(
+        "公交站没有座椅",
+        (
+            Turn(560, "report"),
+            Turn(556, "take_up", "clerk"),
+            _said(555, "clerk", "已向交通运输局转达，明年站点改造时一并考虑。"),
+            Turn(540, "dispose", "clerk", {"result": "今年没有改造计划，已列入明年站点改造的建议清单。"}),
+            Turn(539, "inform", "clerk", {"outcome": "reached"}),
+            Turn(530, "close", "street", {"note": "已说明"}),
+            Turn(500, "exclude", "clerk", {"code": "policy", "reason": "站点改造由县里统一立项，社区无权安装。"}),
+            Turn(480, "decide_exclusion", "street", {"granted": True, "decision": "情况属实，已列入建议清单。"}),
+        ),
+        block=1,
+    ),
+)  # fmt: skip
