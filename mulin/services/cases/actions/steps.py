@@ -473,7 +473,7 @@ def tell_holder(*, case: Case, template: str, by: Actor, now: datetime) -> None:
     for person in persons[:MOST_TOLD]:
         notices.tell(
             by=by, now=now, template=template, params={"number": case.number}, subject_kind="case",
-            subject_id=case.id, key=f"{template}:{case.id}:{now.isoformat()}:{person}", person=person,
+            subject_id=case.id, key=f"{template}:{case.id}:{case.version}:{person}", person=person,
         )  # fmt: skip
 
 
