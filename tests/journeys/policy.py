@@ -165,6 +165,10 @@ indicators:rows         unknown             GET  302 404 404 404 404 404 403 404
 cases:detail            case                GET  302 404 404 404 404 404 403 200 404 200 404 200 200 200  # by territory; to others it does not exist
 cases:detail            elsewhere           GET  302 404 404 404 404 404 403 404 200 404 404 200 200 200
 cases:detail            given               GET  302 404 404 404 404 404 403 404 404 404 200 200 200 200  # by unit
+cases:work_order        case                GET  302 404 404 404 404 404 403 200 404 200 404 200 200 200  # reporters masked
+cases:work_order        case                POST 302 404 404 404 404 404 403 200 404 200 404 200 403 403  # with whom to call: recorded
+cases:work_order        given               GET  302 404 404 404 404 404 403 404 404 404 200 200 200 200
+cases:slip              case                GET  302 404 404 404 404 404 403 200 404 200 404 200 200 200
 cases:act               case/accept         POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403  # clerks screen; grid staff, leaders and administrators do not
 cases:act               case/refuse         POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403
 cases:act               case/ask            POST 302 404 404 404 404 404 403 422 404 422 404 422 403 403  # whoever has to do it asks

@@ -15,6 +15,7 @@ from mulin.services.cases.views import (
     map,
     neighbour,
     places,
+    prints,
     routing,
     todos,
 )
@@ -38,6 +39,8 @@ urlpatterns = [
     path("desk/cases/export/", lists.export, name="export"),
     path("desk/cases/", lists.list_cases, name="list"),
     path("desk/cases/<uuid:id>/", case.detail, name="detail"),
+    path("desk/cases/<uuid:id>/work-order/", prints.work_order, name="work_order"),
+    path("desk/cases/<uuid:id>/slip/", prints.slip, name="slip"),
     path("desk/cases/<uuid:id>/<slug:action>/", case.act, name="act"),
     path("desk/parts/<slug:kind>/<uuid:id>/", case.by_part, name="by_part"),
     path("desk/dues/", dues.show, name="dues"),

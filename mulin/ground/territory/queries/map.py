@@ -237,7 +237,9 @@ def grids_geojson(
     grids = Grid.objects.filter(_seen_by(actor), path__startswith=under).select_related("community")
     shapes = {
         row.grid_id: row
-        for row in GridShape.objects.filter(Q(ended_on__isnull=True) | Q(ended_on__gt=on), started_on__lte=on)
+        for row in GridShape.objects.filter(
+            Q(ended_on__isnull=True) | Q(ended_on__gt=on), started_on__lte=on, grid__path__startswith=under
+        )
     }
     for grid in grids.order_by("code"):
         shape = shapes.get(grid.id)

@@ -240,8 +240,11 @@ def message_failed(*, subject_id: UUID, notice_id: UUID, now: datetime) -> None:
 
 
 @transaction.atomic
-def show_contact(*, case: UUID | Case, by: Actor, now: datetime) -> list[people.Contact]:
-    """Name and phone of each reporter in plain text, for who handles the case. The look is recorded about him."""
+def show_contact(
+    *, case: UUID | Case, by: Actor, now: datetime, printed: bool = False
+) -> list[people.Contact]:
+    """Name and phone of each reporter in plain text, for who handles the case. The look is recorded about him, and that
+    it went on paper."""
     key = case.id if isinstance(case, Case) else case
     row = Case.objects.filter(pk=key).first()
     holds = row is not None and steps.holds_work(actor=by, case=row)
@@ -257,7 +260,7 @@ def show_contact(*, case: UUID | Case, by: Actor, now: datetime) -> list[people.
             verb="case.contact.viewed",
             subject_kind="case",
             subject_id=row.id,
-            facts={"number": row.number},
+            facts={"number": row.number} | ({"printed": True} if printed else {}),
             about=one.person_id,
         )
         found.append(

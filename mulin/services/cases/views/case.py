@@ -25,6 +25,7 @@ from mulin.services.cases.forms import ACTION_FORMS
 from mulin.services.cases.models import Case
 from mulin.services.cases.permissions import is_reporter_only, may
 from mulin.services.cases.queries import offers
+from mulin.services.cases.queries.way import holders, way
 from mulin.services.cases.rules import (
     ASKED_BY,
     CLERKS,
@@ -138,6 +139,9 @@ def _page(
         if action in ACTION_FORMS and ASKED_BY.get(action) in {None, *waiting}
     )
     forms, links = _acts(actor, case, allowed, asked, refused)
+    lit = work.lit(todos, now, actor=actor)
+    whose = holders(lit)
+    reporters = queries.reporters(case)
     context = {
         "case": case,
         "tone": TONES[case.state],
@@ -147,11 +151,12 @@ def _page(
         "place": territory.name_of_path(case.grid_path or case.place_path),
         "standing": queries.standing(case, now),
         "beside": queries.beside_clocks(case, waiting, now),
-        "reporters": queries.reporters(case),
+        "reporters": reporters,
+        "way": way(case, told=bool(reporters)),
         "contacts": contacts,
         "may_show_contact": may(actor, "show_contact", case, holds_work=holds),
         "ratings": queries.ratings(case),
-        "todos": work.lit(todos, now, actor=actor),
+        "todos": [{"item": one, "whose": whose[one.id]} for one in lit],
         "actions": forms,
         "more_actions": links,
         "deeds": trail.of_subject("case", case.id)
@@ -183,7 +188,10 @@ def _acts(
         if asked in allowed
         else order[:INLINE]
     )
-    forms = [_act(action, actor, case, refused, first=place == 0) for place, action in enumerate(shown)]
+    forms = [
+        _act(action, actor, case, refused, first=place == 0, wanted=action == asked)
+        for place, action in enumerate(shown)
+    ]
     links = [
         {"name": action, "words": TRANSITIONS[action].words, "dangerous": action in DANGEROUS}
         for action in order
@@ -193,7 +201,7 @@ def _acts(
 
 
 def _act(
-    action: str, actor: Actor, case: Case, refused: tuple[str, Any] | None, *, first: bool
+    action: str, actor: Actor, case: Case, refused: tuple[str, Any] | None, *, first: bool, wanted: bool
 ) -> dict[str, Any]:
     form = _form(action, actor, case)
     wrong = refused is not None and refused[0] == action
@@ -205,7 +213,7 @@ def _act(
         "name": action,
         "words": TRANSITIONS[action].words,
         "form": form,
-        "open": wrong or first,
+        "open": wrong or (first and (action not in DANGEROUS or wanted)),
         "wrong": wrong,
         "dangerous": action in DANGEROUS,
         "files": any(name == "photos" for name in form.fields),
