@@ -304,6 +304,7 @@ def _case_work() -> None:
         "deferral_declined": _("您申请的延期或挂账没有批准"),
         "answered": _("反映人已补充情况"),
         "withdrawn": _("反映人已撤回，不用办了"),
+        "merged": _("并到别的案件一起办了"),
     }
 
 
@@ -320,6 +321,13 @@ def _case_deeds() -> None:
         "case.appeal": _("申请复核"),
         "case.decide_appeal": _("复核不予受理"),
         "case.withdraw": _("反映人撤回"),
+        "case.reclassify": _("改事项类型"),
+        "case.relocate": _("改地点"),
+        "case.split": _("分成两件"),
+        "case.merge_into": _("并案"),
+        "case.merged_here": _("并入了另一份反映"),
+        "case.unmerge": _("解除并案"),
+        "case.unmerged_here": _("一份反映改为单独办理"),
         "case.dispatch": _("派单"),
         "case.name_officers": _("指定经办人"),
         "case.visit": _("记录到场"),

@@ -59,6 +59,17 @@ TEMPLATES: dict[str, Template] = {
     "case_appeal_decided": Template(
         gettext_lazy("复核有了结果"), gettext_lazy("您申请复核的事项 {number} 有了结果，请打开查看。")
     ),
+    "case_split": Template(
+        gettext_lazy("您反映的事项另立一件"),
+        gettext_lazy("您反映的内容里有另一件事，已另立一件，编号 {number}，请留好它的回执。"),
+    ),
+    "case_merged": Template(
+        gettext_lazy("您反映的事项并案办理"),
+        gettext_lazy("您反映的事项 {number} 和别人反映的是同一件事，已并案办理；您的回执照样能查看和评价。"),
+    ),
+    "case_unmerged": Template(
+        gettext_lazy("您反映的事项单独办理"), gettext_lazy("您反映的事项 {number} 改为单独办理，请打开查看。")
+    ),
     "case_taken_up": Template(
         gettext_lazy("您反映的事项正在办理"), gettext_lazy("您反映的事项 {number} 已有工作人员接手办理。")
     ),

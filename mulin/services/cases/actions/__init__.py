@@ -34,6 +34,8 @@ from mulin.services.cases.actions.looking import (
     verify_pass,
 )
 from mulin.services.cases.actions.lookup import look_up
+from mulin.services.cases.actions.merging import merge_into, unmerge
+from mulin.services.cases.actions.sorting import reclassify, relocate, split
 from mulin.services.cases.actions.urging import answer_supervision, sign_off_supervision, supervise, urge
 
 __all__ = [
@@ -64,11 +66,14 @@ __all__ = [
     "go_on",
     "inform",
     "look_up",
+    "merge_into",
     "message_failed",
     "name_officers",
     "new_client_id",
     "rate",
+    "reclassify",
     "refuse",
+    "relocate",
     "reopen",
     "reply",
     "report",
@@ -77,8 +82,10 @@ __all__ = [
     "show_contact",
     "sign_off_hard",
     "sign_off_supervision",
+    "split",
     "supervise",
     "take_up",
+    "unmerge",
     "urge",
     "verify_fail",
     "verify_pass",

@@ -8,8 +8,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Case as Choose
-from django.db.models import Value, When
 from django.utils.translation import gettext as _
 
 from mulin.ground.files import actions as files
@@ -18,8 +16,8 @@ from mulin.kernel.actor import Actor, system
 from mulin.kernel.county import current_county
 from mulin.kernel.errors import Refused
 from mulin.services.cases.actions import steps, timing
-from mulin.services.cases.models import Case, CaseReporter, CaseStep, CaseUnit
-from mulin.services.cases.rules import ANSWER_DAYS, MOST_PHOTOS, Part, State
+from mulin.services.cases.models import Case, CaseReporter, CaseStep
+from mulin.services.cases.rules import ANSWER_DAYS, MOST_PHOTOS, State
 
 BATCH: Final = 50
 
@@ -127,8 +125,6 @@ def rest_over(*, case: Case, by: Actor, now: datetime) -> timedelta:
     if case.paused_since is None:
         return timedelta()
     rest = timing.run_on(case=case, now=now)
-    due = Choose(When(part=Part.LEAD, then=Value(case.step_due_at)), default=Value(case.due_at))
-    CaseUnit.objects.filter(case=case, until__isnull=True).update(step_due_at=due)
     steps.work_again(case=case, by=by, now=now)
     return rest
 

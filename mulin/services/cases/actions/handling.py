@@ -221,12 +221,14 @@ def inform(
 def message_failed(*, subject_id: UUID, notice_id: UUID, now: datetime) -> None:
     """What notices call when a message will never arrive: nobody was told, somebody has to call or visit.
 
-    A closed case asks nobody, and nobody is asked where the same message stands in the app.
+    A case that is closed or taken back asks nobody, and nobody is asked where the same message stands in the app.
     """
     row = steps.locked(case=subject_id)
-    if row is None or row.state == State.CLOSED:
+    if row is not None and row.merged_into_id is not None:
+        row = steps.locked(case=row.merged_into_id)
+    if row is None or row.state in (State.CLOSED, State.WITHDRAWN):
         return
-    sent = notices.of_subject("case", row.id)
+    sent = notices.of_subject("case", subject_id)
     key = next((one.key for one in sent if one.id == notice_id), "")
     if key.startswith("work_"):  # it was for a colleague, who finds it on his desk
         return

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case as Choose
+from django.db.models import Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
 from mulin.ground.notices import actions as notices
@@ -146,8 +147,11 @@ def finish(
     before: str | None = None,
     to: str = "",
     step: str = "",
+    kept: Mapping[str, Any] | None = None,
 ) -> Case:
     """Move the case as the table says (or leave it), and write row, step and deed: four statements.
+
+    ``kept``: what the step keeps, and the trail need not, to take it back by.
 
     ``step`` is the step's name where it differs from the action's; ``before`` the state it came from; ``to`` the state
     where the action itself decides between those that the table names (anything else raises ValueError).
@@ -175,7 +179,9 @@ def finish(
         system=by.system[:40],
         note=note,
         public=public,
-        facts=facts | ({"acted_for": str(case.acted_for)} if case.acted_for else {}),
+        facts=facts
+        | ({"acted_for": str(case.acted_for)} if case.acted_for else {})
+        | ({"kept": dict(kept)} if kept else {}),
     )
     record(case=case, verb=f"case.{action}", by=by, now=now, facts=facts)
     return case
@@ -377,7 +383,9 @@ def settle(*, case: Case, by: Actor, now: datetime, kinds: tuple[str, ...] | Non
 
 
 def follow_clocks(*, case: Case, by: Actor, now: datetime) -> None:
-    """The due times of the row have moved: those of its to-dos move with them. Three statements."""
+    """The due times of the row have moved: those of its hops and to-dos move with them. Four statements."""
+    hops = Choose(When(part=Part.LEAD, then=Value(case.step_due_at)), default=Value(case.due_at))
+    CaseUnit.objects.filter(case=case, until__isnull=True).update(step_due_at=hops)
     parts = CaseUnit.objects.filter(case=case, part=Part.ASSIST, until__isnull=True).values("id")
     named = CaseOfficer.objects.filter(case=case, until__isnull=True).values("id")
     for kind, subjects, due, kinds in (
@@ -417,7 +425,7 @@ class Told:
 
 def reporters_of(*, case: Case) -> list[CaseReporter]:
     """Who reported it, those of merged cases too, in the order of their ids. One statement."""
-    return list(_whose(case).filter(withdrawn_at__isnull=True).order_by("id"))
+    return list(_whose(case).filter(withdrawn_at__isnull=True).select_related("case").order_by("id"))
 
 
 def followed(*, receipt: str) -> tuple[CaseReporter, Case]:
@@ -439,7 +447,8 @@ def _whose(case: Case) -> QuerySet[CaseReporter]:
 
 
 def tell(*, case: Case, template: str, by: Actor, now: datetime) -> Told:
-    """Write the message to each reporter. Nobody reachable by message but with a phone: ``call``. No contact: ``page``.
+    """Write the message to each reporter, about his own report. Nobody reachable by message but with a phone: ``call``.
+    No contact: ``page``.
 
     A case that staff found has no reporter and nobody to tell.
     """
@@ -452,9 +461,9 @@ def tell(*, case: Case, template: str, by: Actor, now: datetime) -> Told:
             by=by,
             now=now,
             template=template,
-            params={"number": case.number},
+            params={"number": one.case.number},
             subject_kind="case",
-            subject_id=case.id,
+            subject_id=one.case_id,
             key=f"{template}:{case.id}:{case.version}:{one.id}",
             person=one.person_id,
             phone=phone,

@@ -118,7 +118,16 @@ def reclassified(*, case: Case) -> None:
         _freeze(case, case.accepted_at, None)
         if EXTENDED in case.clocks and case.due_at is not None:
             case.due_at = max(case.due_at, datetime.fromisoformat(case.clocks[EXTENDED]))
-        case.step_due_at = step_due(step=case.step_due_at, total=case.due_at)
+        _step_again(case)
+
+
+def _step_again(case: Case) -> None:
+    """The step's clock by the limits of another type, from where the step (or the work in it) began."""
+    found, in_hand = limits(case=case), case.state == State.IN_HAND
+    since = case.step_since or case.accepted_at or case.reported_at
+    start = max(since, case.taken_up_at or since) if in_hand else since
+    due = _count(case, STEP, start, found.dispose if in_hand else found.accept, case.unit_id)
+    case.step_due_at = step_due(step=due, total=case.due_at)
 
 
 def _freeze(case: Case, start: datetime, holder: Holder | None) -> None:

@@ -79,6 +79,33 @@ class DecideAppealForm(ActionForm):
     decision = words(_("复核的理由"), most=1000, help_text=_("反映人看得到，请写他看得懂的话。"))
 
 
+class SplitForm(ActionForm):
+    text = words(
+        _("另一件是什么事"),
+        help_text=_("照反映人的原话摘出另一件。会另立一件，有自己的编号；反映人会收到它的回执。"),
+    )
+
+
+class MergeIntoForm(ActionForm):
+    number = forms.CharField(
+        label=_("并入哪一件（编号）"),
+        max_length=60,
+        help_text=_("并入后由那一件一起办；每位反映人仍用自己的回执查看和评价。"),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+        ),
+    )
+
+
+class UnmergeForm(ActionForm):
+    reason = words(
+        _("为什么不是同一件事"),
+        rows=2,
+        most=500,
+        help_text=_("会恢复到并案前的样子，期限照旧计算。只给工作人员看。"),
+    )
+
+
 class TakeUpForm(ActionForm):
     pass
 

@@ -19,6 +19,12 @@ def offer(form: forms.Form, field: str, choices: Choices, first: Any = None) -> 
     cast(forms.ChoiceField, form.fields[field]).choices = [*([("", first)] if first else []), *choices]
 
 
+def destination(chosen: str) -> dict[str, Any]:
+    """``grid`` and ``place`` of a choice: ``g:`` + grid id or ``d:`` + division id; '' = neither."""
+    kind, _colon, key = chosen.partition(":")
+    return {"grid": UUID(key) if kind == "g" else None, "place": UUID(key) if kind == "d" else None}
+
+
 class Ids(forms.MultipleChoiceField):
     """Some of the persons or units on offer, as ids."""
 
@@ -53,11 +59,8 @@ class AcceptForm(ActionForm):
 
     def told(self) -> dict[str, Any]:
         """``grid``, ``place``, ``matter`` and ``urgency`` for the action."""
-        kind, _colon, key = self.cleaned_data["to"].partition(":")
         matter = self.cleaned_data.get("matter")
-        return {
-            "grid": UUID(key) if kind == "g" else None,
-            "place": UUID(key) if kind == "d" else None,
+        return destination(self.cleaned_data["to"]) | {
             "matter": UUID(matter) if matter else None,
             "urgency": self.cleaned_data["urgency"],
         }
@@ -147,3 +150,34 @@ class EscalateForm(ActionForm):
             ("county", _("县级部门")),
         ],
     )
+
+
+class ReclassifyForm(ActionForm):
+    matter = forms.ChoiceField(label=_("其实是什么事项"))
+    reason = words(
+        _("为什么改"),
+        rows=2,
+        most=1000,
+        help_text=_("总的期限按新事项从受理时重算；还由现在的人办，需要时再派单。"),
+    )
+
+    def __init__(self, *args: Any, matters: Choices = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "matter", matters, _("请选择"))
+
+    def told(self) -> dict[str, Any]:
+        """``matter`` and ``reason`` for the action."""
+        return {"matter": UUID(self.cleaned_data["matter"]), "reason": self.cleaned_data["reason"]}
+
+
+class RelocateForm(ActionForm):
+    to = forms.ChoiceField(label=_("其实在哪里"))
+    reason = words(_("为什么改"), rows=2, most=1000, help_text=_("反映人看得到。会转给管那里的人。"))
+
+    def __init__(self, *args: Any, to: Choices = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "to", to, _("请选择"))
+
+    def told(self) -> dict[str, Any]:
+        """``grid``, ``place`` and ``reason`` for the action."""
+        return destination(self.cleaned_data["to"]) | {"reason": self.cleaned_data["reason"]}

@@ -20,6 +20,7 @@ from mulin.services.cases.rules import (
     COMMUNITY_KINDS,
     COMPOUND,
     COUNTY,
+    FINISHED,
     GRID,
     STREET,
     STREET_KINDS,
@@ -39,6 +40,10 @@ def offered(action: str, actor: Actor, case: Case, on: date) -> dict[str, Any]:
             "stays": bool(case.grid_path) or case.accepted_at is not None,
             "matters": catalogue.choices(),
         }
+    if action == "reclassify":
+        return {"matters": catalogue.choices()}
+    if action == "relocate":
+        return {"to": destinations(actor, case, on)}
     if action == "dispatch":
         return {"holders": holders(case, on), "units": units(), "persons": persons(case, on)}
     if action == "arbitrate":
@@ -49,6 +54,17 @@ def offered(action: str, actor: Actor, case: Case, on: date) -> dict[str, Any]:
         waiting = [one for one in lookup.reporters(case) if not one.told]
         return {"reporters": [(str(one.id), f"{one.name} {one.phone}".strip()) for one in waiting]}
     return {}
+
+
+def elsewhere(case: Case, on: date) -> str:
+    """Whose it would be by its matter type, in words, where that is not who holds it; else ''. Four statements at most."""
+    if case.matter is None or case.state in FINISHED:
+        return ""
+    routed = routing.by_matter(case, case.matter, on=on)
+    to = routed.holder.to
+    if routed.holder.level == case.level and to.unit == case.unit_id:
+        return ""
+    return routed.why
 
 
 def destinations(actor: Actor, case: Case, on: date) -> Choices:

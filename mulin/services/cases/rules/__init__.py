@@ -78,6 +78,7 @@ from mulin.services.cases.rules.limits import (
     sampled,
     step_due,
 )
+from mulin.services.cases.rules.near import alike, metres_between
 from mulin.services.cases.rules.policy import (
     BY_REPORTER,
     CLERKS,
@@ -110,6 +111,7 @@ from mulin.services.cases.rules.routing import (
 from mulin.services.cases.rules.states import (
     COUNTED,
     FINISHED,
+    INTO,
     OPEN,
     OTHER_ENDS,
     PAUSED,
@@ -155,6 +157,7 @@ __all__ = [
     "GRID_STAFF",
     "HARD_DAYS",
     "HARD_UNITS",
+    "INTO",
     "IN_THE_REQUEST",
     "LEVELS",
     "LEVEL_WORDS",
@@ -223,6 +226,7 @@ __all__ = [
     "Who",
     "Words",
     "above",
+    "alike",
     "allowed",
     "checked",
     "clerk_at",
@@ -230,6 +234,7 @@ __all__ = [
     "covers",
     "emergency_numbers",
     "level_of_role",
+    "metres_between",
     "moved",
     "next_for_reporter",
     "next_level",

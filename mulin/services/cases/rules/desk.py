@@ -45,9 +45,14 @@ DANGEROUS: Final = frozenset({"refuse", "reopen", "withdraw", "verify_fail", "ch
 
 DONE_WORDS: Final[dict[str, Words]] = {
     "accept": _("已受理，已派出。"),
-    "ask": _("问题已发给反映人，等他补充；这期间不计时。"),
+    "ask": _("问题已记录，等反映人补充；这期间不计时。"),
     "answer": _("补充的情况已记录，接着计时。"),
     "go_on": _("已决定接着办。"),
+    "reclassify": _("事项类型已改，期限已按新事项重算。"),
+    "relocate": _("地点已改，已转给管那里的人。"),
+    "split": _("已分成两件，反映人各有回执。"),
+    "merge_into": _("已并案，已告知反映人。"),
+    "unmerge": _("已解除并案，恢复单独办理，已告知反映人。"),
     "decide_appeal": _("复核的结论已记录，已告知反映人。"),
     "refuse": _("已记录不予受理，理由已告知反映人。"),
     "dispatch": _("已派出。"),

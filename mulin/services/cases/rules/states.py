@@ -64,6 +64,8 @@ RUNNING: Final = (State.REPORTED, State.ASSIGNED, State.IN_HAND, State.RETURNED,
 """States in which the total clock and the step's run."""
 COUNTED: Final = (*RUNNING, State.ASKED, *_RESTING)
 """States in which a due time is still to come: it is counted again when the calendar changes."""
+INTO: Final = tuple(state for state in OPEN if state not in (State.DISPOSED, State.VERIFIED, State.APPEALED))
+"""States in which a case takes in another report of the same matter: while there is still something to be done."""
 PAUSED: Final = (State.ASKED,)
 """States in which the clocks rest: only waiting for the reporter pauses (hard parts §5)."""
 

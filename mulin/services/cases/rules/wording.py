@@ -89,6 +89,7 @@ STEP_WORDS: dict[str, Words] = {
     "reclassify": _("改了事项类型"),
     "relocate": _("改了地点"),
     "split": _("分成了两件"),
+    "split_off": _("从一份反映里分出来"),
     "merge_into": _("和同一件事并案办理"),
     "unmerge": _("解除并案，单独办理"),
     "merged_here": _("并入了另一份反映"),

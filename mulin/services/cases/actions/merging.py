@@ -1,0 +1,113 @@
+"""Several reports of one matter are dealt with as one; each reporter keeps his receipt, follows and rates for himself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from mulin.ground.worklist import actions as worklist
+from mulin.ground.worklist import queries as work
+from mulin.kernel.actor import Actor
+from mulin.kernel.errors import NotFound, Refused
+from mulin.services.cases.actions import dispatching, steps
+from mulin.services.cases.models import Case, CaseOfficer, CaseReporter, CaseStep, CaseUnit
+from mulin.services.cases.permissions import may, may_see
+from mulin.services.cases.queries import merging
+from mulin.services.cases.rules import INTO, State
+
+
+@transaction.atomic
+def merge_into(*, case: UUID | Case, number: str, by: Actor, now: datetime, version: int | None) -> Case:
+    """A clerk who has compared both says that a report is about the same matter as another case, which goes on for both.
+
+    What was to do about it and who held it is kept for ``unmerge``; its clocks are not touched. Refused ("number"): a number
+    that he does not know, a case that is not his, itself, one that is over or has its result, one that was merged itself (no
+    chains); and where others were merged into this one.
+    """
+    key = case.id if isinstance(case, Case) else case
+    target = _both(key, merging.id_of(number))
+    row = steps.begin(case=key, action="merge_into", by=by, version=version)
+    if target is None or not may_see(by, target):
+        raise Refused("no_such_number", _("没有这个编号的案件，请核对。"), field="number")
+    _fits(row, target, by)
+    kept = {
+        "todos": work.remembered(steps.subjects(case=row)),
+        "parts": _open(CaseUnit, row),
+        "named": _open(CaseOfficer, row),
+        "resume": row.resume_state,
+    }
+    steps.keep_informed(case=row, why="merged", by=by, now=now)
+    dispatching.end_parts(row=row, by=by, now=now)
+    steps.settle(case=row, by=by, now=now)
+    row.resume_state, row.merged_into = row.state, target
+    facts = {"into": target.number, "into_id": str(target.id)}
+    steps.finish(case=row, action="merge_into", by=by, now=now, facts=facts, kept=kept)
+    steps.tell(case=row, template="case_merged", by=by, now=now)
+    _noted(target, "merged_here", row, by, now)
+    return row
+
+
+def _both(key: UUID, other: UUID | None) -> Case | None:
+    """Lock both rows, in the order of their ids; the other one."""
+    wanted = Case.objects.filter(pk__in=[key, other or key])
+    rows = {row.id: row for row in wanted.select_for_update(no_key=True).order_by("id")}
+    return rows.get(other) if other is not None else None
+
+
+def _open(model: type[CaseUnit] | type[CaseOfficer], row: Case) -> list[str]:
+    rows = model.objects.filter(case=row, until__isnull=True).order_by("id")
+    return [str(key) for key in rows.values_list("id", flat=True)]
+
+
+def _fits(row: Case, target: Case, by: Actor) -> None:
+    if target.id == row.id:
+        raise Refused("same_case", _("这就是它自己的编号，请填另一件的编号。"), field="number")
+    if not may(by, "merge_into", target):
+        raise Refused("not_yours", _("那一件不在您的辖区，请上一级来并案。"), field="number")
+    if target.state == State.MERGED:
+        raise Refused(
+            "merged_itself", _("那一件自己也并到别的案件了，请并入最终办的那一件。"), field="number"
+        )
+    if target.state not in INTO:
+        told = {"state": target.get_state_display()}
+        raise Refused("over", _("那一件现在是“%(state)s”，不能再并入。") % told, field="number")
+    if Case.objects.filter(merged_into=row.id).exists():
+        raise Refused("has_merged", _("有别的反映并到了这一件，请反过来并，或先解除。"), status=409)
+
+
+def _noted(target: Case, step: str, row: Case, by: Actor, now: datetime) -> None:
+    """What happened to another report, in the story of the case that it was merged into: for staff."""
+    told = {"other": row.number, "other_id": str(row.id)}
+    steps.finish(case=target, action=step, by=by, now=now, note=row.number, public=False, facts=told)
+
+
+@transaction.atomic
+def unmerge(*, case: UUID | Case, reason: str, by: Actor, now: datetime, version: int | None) -> Case:
+    """It was another matter after all: the report stands where it stood before, with its clocks, its holder and its to-dos,
+    and its reporters are told. What was done about the other case meanwhile is not a result of this one."""
+    key = case.id if isinstance(case, Case) else case
+    into = Case.objects.filter(pk=key).values_list("merged_into", flat=True).first()
+    target = _both(key, into)
+    row = steps.begin(case=key, action="unmerge", by=by, version=version)
+    words = steps.required(
+        text=reason, code="no_reason", message=_("请写明为什么不是同一件事。"), field="reason", most=500
+    )
+    step = CaseStep.objects.filter(case=row, action="merge_into").order_by("-at", "-id").first()
+    if step is None or target is None or row.merged_into_id != target.id:
+        raise NotFound(_("没有这件事，或者您看不到它。"))
+    kept = step.facts["kept"]
+    CaseUnit.objects.filter(pk__in=kept["parts"]).update(until=None)
+    CaseOfficer.objects.filter(pk__in=kept["named"]).update(until=None)
+    worklist.set_back(by=by, now=now, subjects=steps.subjects(case=row), items=kept["todos"])
+    CaseReporter.objects.filter(case=row).update(told_at=None)
+    to, row.resume_state, row.merged_into = row.resume_state, kept["resume"], None
+    steps.finish(
+        case=row, action="unmerge", by=by, now=now, note=words, public=False, to=to,
+        facts={"from": target.number, "from_id": str(target.id)},
+    )  # fmt: skip
+    steps.tell(case=row, template="case_unmerged", by=by, now=now)
+    _noted(target, "unmerged_here", row, by, now)
+    return row
