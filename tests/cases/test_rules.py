@@ -268,7 +268,7 @@ OTHERS = {
     "ask_expired": {"assigned", "in_hand", "reported", "returned"},
     "withdraw": {"assigned", "in_hand", "reported", "returned"},
     "decide_appeal": {"not_admitted", "reported"},
-    "relocate": {"assigned"},
+    "relocate": {"assigned", "reported", "returned"},
     "unmerge": {"asked", "assigned", "in_hand", "reported", "returned"},
     "return_not_ours": {"disputed"},
     "decide_deferral": {"shelved", "waiting"},

@@ -35,6 +35,7 @@ elsewhere   reported by oth in the grid of ow, waiting
 given       in no grid, given to the unit of dep
 asked       reported by res in the grid of wrk, who asked res something
 refused     reported by res in the grid of wrk, not admitted by clk
+merged      reported by res in the grid of wrk, merged into case
 done        reported by res in the grid of wrk, disposed
 part        the lead part of dep's unit in the case given
 run         an import in which a row was refused
@@ -175,6 +176,13 @@ cases:act               case/ask            POST 302 404 404 404 404 404 403 422
 cases:act               asked/answer        POST 302 404 404 404 404 404 403 422 404 422 404 422 403 403  # in the reporter's words, on his behalf
 cases:act               case/go_on          POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403  # clerks decide
 cases:act               refused/decide_appeal  POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403
+cases:act               case/reclassify     POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403  # clerks sort
+cases:act               case/relocate       POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403
+cases:act               case/split          POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403
+cases:act               case/merge_into     POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403
+cases:act               merged/unmerge      POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403
+cases:merge             case                GET  302 404 404 404 404 404 403 403 404 200 404 200 403 403  # who may merge compares
+cases:merge             merged              GET  302 404 404 404 404 404 403 403 404 200 404 200 403 403
 cases:act               case/ask_expired    POST 302 404 404 404 404 404 403 404 404 404 404 404 404 404  # the system's own
 cases:act               case/appeal         POST 302 404 404 404 404 404 403 404 404 404 404 404 404 404  # the receipt's
 cases:act               case/withdraw       POST 302 404 404 404 404 404 403 404 404 404 404 404 404 404

@@ -12,6 +12,7 @@ from django.test import Client
 
 from mulin.services.cases import actions
 from mulin.services.cases.models import Case
+from tests.cases.catalogue import matter
 from tests.files.pictures import encoded, picture
 from tests.journeys.conftest import Enter
 from tests.journeys.steps import fields, press, send_report, text_of
@@ -146,3 +147,97 @@ def test_whoever_has_nothing_to_do_with_it_is_shown_no_such_act_and_refused(
     told = {"version": str(case.version), "granted": "yes", "decision": "归"}
     assert other.post(f"/desk/cases/{case.id}/decide_appeal/", told).status_code in (403, 404)
     assert Case.objects.get().state == "appealed"
+
+
+# ── one matter, several reports; one report, several matters ─────────────────────────────────────────────────────────
+
+
+def test_three_reports_of_one_matter_become_one_and_each_reporter_keeps_his_receipt(
+    county: Scene, morning: datetime, clock_at: ClockAt, enter: Enter
+) -> None:
+    clerk, worker = enter("community_clerk"), enter("grid_worker")
+    visitors = [Client() for _one in range(3)]
+    receipts = []
+    for n, visitor in enumerate(visitors):
+        clock_at(morning + timedelta(minutes=10 * n))
+        receipts.append(receipt_of(send_report(visitor)))
+    cases = list(Case.objects.order_by("reported_at"))
+    for case in cases[1:]:
+        page = text_of(clerk.get(f"/desk/cases/{case.id}/merge/"))
+        assert cases[0].number in page and "同一件事" in page
+        both = text_of(clerk.get(f"/desk/cases/{case.id}/merge/?with={cases[0].number}"))
+        assert case.number in both and cases[0].number in both and "用词 100% 相同" in both
+        url = f"/desk/cases/{case.id}/merge_into/"
+        assert clerk.post(url, fields(both, action=url)).status_code == 302
+    assert [one.state for one in Case.objects.order_by("reported_at")] == ["reported", "merged", "merged"]
+    page = text_of(clerk.get(f"/desk/cases/{cases[0].id}/"))
+    assert "并进来的" in page and cases[2].number in page
+    desk = worker.get("/desk/").context["rows"]
+    assert [row["item"].subject_id for row in desk] == [cases[0].id]
+
+    press(worker, cases[0].id, "take_up")
+    press(worker, cases[0].id, "dispose", result="换了灯泡，亮了")
+    for visitor, receipt, score in zip(visitors, receipts, ("satisfied", "fair", "satisfied"), strict=True):
+        shown = text_of(visitor.get(receipt))
+        assert "换了灯泡，亮了" in shown
+        url = f"{receipt}rate/"
+        assert visitor.post(url, fields(shown, action=url) | {"score": score}).status_code == 302
+        assert "您已评价" in text_of(visitor.get(receipt))
+    assert Case.objects.get(pk=cases[0].pk).state == "closed"
+
+
+def test_a_mistaken_merger_is_taken_apart(county: Scene, morning: datetime, enter: Enter) -> None:
+    clerk, worker, visitor = enter("community_clerk"), enter("grid_worker"), Client()
+    send_report(Client())
+    receipt = receipt_of(send_report(visitor))
+    first, second = Case.objects.order_by("reported_at")
+    press(worker, second.id, "take_up")
+    press(clerk, second.id, "merge_into", number=first.number)
+    assert Case.objects.get(pk=second.pk).state == "merged" and kinds(worker) == ["handle"]
+    assert press(clerk, second.id, "unmerge", reason="").status_code == 422
+    assert press(clerk, second.id, "unmerge", reason="不是同一盏灯").status_code == 302
+    now = Case.objects.get(pk=second.pk)
+    assert (now.state, now.handler_id) == ("in_hand", county.persons["grid_worker"].id)
+    assert kinds(worker) == ["handle", "handle"]
+    shown = text_of(visitor.get(receipt))
+    assert "解除并案，单独办理" in shown and "不是同一盏灯" not in shown
+
+
+def test_a_number_that_does_not_fit_is_refused_on_the_page(
+    county: Scene, morning: datetime, enter: Enter
+) -> None:
+    clerk = enter("community_clerk")
+    send_report(Client())
+    case = Case.objects.get()
+    for number, words in (("211322-000000000", "没有这个编号"), (case.number, "自己的编号")):
+        answer = press(clerk, case.id, "merge_into", number=number)
+        assert answer.status_code == 422 and words in text_of(answer) and number in text_of(answer)
+    assert "没有这个编号的案件" in text_of(clerk.get(f"/desk/cases/{case.id}/merge/?with=x"))
+
+
+def test_one_message_with_two_matters_becomes_two(county: Scene, morning: datetime, enter: Enter) -> None:
+    clerk, resident = enter("community_clerk"), enter("resident")
+    send_report(resident)
+    case = Case.objects.get()
+    assert press(clerk, case.id, "split", text="楼道堆了杂物，请清走").status_code == 302
+    part = Case.objects.get(split_from=case)
+    assert "分出去的" in text_of(clerk.get(f"/desk/cases/{case.id}/"))
+    assert "从这里分出来" in text_of(clerk.get(f"/desk/cases/{part.id}/"))
+    rows = resident.get("/my-reports/").context["rows"]
+    assert {row["case"].number for row in rows} == {case.number, part.number}
+    for row in rows:
+        assert resident.get(row["url"]).status_code == 200
+    assert part.number in text_of(resident.get("/notices/"))
+
+
+def test_type_and_place_are_put_right_by_pages(county: Scene, morning: datetime, enter: Enter) -> None:
+    clerk = enter("community_clerk")
+    send_report(Client())
+    case = Case.objects.get()
+    theirs = matter(county, morning, "J1", "county", lead="department")
+    answer = press(clerk, case.id, "reclassify", matter=str(theirs), reason="归市场监管局")
+    assert answer.status_code == 302
+    assert "县市场监督管理局" in text_of(clerk.get(answer["Location"]))
+    told = {"to": f"g:{county.grids['b'].id}", "reason": "在东边那栋"}
+    assert press(clerk, case.id, "relocate", **told).status_code == 302
+    assert Case.objects.get().grid_path == "/001/003/g1002/"

@@ -111,7 +111,7 @@ class World:
             return {"id": self.batch if key == "batch" else uuid7()}
         if name in BY_RECEIPT:
             return {"receipt": self.receipts.get(key) or token(COUNTY)}
-        if name in ("cases:my_case", "cases:detail", "cases:work_order", "cases:slip"):
+        if name in ("cases:my_case", "cases:detail", "cases:work_order", "cases:slip", "cases:merge"):
             return {"id": self.cases[key].id}
         if name == "cases:act":
             return {"id": self.cases[key].id, "action": action}
@@ -217,7 +217,9 @@ def world(county: Scene, morning: datetime) -> World:
     cases.refuse(
         case=refused.case, reason="不归县里", where="12345", by=county.street_clerk, now=morning, version=None
     )
-    things = {"asked": asked.case, "refused": refused.case} | {
+    merged = reported(county, "resident", IN_GRID_A, morning).case
+    cases.merge_into(case=merged, number=found.case.number, by=county.street_clerk, now=morning, version=None)
+    things = {"asked": asked.case, "refused": refused.case, "merged": merged} | {
         "case": found.case,
         "elsewhere": elsewhere.case,
         "given": given.case,

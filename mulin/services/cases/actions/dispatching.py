@@ -66,14 +66,7 @@ def accept(
     routed = _first(row, matter, now, named=grid is not None or place is not None)
     first = timing.admit(case=row, now=now, holder=routed.holder)
     row.assigned_at = now
-    steps.hold(
-        case=row, holder=routed.holder, how=routing.BROKEN if routed.broken else "accept", by=by, now=now,
-        why=routed.why, kind="screen" if routed.broken else "handle", rule=routed.rule,
-    )  # fmt: skip
-    help_with(
-        row=row, units=[*routed.helpers, *(_assists_of(row) if first else [])], how="accept", by=by, now=now
-    )
-    _name(row, routed.officers, by, now, known=True)
+    give(row=row, routed=routed, how="accept", by=by, now=now, assists=_assists_of(row) if first else ())
     facts = {"grid": row.grid_path, "grid_before": before, "level": row.level, "why": routed.why}
     if routed.rule is not None:
         facts["rule"] = str(routed.rule)
@@ -82,6 +75,19 @@ def accept(
     if first:
         steps.tell(case=row, template="case_accepted", by=by, now=now)
     return row
+
+
+def give(
+    *, row: Case, routed: routing.Routed, how: str, by: Actor, now: datetime, assists: Sequence[UUID] = ()
+) -> None:
+    """Give the case to whom it was routed, with the helpers and officers of the rule: to do, or to look at where the rule is
+    broken."""
+    steps.hold(
+        case=row, holder=routed.holder, how=routing.BROKEN if routed.broken else how, by=by, now=now,
+        why=routed.why, kind="screen" if routed.broken else "handle", rule=routed.rule,
+    )  # fmt: skip
+    help_with(row=row, units=[*routed.helpers, *assists], how=how, by=by, now=now)
+    _name(row, routed.officers, by, now, known=True)
 
 
 def _first(row: Case, matter: UUID | None, now: datetime, *, named: bool) -> routing.Routed:

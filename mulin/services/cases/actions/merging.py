@@ -38,6 +38,7 @@ def merge_into(*, case: UUID | Case, number: str, by: Actor, now: datetime, vers
         "parts": _open(CaseUnit, row),
         "named": _open(CaseOfficer, row),
         "resume": row.resume_state,
+        "check": row.next_check_at.isoformat() if row.next_check_at else "",
     }
     steps.keep_informed(case=row, why="merged", by=by, now=now)
     dispatching.end_parts(row=row, by=by, now=now)
@@ -103,9 +104,11 @@ def unmerge(*, case: UUID | Case, reason: str, by: Actor, now: datetime, version
     CaseOfficer.objects.filter(pk__in=kept["named"]).update(until=None)
     worklist.set_back(by=by, now=now, subjects=steps.subjects(case=row), items=kept["todos"])
     CaseReporter.objects.filter(case=row).update(told_at=None)
+    if kept["check"]:  # what fell due meanwhile is looked at now
+        row.next_check_at = datetime.fromisoformat(kept["check"])
     to, row.resume_state, row.merged_into = row.resume_state, kept["resume"], None
     steps.finish(
-        case=row, action="unmerge", by=by, now=now, note=words, public=False, to=to,
+        case=row, action="unmerge", by=by, now=now, note=words, to=to,
         facts={"from": target.number, "from_id": str(target.id)},
     )  # fmt: skip
     steps.tell(case=row, template="case_unmerged", by=by, now=now)

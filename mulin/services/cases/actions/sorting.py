@@ -78,25 +78,36 @@ def relocate(
     if (row.grid_path, row.place_path) == before:
         raise Refused("same_place", _("它本来就在那里。"), field="to")
     facts = {"from": before[0] or before[1], "to": row.grid_path or row.place_path}
-    holder = _holder_there(row, now)
-    if holder == Holder(row.level, steps.held_by(case=row)):
+    if row.accepted_at is None:
+        return _to_look(row, words, facts, by, now)
+    routed = _there(row, now)
+    if routed.holder == Holder(row.level, steps.held_by(case=row)):
         return steps.finish(
             case=row, action="relocate", by=by, now=now, note=words, facts=facts, to=row.state
         )
-    admitted = row.accepted_at is not None
-    kind = "handle" if admitted or row.grid_path else "screen"
-    row.assigned_at = now if kind == "handle" else None
-    steps.hold(case=row, holder=holder, how="relocate", by=by, now=now, why=words, kind=kind)
-    to = State.ASSIGNED if admitted else State.REPORTED
+    row.assigned_at = now
+    dispatching.give(row=row, routed=routed, how="relocate", by=by, now=now)
+    to = State.RETURNED if routed.broken else State.ASSIGNED
     return steps.finish(case=row, action="relocate", by=by, now=now, note=words, facts=facts, to=to)
 
 
-def _holder_there(row: Case, now: datetime) -> Holder:
-    day = local_day(now)
-    if row.accepted_at is not None and row.matter is not None:
-        return routing.by_matter(row, row.matter, on=day).holder
-    here = steps.in_grid(case=row)
-    return routing.at_level(row, here.level, on=day).holder if row.accepted_at is not None else here
+def _to_look(row: Case, words: str, facts: dict[str, str], by: Actor, now: datetime) -> Case:
+    """What nobody admitted: the grid's workers have it there, or its clerk screens."""
+    kind = "handle" if row.grid_path else "screen"
+    row.assigned_at = now if row.grid_path else None
+    steps.hold(case=row, holder=steps.in_grid(case=row), how="relocate", by=by, now=now, why=words, kind=kind)
+    return steps.finish(
+        case=row, action="relocate", by=by, now=now, note=words, facts=facts, to=State.REPORTED
+    )
+
+
+def _there(row: Case, now: datetime) -> routing.Routed:
+    """To whom such a matter goes where it lies now."""
+    try:
+        decided = routing.decide(row, now=now)
+    except routing.Broken as broken:
+        return routing.to_screening(row, broken)
+    return decided or routing.at_level(row, steps.in_grid(case=row).level, on=local_day(now))
 
 
 @transaction.atomic

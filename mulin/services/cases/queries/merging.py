@@ -31,6 +31,11 @@ class Candidate:
     hours: int
     alike: int
 
+    @property
+    def days(self) -> int:
+        """Whole days between the reports."""
+        return self.hours // 24
+
 
 @dataclass(frozen=True)
 class Side:
@@ -79,13 +84,13 @@ def side(case: Case) -> Side:
     return Side(case, list(photos_of(case.id).values()), len(lookup.reporters(case)))
 
 
-def relatives(case: Case) -> dict[str, list[Case]]:
-    """What a case was split from or into, and what it was merged with: ``from``, ``parts``, ``into``, ``merged``. One
-    statement."""
+def relatives(actor: Actor, case: Case) -> dict[str, list[Case]]:
+    """What a case was split from or into, and what it was merged with, as far as the actor sees it: ``from``, ``parts``,
+    ``into``, ``merged``. One statement."""
     about = Q(split_from=case.id) | Q(merged_into=case.id)
     about |= Q(pk__in=[key for key in (case.split_from_id, case.merged_into_id) if key])
     found: dict[str, list[Any]] = {"from": [], "parts": [], "into": [], "merged": []}
-    for one in Case.objects.filter(about).order_by("id"):
+    for one in visible_to(actor).filter(about).order_by("id"):
         if one.id == case.split_from_id:
             found["from"].append(one)
         elif one.id == case.merged_into_id:

@@ -4,7 +4,7 @@ where the form is shown."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
@@ -56,13 +56,15 @@ def offered(action: str, actor: Actor, case: Case, on: date) -> dict[str, Any]:
     return {}
 
 
-def elsewhere(case: Case, on: date) -> str:
-    """Whose it would be by its matter type, in words, where that is not who holds it; else ''. Four statements at most."""
-    if case.matter is None or case.state in FINISHED:
+def elsewhere(case: Case, now: datetime) -> str:
+    """To whom such a matter would go, in words, where that is not who holds it; else ''. A few statements."""
+    if case.state in FINISHED:
         return ""
-    routed = routing.by_matter(case, case.matter, on=on)
-    to = routed.holder.to
-    if routed.holder.level == case.level and to.unit == case.unit_id:
+    try:
+        routed = routing.decide(case, now=now)
+    except routing.Broken as broken:
+        return broken.message
+    if routed is None or (routed.holder.level, routed.holder.to.unit) == (case.level, case.unit_id):
         return ""
     return routed.why
 

@@ -68,8 +68,15 @@ class Story:
     report_photos: list[Photo] = field(default_factory=list)
     outside: bool = False
     emergency: tuple[str, ...] = ()
+    related: bool = False
+    """It was split, or merged with another one."""
 
 
+_KIN = ("split", "split_off", "merged_here")
+_ANOTHERS = ("answer", "split")
+"""Steps of the case into which a report was merged whose words are those of its own reporters."""
+_UNSAID = ("unmerge",)
+"""Steps that reporters see, and whose note is for staff: it may speak of somebody else's report."""
 _OPENING = ("report", "found_and_fixed")
 """The steps whose photos a desk page shows on top, beside the words, and not again."""
 
@@ -124,6 +131,7 @@ def timeline(
         next=told if live else None,
         report_photos=_named(first, photos),
         outside=bool(first.get("outside")),
+        related=case.merged_into_id is not None or any(row.action in _KIN for row in rows),
         emergency=tuple(str(one) for one in first.get("emergency", ())),
     )
 
@@ -134,10 +142,11 @@ def _for_reporter(rows: list[CaseStep], case: Case, reader: str) -> list[CaseSte
     found = []
     for row in rows:
         another = row.facts.get("reporter", reader) != reader
+        another |= row.case_id != case.id and row.action in _ANOTHERS and "reporter" not in row.facts
         before = row.case_id != case.id and (merged is None or row.at < merged)
         if not row.public or before or (another and row.action == "rate"):
             continue
-        if another:
+        if another or row.action in _UNSAID:
             row.note, row.facts = "", {}
         found.append(row)
     return found

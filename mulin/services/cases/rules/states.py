@@ -85,7 +85,7 @@ TRANSITIONS: dict[str, Transition] = {
     ),
     "withdraw": Transition((*_BACK, State.ASKED), State.WITHDRAWN, _("撤回"), _BACK),
     "reclassify": Transition((*_BACK, State.DISPUTED), None, _("改事项类型")),
-    "relocate": Transition((*_BACK,), None, _("改地点"), (State.ASSIGNED,)),
+    "relocate": Transition((*_BACK,), None, _("改地点"), (State.REPORTED, State.ASSIGNED, State.RETURNED)),
     "split": Transition((*_BACK,), None, _("分成两件")),
     "merge_into": Transition((*_BACK, State.ASKED), State.MERGED, _("并入同一件事")),
     "unmerge": Transition((State.MERGED,), None, _("解除并案"), (*_BACK, State.ASKED)),

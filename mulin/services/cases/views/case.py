@@ -24,7 +24,7 @@ from mulin.services.cases import actions, queries
 from mulin.services.cases.forms import ACTION_FORMS
 from mulin.services.cases.models import Case
 from mulin.services.cases.permissions import is_reporter_only, may
-from mulin.services.cases.queries import offers
+from mulin.services.cases.queries import merging, offers
 from mulin.services.cases.queries.way import holders, way
 from mulin.services.cases.rules import (
     ASKED_BY,
@@ -95,6 +95,8 @@ def act(request: HttpRequest, id: UUID, action: str) -> HttpResponse:
                 messages.warning(request, words % {"why": queries.why_here(case)})
             else:
                 messages.success(request, str(DONE_WORDS[action]))
+            if action == "reclassify" and (why := offers.elsewhere(done, clock.now())):
+                messages.info(request, _("按新的事项：%(why)s。可以派单转过去。") % {"why": why})
             return HttpResponseRedirect(f"{reverse('cases:detail', args=[case.id])}?done={action}")
     return _page(request, _case(actor, id), refused=(action, form), status=status)
 
@@ -142,12 +144,14 @@ def _page(
     lit = work.lit(todos, now, actor=actor)
     whose = holders(lit)
     reporters = queries.reporters(case)
+    story = queries.timeline(case, actor, public=False if holds else None)
     context = {
         "case": case,
+        "kin": merging.relatives(actor, case) if story.related else None,
         "tone": TONES[case.state],
         "finished": case.state in FINISHED,
         "light": queries.light_of(case, now),
-        "story": queries.timeline(case, actor, public=False if holds else None),
+        "story": story,
         "place": territory.name_of_path(case.grid_path or case.place_path),
         "standing": queries.standing(case, now),
         "beside": queries.beside_clocks(case, waiting, now),
@@ -193,7 +197,14 @@ def _acts(
         for place, action in enumerate(shown)
     ]
     links = [
-        {"name": action, "words": TRANSITIONS[action].words, "dangerous": action in DANGEROUS}
+        {
+            "name": action,
+            "words": TRANSITIONS[action].words,
+            "dangerous": action in DANGEROUS,
+            "url": reverse("cases:merge", args=[case.id])
+            if action == "merge_into"
+            else f"?act={action}#acts",
+        }
         for action in order
         if action not in shown
     ]
