@@ -184,6 +184,18 @@ def test_one_reporter_takes_his_back_and_it_goes_on_for_the_other(county: Scene,
     assert fresh(first.case).state == "withdrawn" and fresh(second.case).state == "merged"
 
 
+def test_an_order_from_above_stands_whatever_is_merged(county: Scene, now: datetime) -> None:
+    target = reported(county, now).case
+    case, _receipt = in_state(county, now, "in_hand")
+    actions.supervise(
+        case=case, text="请说明", due_at=later(now, 48), by=county.leader, now=later(now, 2), version=None
+    )
+    merge(case, target, county, later(now, 9))
+    assert set(todos(case)) == {"supervised"}
+    part(case, county, later(now, 10))
+    assert set(todos(case)) == {"handle", "supervised"}
+
+
 # ── what is refused ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 

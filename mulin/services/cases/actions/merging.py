@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -34,7 +35,7 @@ def merge_into(*, case: UUID | Case, number: str, by: Actor, now: datetime, vers
         raise Refused("no_such_number", _("没有这个编号的案件，请核对。"), field="number")
     _fits(row, target, by)
     kept = {
-        "todos": work.remembered(steps.subjects(case=row)),
+        "todos": _work(row),
         "parts": _open(CaseUnit, row),
         "named": _open(CaseOfficer, row),
         "resume": row.resume_state,
@@ -56,6 +57,13 @@ def _both(key: UUID, other: UUID | None) -> Case | None:
     wanted = Case.objects.filter(pk__in=[key, other or key])
     rows = {row.id: row for row in wanted.select_for_update(no_key=True).order_by("id")}
     return rows.get(other) if other is not None else None
+
+
+def _work(row: Case) -> list[dict[str, Any]]:
+    """Its open to-dos. What an order from above asks stays open, and is no part of what comes back."""
+    orders = work.of_subject("case", row.id).filter(kind__in=steps.ORDERS)
+    stays = {str(key) for key in orders.values_list("id", flat=True)}
+    return [one for one in work.remembered(steps.subjects(case=row)) if one["id"] not in stays]
 
 
 def _open(model: type[CaseUnit] | type[CaseOfficer], row: Case) -> list[str]:
@@ -102,7 +110,7 @@ def unmerge(*, case: UUID | Case, reason: str, by: Actor, now: datetime, version
     kept = step.facts["kept"]
     CaseUnit.objects.filter(pk__in=kept["parts"]).update(until=None)
     CaseOfficer.objects.filter(pk__in=kept["named"]).update(until=None)
-    worklist.set_back(by=by, now=now, subjects=steps.subjects(case=row), items=kept["todos"])
+    worklist.set_back(by=by, now=now, subjects=(), items=kept["todos"])
     CaseReporter.objects.filter(case=row).update(told_at=None)
     if kept["check"]:  # what fell due meanwhile is looked at now
         row.next_check_at = datetime.fromisoformat(kept["check"])
