@@ -79,7 +79,9 @@ def test_staff_write_down_what_the_reporter_said_on_the_telephone(
     send_report(Client(), phone="13812345678")
     case = Case.objects.get()
     press(clerk, case.id, "ask", question="几楼？")
-    assert "call_or_visit" in [item.kind for item in clerk.get(f"/desk/cases/{case.id}/").context["todos"]]
+    assert "call_or_visit" in [
+        row["item"].kind for row in clerk.get(f"/desk/cases/{case.id}/").context["todos"]
+    ]
     assert press(enter("grid_worker"), case.id, "answer", text="三楼").status_code == 302
     assert Case.objects.get().state == "reported"
 
