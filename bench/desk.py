@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ sys.path.insert(0, str(ROOT))
 
 from bench.house import COUNTY, mulin  # noqa: E402
 
+Measure = Callable[[dict[str, Any], int, int], list[dict[str, Any]]]
 STREETS, COMMUNITIES, GRIDS = 4, 7, 6
 WEST, SOUTH, SIDE = 119.6, 41.38, 0.004
 
@@ -132,6 +134,7 @@ def fill(owner: Any, size: int) -> None:
             JOIN bench_grid g ON g.n = p.grid_n JOIN bench_text t ON t.n = p.text_n"""
     )
     closed = "kind = 3"
+    took = "at + interval '1 hour' * (CASE WHEN n % 8 = 0 THEN 500 WHEN n % 30 = 1 THEN 80 ELSE 40 END)"
     insert(
         owner,
         "cases_case",
@@ -143,11 +146,14 @@ def fill(owner: Any, size: int) -> None:
             "version": "3", "title": "title", "text": "text", "place_id": "place_id", "place_path": "place_path",
             "place_text": "''", "grid_id": "grid_id", "grid_path": "grid_path", "lon": "lon", "lat": "lat",
             "accuracy": "12", "reported_at": "at", "reported_day": "(at AT TIME ZONE 'Asia/Shanghai')::date",
-            "accepted_at": "at + interval '1 hour'", "assigned_at": "at + interval '1 hour'",
+            "accepted_at": "CASE WHEN kind <> 4 THEN at + interval '1 hour' END",
+            "refused_at": "CASE WHEN kind = 4 THEN at + interval '2 hours' END",
+            "level": "(ARRAY['grid','grid','grid','compound','community','street','county'])[1 + n % 7]",
+            "assigned_at": "at + interval '1 hour'",
             "first_response_at": f"CASE WHEN {closed} THEN at + interval '6 hours' END",
-            "disposed_at": f"CASE WHEN {closed} THEN at + interval '30 hours' END",
-            "informed_at": f"CASE WHEN {closed} THEN at + interval '30 hours' END",
-            "closed_at": f"CASE WHEN {closed} THEN at + interval '40 hours' END",
+            "disposed_at": f"CASE WHEN {closed} THEN {took} - interval '10 hours' END",
+            "informed_at": f"CASE WHEN {closed} THEN {took} - interval '10 hours' END",
+            "closed_at": f"CASE WHEN {closed} THEN {took} END",
             "due_at": "at + interval '72 hours' * (1 + n % 5)", "result": f"CASE WHEN {closed} THEN result ELSE '' END",
         },
     )  # fmt: skip
@@ -157,10 +163,24 @@ def fill(owner: Any, size: int) -> None:
     )  # fmt: skip
     insert(
         owner, "cases_casestep",
-        "bench_case b CROSS JOIN (VALUES ('report', 0), ('take_up', 2), ('dispose', 30), ('close', 40)) s(action, hours)",
+        """bench_case b CROSS JOIN (VALUES ('report', '', 'reported', 0), ('take_up', 'reported', 'in_hand', 2),
+           ('dispose', 'in_hand', 'disposed', 30), ('close', 'disposed', 'closed', 40),
+           ('reopen', 'closed', 'in_hand', 60), ('close', 'disposed', 'closed', 80),
+           ('refuse', 'reported', 'not_admitted', 2)) s(action, from_state, to_state, hours)
+           WHERE CASE WHEN s.action = 'report' THEN true WHEN b.kind = 4 THEN s.action = 'refuse' WHEN b.kind <> 3 THEN false
+                      WHEN s.hours >= 60 THEN n % 30 = 1 AND n % 8 <> 0 ELSE s.action <> 'refuse' END""",
         {
             "id": "gen_random_uuid()", "case_id": "b.id", "at": "b.at + interval '1 hour' * s.hours",
-            "action": "s.action", "to_state": "'closed'", "public": "true",
+            "action": "s.action", "from_state": "s.from_state", "to_state": "s.to_state", "public": "true",
+        },
+    )  # fmt: skip
+    insert(
+        owner, "cases_rating",
+        "bench_case b JOIN cases_casereporter r ON r.case_id = b.id WHERE b.kind = 3 AND b.n % 5 < 2",
+        {
+            "id": "gen_random_uuid()", "case_id": "b.id", "reporter_id": "r.id", "closure": "1",
+            "score": "(ARRAY['satisfied','satisfied','satisfied','mostly_satisfied','fair','dissatisfied'])[1 + b.n % 6]",
+            "rated_at": "b.at + interval '44 hours'",
         },
     )  # fmt: skip
     insert(
@@ -265,6 +285,19 @@ PAGES = (
 
 
 def measure(accounts: dict[str, Any], size: int, repeat: int) -> list[dict[str, Any]]:
+    return measured(accounts, PAGES, size, repeat, deep=True)
+
+
+def measured(
+    accounts: dict[str, Any],
+    pages: Sequence[tuple[str, str]],
+    size: int,
+    repeat: int,
+    *,
+    bench: str = "desk",
+    deep: bool = False,
+) -> list[dict[str, Any]]:
+    """Each page ``repeat`` times as each account; ``deep``: the twentieth page of the list besides."""
     from django.db import connection
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
@@ -276,8 +309,7 @@ def measure(accounts: dict[str, Any], size: int, repeat: int) -> list[dict[str, 
         session = client.session
         session["county"], session["second_factor"] = COUNTY, True
         session.save()
-        pages = [*PAGES, ("list, page 20", _deep(client))]
-        for name, path in pages:
+        for name, path in [*pages, *([("list, page 20", _deep(client))] if deep else [])]:
             with CaptureQueriesContext(connection) as caught:
                 answer = client.get(path)
             statements = list(caught)  # the next request empties the log
@@ -291,7 +323,7 @@ def measure(accounts: dict[str, Any], size: int, repeat: int) -> list[dict[str, 
             worked = (time.process_time() - before) * 1000 / repeat
             spans.sort()
             line = {
-                "bench": "desk", "cases": size, "who": who, "page": name, "p50_ms": round(spans[len(spans) // 2], 1),
+                "bench": bench, "cases": size, "who": who, "page": name, "p50_ms": round(spans[len(spans) // 2], 1),
                 "p95_ms": round(spans[int(len(spans) * 0.95)], 1), "cpu_ms": round(worked, 1), "statements": len(statements),
                 "slowest_statement_ms": round(max(float(one["time"]) for one in statements) * 1000, 1),
             }  # fmt: skip
@@ -314,7 +346,7 @@ def _deep(client: Any) -> str:
     return path
 
 
-def one_size(size: int, repeat: int, folder: Path) -> list[dict[str, Any]]:
+def one_size(size: int, repeat: int, folder: Path, measure: Measure) -> list[dict[str, Any]]:
     """In a process of its own: make the county where it is not there yet, and measure."""
     import psycopg
 
@@ -352,9 +384,14 @@ def one_size(size: int, repeat: int, folder: Path) -> list[dict[str, Any]]:
         return measure(accounts, size, repeat)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", default="10000,1000000")
+def main(
+    file: str = __file__,
+    sizes: str = "10000,1000000",
+    measure: Measure = measure,
+    words: str | None = __doc__,
+) -> None:
+    parser = argparse.ArgumentParser(description=words)
+    parser.add_argument("--sizes", default=sizes)
     parser.add_argument("--repeat", type=int, default=30)
     parser.add_argument("--keep", default="", help="folder in which the counties stay for another look")
     parser.add_argument("--one", type=int, default=0, help=argparse.SUPPRESS)
@@ -362,25 +399,24 @@ def main() -> None:
     if options.one:
         folder = Path(options.keep)
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "found.json").write_text(json.dumps(one_size(options.one, options.repeat, folder)))
+        (folder / "found.json").write_text(json.dumps(one_size(options.one, options.repeat, folder, measure)))
         return
     with tempfile.TemporaryDirectory(prefix="mulin-bench-") as scratch:
         base = Path(options.keep or scratch)
-        sizes = sorted(int(one) for one in options.sizes.split(","))
+        wanted = sorted(int(one) for one in options.sizes.split(","))
         found: dict[int, list[dict[str, Any]]] = {}
-        for size in sizes:
+        for size in wanted:
             folder = base / str(size)
-            words = ["--one", str(size), "--repeat", str(options.repeat), "--keep", str(folder)]
-            subprocess.run([sys.executable, __file__, *words], cwd=ROOT, check=True)
+            told = ["--one", str(size), "--repeat", str(options.repeat), "--keep", str(folder)]
+            subprocess.run([sys.executable, file, *told], cwd=ROOT, check=True)
             found[size] = json.loads((folder / "found.json").read_text())
-        order = {(line["who"], line["page"]): line for line in found[sizes[0]]}
-        for large in found[sizes[-1]]:
+        order = {(line["who"], line["page"]): line for line in found[wanted[0]]}
+        for large in found[wanted[-1]]:
             small = order[large["who"], large["page"]]
             growth = round(large["p50_ms"] / small["p50_ms"], 2)
-            told = {"who": large["who"], "page": large["page"], "growth": growth, "p95_ms": large["p95_ms"]}
-            print(
-                json.dumps({"bench": "desk", "from": sizes[0], "to": sizes[-1], **told}, ensure_ascii=False)
-            )
+            line = {"who": large["who"], "page": large["page"], "growth": growth, "p95_ms": large["p95_ms"]}
+            ends = {"bench": large["bench"], "from": wanted[0], "to": wanted[-1]}
+            print(json.dumps({**ends, **line}, ensure_ascii=False))
 
 
 if __name__ == "__main__":
