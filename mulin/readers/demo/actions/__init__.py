@@ -17,6 +17,7 @@ from mulin.kernel.county import county_scope
 from mulin.kernel.errors import Refused
 from mulin.readers.demo.actions.cases import play
 from mulin.readers.demo.actions.catalogue import ask_at_last, furnish
+from mulin.readers.demo.actions.forces import declare_baseline
 from mulin.readers.demo.actions.patrols import events
 from mulin.readers.demo.actions.people import settle
 from mulin.readers.demo.actions.places import lay_map, open_example
@@ -100,6 +101,7 @@ def _make(county: int, seed: int, scale: float, now: datetime, tell: Progress) -
         walks = events(laid=laid, folk=folk, seed=seed, by=by, now=now)
         play(plans=plans, laid=laid, folk=folk, seed=seed, progress=told, beside=walks)
         ask_at_last(folk=folk, now=now)
+        declare_baseline(by=folk.county_clerk, signed_on=on, now=settled)
         lay_rules(laid=laid, folk=folk, by=folk.county_clerk, now=now)
         trail.record(
             by=by,

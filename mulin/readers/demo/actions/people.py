@@ -15,6 +15,7 @@ from mulin.ground.calendar import actions as calendar
 from mulin.ground.people import actions as people
 from mulin.ground.territory import actions as territory
 from mulin.kernel.actor import Actor, visitor
+from mulin.readers.demo.actions.forces import deploy
 from mulin.readers.demo.actions.places import Map
 from mulin.readers.demo.rules import people as table
 from mulin.readers.demo.rules import places
@@ -114,6 +115,7 @@ def settle(*, laid: Map, seed: int, on: date, by: Actor, now: datetime) -> Folk:
     _towns(office)
     _companies(office)
     _neighbours(office)
+    deploy(office)
     return office.folk
 
 

@@ -80,6 +80,9 @@ TEAMS: list[tuple[str, str, str]] = [
     ("城管执法下沉分队", "City Management Field Team", "县城市管理综合执法局"),
     ("市场监管下沉分队", "Market Supervision Field Team", "县市场监督管理局"),
     ("消防巡查分队", "Fire Patrol Team", "县消防救援大队"),
+    ("交通秩序下沉分队", "Traffic Field Team", "县公安局交通警察大队"),
+    ("生态环境下沉分队", "Environment Field Team", "县生态环境分局"),
+    ("住建物业下沉分队", "Housing Field Team", "县住房和城乡建设局"),
 ]
 """(name, English name, department)."""
 
