@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotAllowed, Refused
-from mulin.services.cases.actions import asking, dispatching, steps, timing
+from mulin.services.cases.actions import asking, dispatching, receipts, steps, timing
 from mulin.services.cases.models import Case, CaseStep
 from mulin.services.cases.rules import APPEAL_DAYS, Address, Holder, Refusal, State, above, level_of_role
 
@@ -67,7 +67,7 @@ def appeal(*, receipt: str, reason: str, by: Actor, now: datetime) -> Case:
 
     Once, within APPEAL_DAYS of the refusal. It goes to the clerk above whoever refused it.
     """
-    held, row = steps.begin_by_receipt(receipt=receipt, action="appeal")
+    held, row = receipts.begin(receipt=receipt, action="appeal")
     words = steps.required(
         text=reason, code="no_reason", message=_("请写为什么应当受理。"), field="reason", most=1000
     )
@@ -80,7 +80,7 @@ def appeal(*, receipt: str, reason: str, by: Actor, now: datetime) -> Case:
         )
     row.appealed_at = now
     steps.settle(case=row, by=by, now=now, kinds=("call_or_visit",))  # he has read the refusal
-    facts: dict[str, Any] = steps.by_whom(held=held)
+    facts: dict[str, Any] = receipts.by_whom(held=held)
     done = steps.finish(case=row, action="appeal", by=by, now=now, note=words, facts=facts)
     steps.ask(case=row, kind="appeal", to=_above_refuser(row), by=by, now=now)
     return done
@@ -137,10 +137,10 @@ def withdraw(*, receipt: str, by: Actor, now: datetime, reason: str = "") -> Cas
 
     A matter that others reported too, or that neighbours said concerns them, goes on without him.
     """
-    held, row = steps.begin_by_receipt(receipt=receipt, action="withdraw")
+    held, row = receipts.begin(receipt=receipt, action="withdraw")
     held.withdrawn_at = now
     held.save(update_fields=["withdrawn_at"])
-    facts: dict[str, Any] = steps.by_whom(held=held)
+    facts: dict[str, Any] = receipts.by_whom(held=held)
     before = row.state
     others = bool(steps.reporters_of(case=row))
     goes_on = others or row.supports > 0

@@ -15,7 +15,7 @@ from mulin.ground.worklist import actions as worklist
 from mulin.kernel.actor import Actor, system
 from mulin.kernel.county import current_county
 from mulin.kernel.errors import Refused
-from mulin.services.cases.actions import steps, timing
+from mulin.services.cases.actions import receipts, steps, timing
 from mulin.services.cases.models import Case, CaseReporter, CaseStep
 from mulin.services.cases.rules import ANSWER_DAYS, MOST_PHOTOS, State
 
@@ -76,7 +76,7 @@ def _begin_answer(
     case: UUID | Case, receipt: str, by: Actor, version: int | None
 ) -> tuple[CaseReporter | None, Case]:
     if receipt:
-        return steps.begin_by_receipt(receipt=receipt, action="answer", version=version)
+        return receipts.begin(receipt=receipt, action="answer", version=version)
     return None, steps.begin(case=case, action="answer", by=by, version=version)
 
 
@@ -96,7 +96,7 @@ def _answer(
     ):  # whoever answers has read or heard what there was to tell
         steps.informed(case=row, now=now)
         steps.settle(case=row, by=by, now=now, kinds=("call_or_visit",))
-    facts: dict[str, Any] = steps.by_whom(held=held)
+    facts: dict[str, Any] = receipts.by_whom(held=held)
     if stored:
         files.attach(files=[one.id for one in stored], subject_kind="case", subject_id=row.id, by=by, now=now)
         facts["photos"] = [str(one.id) for one in stored]

@@ -16,7 +16,7 @@ from mulin.ground.worklist import actions as worklist
 from mulin.kernel.actor import Actor, system
 from mulin.kernel.errors import NotAllowed, Refused
 from mulin.kernel.secrets import decrypt, keyed_hash
-from mulin.services.cases.actions import dispatching, steps, timing
+from mulin.services.cases.actions import dispatching, receipts, steps, timing
 from mulin.services.cases.models import Case, CaseReporter, CaseStep, Rating
 from mulin.services.cases.rules import (
     BY_REPORTER,
@@ -41,7 +41,7 @@ def rate(*, receipt: str, score: str, by: Actor, now: datetime, comment: str = "
     first. Refused: unknown receipt (NotFound), nothing to rate yet, rated already, no such score; whoever worked on the
     case cannot rate it (NotAllowed).
     """
-    reporter, row = steps.followed(receipt=receipt)
+    reporter, row = receipts.followed(receipt=receipt)
     if _worked_on(row, reporter, by):
         raise NotAllowed(_("经办人不能评价自己办的事。"))
     if score not in Score.values:
@@ -60,7 +60,7 @@ def rate(*, receipt: str, score: str, by: Actor, now: datetime, comment: str = "
         steps.settle(case=row, by=by, now=now, kinds=("call_or_visit",))
     steps.finish(
         case=row, action="rate", by=by, now=now, note=words,
-        facts={"score": score, "round": row.round} | steps.by_whom(held=reporter),
+        facts={"score": score, "round": row.round} | receipts.by_whom(held=reporter),
     )  # fmt: skip
     if score == Score.DISSATISFIED:
         steps.ask(case=row, kind="dissatisfied", to=steps.clerk_for(case=row), by=by, now=now)
@@ -195,7 +195,7 @@ def reopen(
     """
     held = None
     if receipt:
-        held, row = steps.begin_by_receipt(receipt=receipt, action="reopen", version=version)
+        held, row = receipts.begin(receipt=receipt, action="reopen", version=version)
     else:
         row = steps.begin(case=case, action="reopen", by=by, version=version)
     words = steps.required(
@@ -206,7 +206,7 @@ def reopen(
         raise Refused("too_late", _("结案已超过 %(days)d 天，请重新报一件，会接着办。") % told, status=409)
     row.reopenings += 1
     facts = {"round": row.round + 1, "due_before": row.due_at.isoformat() if row.due_at else None}
-    facts |= steps.by_whom(held=held)
+    facts |= receipts.by_whom(held=held)
     title = f"重新办理：{row.title}"
     return again(
         row=row, action="reopen", words=words, title=title, by=by, now=now, facts=facts, clock=timing.anew

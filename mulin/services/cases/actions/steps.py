@@ -428,18 +428,6 @@ def reporters_of(*, case: Case) -> list[CaseReporter]:
     return list(_whose(case).filter(withdrawn_at__isnull=True).select_related("case").order_by("id"))
 
 
-def followed(*, receipt: str) -> tuple[CaseReporter, Case]:
-    """Whose receipt it is, and the case that he follows, locked: what his own was merged into, else his own. Two
-    statements. Raises NotFound for an unknown receipt and for one of a report that was taken back."""
-    held = (
-        CaseReporter.objects.filter(receipt=receipt, withdrawn_at__isnull=True).select_related("case").first()
-    )
-    row = locked(case=held.case.merged_into_id or held.case_id) if held is not None else None
-    if held is None or row is None:
-        raise NotFound(_("没有这张回执。"))
-    return held, row
-
-
 def _whose(case: Case) -> QuerySet[CaseReporter]:
     """The reporters of a case and of what was merged into it."""
     merged = Case.objects.filter(merged_into=case.id).values("id")
@@ -604,19 +592,7 @@ def ask_to_look(*, case: Case, by: Actor, now: datetime) -> None:
         ask(case=case, kind="close", to=clerk_for(case=case), by=by, now=now)
 
 
-# ── what a receipt lets its holder do, and what else belongs to a case ───────────────────────────────────────────────
-
-
-def begin_by_receipt(*, receipt: str, action: str, version: int | None = None) -> tuple[CaseReporter, Case]:
-    """``begin`` for whoever holds a receipt: whose it is, and the case that he follows, locked.
-
-    Raises NotFound (no such receipt, or taken back), Stale, Refused ``not_now``. Two statements.
-    """
-    held, row = followed(receipt=receipt)
-    if version is not None and version != row.version:
-        raise Stale(_("在您填写期间，这件事已经被别人更新。请看最新情况，您写的内容还在。"))
-    in_state(case=row, action=action)
-    return held, row
+# ── what both ways to begin ask, and what else belongs to a case ────────────────────────────────────────────────────
 
 
 def in_state(*, case: Case, action: str) -> None:
@@ -624,11 +600,6 @@ def in_state(*, case: Case, action: str) -> None:
     if case.state not in TRANSITIONS[action].sources:
         told = {"state": case.get_state_display(), "action": TRANSITIONS[action].words}
         raise Refused("not_now", _("这件事现在是“%(state)s”，不能“%(action)s”。") % told, status=409)
-
-
-def by_whom(*, held: CaseReporter | None) -> dict[str, Any]:
-    """The facts of a step that a reporter made himself: his words are his and staff's to read, not another reporter's."""
-    return {"reporter": str(held.id)} if held is not None else {}
 
 
 def subjects(*, case: Case) -> list[tuple[str, UUID]]:

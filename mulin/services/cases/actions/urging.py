@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.kernel.tables import clean
-from mulin.services.cases.actions import steps, timing
+from mulin.services.cases.actions import receipts, steps, timing
 from mulin.services.cases.models import Case, Supervision
 from mulin.services.cases.rules import URGE_HOURS, Address, Urgency
 from mulin.services.cases.rules.clocks import URGED, urged_lately
@@ -34,7 +34,7 @@ def urge(
     """
     held = None
     if receipt:
-        held, row = steps.begin_by_receipt(receipt=receipt, action="urge", version=version)
+        held, row = receipts.begin(receipt=receipt, action="urge", version=version)
     else:
         row = steps.begin(case=case, action="urge", by=by, version=version)
     hours = timedelta(hours=URGE_HOURS)
@@ -46,7 +46,9 @@ def urge(
         raise Refused("urged_already", words % {"hours": URGE_HOURS}, status=409)
     row.clocks = row.clocks | {URGED: now.isoformat()}
     words = clean(note)[:500]
-    done = steps.finish(case=row, action="urge", by=by, now=now, note=words, facts=steps.by_whom(held=held))
+    done = steps.finish(
+        case=row, action="urge", by=by, now=now, note=words, facts=receipts.by_whom(held=held)
+    )
     template = "work_urgent" if row.urgency == Urgency.EMERGENCY else "work_urged"
     steps.tell_holder(case=row, template=template, by=by, now=now)
     return done
