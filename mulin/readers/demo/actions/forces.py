@@ -17,7 +17,7 @@ from mulin.readers.demo.rules import places
 from mulin.readers.indicators import actions as indicators
 
 
-def deploy(office: Any) -> None:
+def deploy(*, office: Any) -> None:
     """Everything of the kind, from the day on which the people of ``office`` (actions.people.Registrar) came."""
     when = {"by": office.by, "now": office.now}
     _teams(office, when)

@@ -115,7 +115,7 @@ def settle(*, laid: Map, seed: int, on: date, by: Actor, now: datetime) -> Folk:
     _towns(office)
     _companies(office)
     _neighbours(office)
-    deploy(office)
+    deploy(office=office)
     return office.folk
 
 
