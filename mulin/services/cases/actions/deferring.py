@@ -136,6 +136,7 @@ def _grant(row: Case, asked: Deferral, by: Actor, now: datetime) -> str:
     row.resume_state = row.state
     timing.rest(case=row, kind=asked.kind, since=now, until=asked.until)
     steps.rest_work(case=row, by=by, now=now)
+    steps.follow_clocks(case=row, by=by, now=now)
     return REST_STATE[asked.kind]
 
 

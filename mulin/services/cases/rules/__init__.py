@@ -33,6 +33,7 @@ from mulin.services.cases.rules.desk import (
     DANGEROUS,
     DONE_WORDS,
     LIKELY,
+    PRESSING,
 )
 from mulin.services.cases.rules.holders import (
     COMMUNITY,
@@ -176,6 +177,7 @@ __all__ = [
     "OTHER_ENDS",
     "OVERSIGHT",
     "PAUSED",
+    "PRESSING",
     "REOPEN_DAYS",
     "RETURNS_BEFORE_ARBITRATION",
     "ROLE_AT",

@@ -26,6 +26,9 @@ LIKELY: Final[dict[State, tuple[str, ...]]] = {
 }
 """The acts that most readers come for, the likeliest first."""
 
+PRESSING: Final = ("decide_deferral", "sign_off_supervision", "answer_supervision")
+"""Acts for which somebody waits: whoever may take one finds it before the likely ones."""
+
 ASKED_BY: Final[dict[str, str]] = {
     "go_on": "unanswered",
     "inform": "call_or_visit",

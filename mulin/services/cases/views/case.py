@@ -34,6 +34,7 @@ from mulin.services.cases.rules import (
     FINISHED,
     LIKELY,
     OVERSIGHT,
+    PRESSING,
     TONES,
     TRANSITIONS,
     State,
@@ -183,7 +184,7 @@ def _acts(
     actor: Actor, case: Case, allowed: tuple[str, ...], asked: str, refused: tuple[str, Any] | None
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The forms at hand (the one asked for or refused first and open) and, as links, every other act allowed now."""
-    order = [action for action in LIKELY.get(State(case.state), ()) if action in allowed]
+    order = [action for action in (*PRESSING, *LIKELY.get(State(case.state), ())) if action in allowed]
     order += [action for action in allowed if action not in order]
     if refused is not None and refused[0] in allowed:
         asked = refused[0]
