@@ -12,7 +12,7 @@ from mulin.ground.people import actions as people
 from mulin.ground.people import queries as people_read
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.services.cases import actions, queries
-from mulin.services.cases.models import Case, CaseReporter, CaseStep, Rating
+from mulin.services.cases.models import Case, CaseReporter, CaseStep, Deferral, Rating, Supervision
 from tests.cases.scenes import PHONE, fresh, in_state, reported
 from tests.cases.test_handling import todos
 from tests.cases.test_intake import picture
@@ -186,8 +186,30 @@ def test_erasure_empties_what_cases_keep_by_id_and_by_phone(county: Scene, now: 
     same_phone = reported(county, now, phone=phone, name=name).case
     other = reported(county, now, phone=PHONE, name="李四").case
     case = actions.take_up(case=own.case, by=county.grid_worker, now=late(now, 1), version=1)
+    case = actions.defer(
+        case=case, kind="extension", reason=f"{name}出差", until=late(now, 200), by=county.grid_worker,
+        now=late(now, 1.5), version=case.version,
+    )  # fmt: skip
+    case = actions.supervise(
+        case=case,
+        text=f"给{phone}回电",
+        due_at=late(now, 9),
+        by=county.leader,
+        now=late(now, 1.6),
+        version=None,
+    )
+    case = actions.answer_supervision(
+        case=case, answer=f"{name}知道了", by=county.grid_worker, now=late(now, 1.7), version=None
+    )
+    case = actions.sign_off_supervision(
+        case=case, passed=True, by=county.leader, now=late(now, 1.8), version=None
+    )
     case = actions.dispose(
-        case=case, result=f"已给{name}（{phone}）回电。", by=county.grid_worker, now=late(now, 2), version=2
+        case=case,
+        result=f"已给{name}（{phone}）回电。",
+        by=county.grid_worker,
+        now=late(now, 2),
+        version=None,
     )
     actions.rate(
         receipt=own.receipt, score="satisfied", comment=f"我叫{name}", by=county.resident, now=late(now, 3)
@@ -201,6 +223,8 @@ def test_erasure_empties_what_cases_keep_by_id_and_by_phone(county: Scene, now: 
                 (CaseReporter, "case_id"),
                 (CaseStep, "case_id"),
                 (Rating, "case_id"),
+                (Deferral, "case_id"),
+                (Supervision, "case_id"),
             ]
         ]
     )

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from mulin.ground.files import actions as files
@@ -17,7 +17,7 @@ from mulin.kernel.actor import Actor, system
 from mulin.kernel.errors import NotAllowed, Refused
 from mulin.kernel.secrets import decrypt, keyed_hash
 from mulin.services.cases.actions import dispatching, receipts, steps, timing
-from mulin.services.cases.models import Case, CaseReporter, CaseStep, Rating
+from mulin.services.cases.models import Case, CaseReporter, CaseStep, Deferral, Rating, Supervision
 from mulin.services.cases.rules import (
     BY_REPORTER,
     CONTACT_TRIES,
@@ -284,10 +284,9 @@ def _forget(case: Case, rows: list[CaseReporter], name: str, phone: str, by: Act
         Rating.objects.filter(reporter=row).update(comment="")
     CaseStep.objects.filter(case=case, action="rate").update(note="")
     words = sorted((word for word in secrets if len(word) > 1), key=len, reverse=True)
-    for step in CaseStep.objects.filter(case=case).exclude(note="").order_by("id"):
-        if (starred := _starred(step.note, words)) != step.note:
-            step.note = starred
-            step.save(update_fields=["note"])
+    _star(CaseStep.objects.filter(case=case).exclude(note=""), ("note",), words)
+    _star(Deferral.objects.filter(case=case), ("reason", "decision"), words)
+    _star(Supervision.objects.filter(case=case), ("text", "answer"), words)
     for field in ("title", "text", "result", "refusal"):
         setattr(case, field, _starred(getattr(case, field), words))
     case.reported_by_id = case.lon = case.lat = case.accuracy = None
@@ -297,6 +296,17 @@ def _forget(case: Case, rows: list[CaseReporter], name: str, phone: str, by: Act
     if case.state == State.DISPOSED:  # nobody is left to be told: the receipt page is what remains
         steps.informed(case=case, now=now)
     steps.finish(case=case, action="erase", by=system(by.county, "erasure"), now=now, public=False)
+
+
+def _star(rows: QuerySet[Any], fields: tuple[str, ...], words: list[str]) -> None:
+    """Star the words in these fields; rows in which none stands are not written."""
+    for row in rows.order_by("id"):
+        starred = {name: _starred(getattr(row, name), words) for name in fields}
+        changed = [name for name in fields if starred[name] != getattr(row, name)]
+        for name in changed:
+            setattr(row, name, starred[name])
+        if changed:
+            row.save(update_fields=changed)
 
 
 def _starred(text: str, words: list[str]) -> str:
