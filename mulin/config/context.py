@@ -52,6 +52,12 @@ NAV: tuple[Entry, ...] = (
     (_("数据"), "indicators:figures", "chart", access.is_staff),
     (_("消息"), "notices:list", "bell", access.is_staff),
     (_("辖区与网格"), "territory:tree", "tree", lambda actor: actor.holds(*_TERRITORY)),
+    (
+        _("谁在哪里服务"),
+        "territory:teams",
+        "worker",
+        lambda actor: actor.holds(*_TERRITORY, "department_officer"),
+    ),
     (_("事项清单"), "catalogue:list", "book", access.is_staff),
     (_("派单规则"), "cases:routing", "routes", access.is_staff),
     (_("人员与单位"), "people:list", "users", access.is_staff),

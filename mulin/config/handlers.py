@@ -156,6 +156,8 @@ def _territory() -> None:
     hooks.subject_url |= {
         "division": lambda _actor, key: reverse("territory:division", args=[key]),
         "grid": lambda _actor, key: reverse("territory:grid", args=[key]),
+        "station": lambda _actor, key: reverse("territory:station", args=[key]),
+        "leave": lambda _actor, _key: reverse("people:leaves"),
     }
     hooks.subject_reach |= {"division": territory_read.division_reach, "grid": territory_read.grid_reach}
     hooks.verb_words |= {

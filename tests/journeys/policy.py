@@ -49,6 +49,10 @@ street      a street whose list is in force and has a draft; other_street has ne
 walk        a patrol of today in the grid of wrk, planned by clk
 round       a patrol of today of dep's unit in the community of ow
 route       the plan of walk
+team        of another department, nobody on its roster
+link        of dep's unit with the grid of wrk
+station     in the community of clk; wrk is posted there and wrote a visit
+leave       of wrk, to come
 rule        a routing rule of the whole county, made by cc
 trial       the end of it, tried by cc and not saved
 briefed     last month's page of the community of clk, as it was sent up
@@ -332,6 +336,60 @@ patrols:activate        route               POST 302 404 404 404 404 404 403 404
 patrols:end             route               POST 302 404 404 404 404 404 403 404 404 422 404 422 403 403
 access:why              walk                GET  302 404 404 404 404 404 404 200 404 200 404 200 200 200
 
+── who serves where
+#                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm
+territory:teams                             GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200  # colleagues know each other's duties
+territory:served                            GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200
+territory:officers                          GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200
+territory:stations                          GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200
+territory:compounds                         GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200
+territory:unit              department      GET  302 404 404 404 404 404 403 200 200 200 200 200 200 200
+territory:team              team            GET  302 404 404 404 404 404 403 200 200 200 200 200 200 200
+territory:add_team                          GET  302 404 200 404 404 404 403 403 403 403 403 200 403 200  # teams are kept by the county
+territory:add_team                          POST 302 404 422 404 404 404 403 403 403 403 403 422 403 422
+territory:team_member       team            GET  302 404 404 404 404 404 403 403 403 403 403 200 403 200
+territory:team_member       team            POST 302 404 404 404 404 404 403 403 403 403 403 422 403 422
+territory:team_part         team            POST 302 404 404 404 404 404 403 403 403 403 403 404 403 404  # neither to lead nor to leave
+territory:team_second       team            GET  302 404 404 404 404 404 403 403 403 403 403 200 403 200
+territory:team_second       team            POST 302 404 404 404 404 404 403 403 403 403 403 422 403 422
+territory:team_recall       team            GET  302 404 404 404 404 404 403 403 403 403 403 200 403 200
+territory:team_recall       team            POST 302 404 404 404 404 404 403 403 403 403 403 422 403 422
+territory:link_department   a               GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200  # each keeps his own part of the map
+territory:link_department   a               POST 302 404 404 404 404 404 403 403 403 422 403 422 403 422
+territory:link_department   c               POST 302 404 404 404 404 404 403 403 403 403 403 422 403 422
+territory:assign_officer    a               GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200
+territory:assign_officer    a               POST 302 404 404 404 404 404 403 403 403 422 403 422 403 422
+territory:put_in_charge     community       GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200
+territory:put_in_charge     community       POST 302 404 404 404 404 404 403 403 403 422 403 422 403 422
+territory:put_in_charge     other_community POST 302 404 404 404 404 404 403 403 403 403 403 422 403 422
+territory:count_households  compound        GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200
+territory:count_households  compound        POST 302 404 404 404 404 404 403 403 403 422 403 422 403 422
+territory:turn              link            GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200
+territory:turn              link            POST 302 404 404 404 404 404 403 403 403 422 403 422 403 422
+territory:turn              nonsense        GET  302 404 404 404 404 404 403 404 404 404 404 404 404 404
+territory:station           station         GET  302 404 404 404 404 404 403 200 200 200 200 200 200 200
+territory:add_station                       GET  302 404 200 404 404 404 403 403 403 200 403 200 403 200
+territory:add_station                       POST 302 404 404 404 404 404 403 403 403 404 403 404 403 404  # no place was named
+territory:change_station    station         GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200
+territory:change_station    station         POST 302 404 404 404 404 404 403 403 403 302 403 302 403 302  # without a name it keeps its own
+territory:close_station     station         GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200
+territory:close_station     station         POST 302 404 404 404 404 404 403 403 403 422 403 422 403 422
+territory:post_to_station   station         GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200
+territory:post_to_station   station         POST 302 404 404 404 404 404 403 403 403 422 403 422 403 422
+territory:write_visit       station         GET  302 404 404 404 404 404 403 200 403 200 403 200 403 200  # wrk is posted there
+territory:write_visit       station         POST 302 404 404 404 404 404 403 422 403 422 403 422 403 422
+territory:withdraw_visit    station         POST 302 404 404 404 404 404 403 302 403 302 403 302 403 302  # his own, or whoever keeps the place
+territory:staff_table                       GET  302 404 200 404 404 404 403 403 403 200 403 200 403 200
+territory:staff_table                       POST 302 404 422 404 404 404 403 403 403 422 403 422 403 422
+territory:staff_template    roster          GET  302 404 200 404 404 404 403 403 403 200 403 200 403 200
+access:grid                 a               GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200  # posting and right in one act
+access:grid                 a               POST 302 404 404 404 404 404 403 403 403 422 403 422 403 422
+people:leaves                               GET  302 404 200 404 404 404 200 200 200 200 200 200 200 200  # one's own, those for which one stands in, those below
+people:enter_leave          worker          GET  302 404 404 404 404 404 403 200 403 200 403 200 403 200  # he himself, or his superior
+people:enter_leave          worker          POST 302 404 404 404 404 404 403 422 403 422 403 422 403 422
+people:stand_in             leave           GET  302 404 404 404 404 404 404 200 404 200 404 200 404 200
+people:stand_in             leave           POST 302 404 404 404 404 404 404 302 404 302 404 302 404 302  # nobody any more
+people:end_leave            leave           POST 302 404 404 404 404 404 404 302 404 302 404 302 404 302
 ── people and organisations
 #                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm
 people:list                                 GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200  # staff and organisations; residents are on no list

@@ -16,7 +16,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from mulin.ground.files import actions as files
 from mulin.ground.modes import actions as modes
+from mulin.ground.people import actions as people
 from mulin.ground.runs import actions as background
+from mulin.ground.territory import actions as places
 from mulin.kernel.ids import token, uuid7
 from mulin.readers.indicators import actions as indicators
 from mulin.readers.indicators.models import MonthTable
@@ -101,6 +103,7 @@ class World:
     patrols: dict[str, Any]
     trial: Any
     papers: dict[str, Any]
+    serving: dict[str, Any]
 
     def kwargs(self, name: str, thing: str) -> dict[str, Any]:
         """What the address is made with, from the object in the policy's line."""
@@ -141,9 +144,31 @@ class World:
             return {"key": self.papers[key]} | ({"form": "docx"} if name == "indicators:sent_file" else {})
         return self._ground(name, key)
 
+    def _served(self, door: str, key: str) -> dict[str, Any]:
+        """Of what serves a place: links, teams, stations."""
+        scene, known = self.scene, self.serving
+        if door in ("link_department", "assign_officer"):
+            return {"grid_id": scene.grids[key].id}
+        if door == "staff_template":
+            return {"kind": key}
+        if door == "turn":
+            return {"what": key, "key": known.get(key, uuid7())}
+        more = {
+            "team_part": {"person": scene.persons["grid_worker"].id},
+            "withdraw_visit": {"visit": known["visit"]},
+        }
+        return {"key": known[key]} | more.get(door, {}) if key in known else {}
+
     def _ground(self, name: str, key: str) -> dict[str, Any]:
         scene = self.scene
         app, _colon, door = name.partition(":")
+        if name == "access:grid":
+            return {"grid": scene.grids[key].id}
+        served = app == "territory" and self._served(door, key)
+        if served:
+            return served
+        if key == "leave" and door in ("stand_in", "end_leave"):
+            return {"key": self.serving["leave"]}
         person = {"worker": "grid_worker"}.get(key, key)
         if app == "territory" and "grid" in door and door not in ("draw_grid", "place_in_grid"):
             return {"grid_id": scene.grids[key].id} if key in scene.grids else {}
@@ -262,7 +287,26 @@ def world(county: Scene, morning: datetime) -> World:
         _patrols(county, morning),
         _rule(county, morning),
         _papers(county, morning),
+        _serving(county, morning),
     )
+
+
+def _serving(scene: Scene, now: datetime) -> dict[str, Any]:
+    """A team, a link, a station with a posting and a visit, a leave."""
+    by, on = scene.county_clerk, now.date()
+    other = scene.units["other_department"].id
+    unit, place, worker = scene.units["department"].id, scene.places["community"].id, scene.grid_worker
+    station = places.add_station(division=place, by=by, now=now)
+    places.post_to_station(station=station.id, person=worker.person, on=on, by=by, now=now)
+    days = {"first_day": on + timedelta(days=3), "last_day": on + timedelta(days=4)}
+    return {
+        "department": unit,
+        "team": people.add_team(name="城管分队", home=other, by=by, now=now).id,
+        "link": places.link_department(organisation=unit, grid=scene.grids["a"].id, on=on, by=by, now=now).id,
+        "station": station.id,
+        "visit": places.write_visit(station=station.id, day=on, done="接待", by=worker, now=now).id,
+        "leave": people.enter_leave(person=worker.person, reason="annual", by=worker, now=now, **days).id,
+    }
 
 
 def _rule(scene: Scene, now: datetime) -> Any:

@@ -255,6 +255,22 @@ class Shown(forms.Form):
     large_print = forms.BooleanField(label=gettext_lazy("长辈版（大字）"), required=False)
 
 
+class GridPost(forms.Form):
+    """Somebody is to serve a grid."""
+
+    person = forms.CharField(
+        label=gettext_lazy("谁"),
+        max_length=40,
+        help_text=gettext_lazy("对外称呼；有同名的，填工作电话。"),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    role = forms.ChoiceField(label=gettext_lazy("岗位"))
+
+    def __init__(self, *args: Any, roles: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"].choices = [(role.code, role.name) for role in roles]  # type: ignore[attr-defined]
+
+
 class EraseConfirm(forms.Form):
     """The word that confirms an erasure."""
 

@@ -276,6 +276,11 @@ def grants_of(person: UUID) -> list[dict[str, Any]]:
     return _lines(list(Grant.objects.filter(OPEN, person_id=person).order_by("id")))
 
 
+def grants_on(path: str) -> list[dict[str, Any]]:
+    """Who holds a role over exactly this path now, as lines of a page."""
+    return _lines(list(Grant.objects.filter(OPEN, path=path).order_by("role", "id")))
+
+
 def _lines(rows: list[Grant]) -> list[dict[str, Any]]:
     names = people.public_names({row.person_id for row in rows})
     places = territory.names_of_paths({row.path for row in rows if row.path})

@@ -15,6 +15,7 @@ urlpatterns = [
     path("county/", views.choose_county, name="choose_county"),
     path("desk/why/<slug:kind>/<uuid:subject>/", views.why, name="why"),
     path("desk/access/", views.grants, name="grants"),
+    path("desk/access/grids/<uuid:grid>/", views.grid, name="grid"),
     path("desk/access/give/<uuid:person>/", views.give, name="give"),
     path("desk/access/account/<uuid:person>/", views.account, name="account"),
     path("desk/access/<uuid:grant>/end/", views.end, name="end"),

@@ -21,9 +21,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from mulin.citus.models import County
 from mulin.ground.access import actions, queries
-from mulin.ground.access.forms import EraseConfirm, GrantFilter, OpenAccount, Shown, show_as
+from mulin.ground.access.forms import EraseConfirm, GrantFilter, GridPost, OpenAccount, Shown, show_as
 from mulin.ground.access.permissions import (
     may_end_grant,
+    may_grant,
     may_open_accounts,
     may_reset_accounts,
     may_see_grants,
@@ -335,6 +336,45 @@ def give(request: HttpRequest, person: UUID) -> HttpResponse:
     if role is not None:
         context |= _places(actor, role, _uuid(request.GET.get("at", "")))
     return render(request, "access/give.html", context, status=422 if problem else 200)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def grid(request: HttpRequest, grid: UUID) -> HttpResponse:
+    """Who serves a grid, with the right that goes with it: one act posts somebody and lets him see the grid's cases; its
+    end (access:end) takes both back."""
+    actor = _reader(request)
+    row = territory.grid(grid)
+    roles = [
+        role
+        for role in queries.roles().values()
+        if role.binds == "grid" and may_grant(actor, role.code, path=row.path)
+    ]
+    if not roles:
+        raise NotAllowed(_("您不能在这个网格安排人。"))
+    form = GridPost(request.POST if request.method == "POST" else None, roles=roles)
+    if form.is_bound and form.is_valid():
+        told = form.cleaned_data
+        try:
+            who = people.colleague(told["person"])
+            actions.grant(person=who.pk, role=told["role"], grid=row.pk, by=actor, now=clock.now())
+        except Refused as refused:
+            if refused.status in (403, 404):
+                raise
+            form.add_error(refused.field if refused.field in form.fields else None, refused.message)
+        else:
+            messages.success(request, _("已安排。对方下一次点击就生效。"))
+            return redirect("access:grid", grid=row.pk)
+    context = {
+        "row": row,
+        "form": form,
+        "lines": _endable(queries.grants_on(row.path), actor),
+        "crumbs": [
+            {"title": row.name, "url": reverse("territory:grid", args=[row.pk])},
+            {"title": _("安排网格员、网格长"), "url": ""},
+        ],
+    }
+    return render(request, "access/grid.html", context, status=422 if form.errors else 200)
 
 
 def _uuid(text: str) -> UUID | None:

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from mulin.ground.people import queries
+from mulin.ground.people.models import LeaveReason
 from mulin.ground.people.rules import ERASE_REASONS
 
 _OFF = {"autocomplete": "off"}
@@ -104,6 +105,35 @@ class Post(forms.Form):
         super().__init__(*args, **kwargs)
         units = [(str(unit.pk), unit.name) for unit in queries.organisations()[:1000]]
         self.fields["organisation"].choices = [("", _("请选择")), *units]  # type: ignore[attr-defined]
+
+
+class Day(forms.DateField):
+    """A day, chosen on the phone's own calendar."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **kwargs)
+
+
+class StandIn(forms.Form):
+    """Who stands in for a colleague; nobody is possible."""
+
+    stand_in = forms.ChoiceField(
+        label=_("谁代办"), required=False, help_text=_("他的待办会同时出现在代办人的待办里。")
+    )
+
+    def __init__(self, *args: Any, person: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        near = [(str(one.pk), one.public_name) for one in queries.colleagues_of(person)]
+        self.fields["stand_in"].choices = [("", _("没有人代办")), *near]  # type: ignore[attr-defined]
+
+
+class LeaveForm(StandIn):
+    """When somebody is away, and why: never more than a code."""
+
+    first_day = Day(label=_("第一天"))
+    last_day = Day(label=_("最后一天（这天也算）"))
+    reason = forms.ChoiceField(label=_("请假类别"), choices=LeaveReason.choices)
+    field_order = ("first_day", "last_day", "reason", "stand_in")
 
 
 class CounterErase(forms.Form):

@@ -11,8 +11,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from mulin.ground.territory.models import DivisionKind, GridKind
-from mulin.ground.territory.rules import MOST_POSITIONS
+from mulin.ground.territory.models import DivisionKind, GridKind, OfficerRole
+from mulin.ground.territory.rules import MOST_POSITIONS, weekday_names
 
 LARGEST_UPLOAD = 16 * 1024 * 1024
 DATUM_CHOICES = (
@@ -111,6 +111,174 @@ class PlaceInGrid(forms.Form):
     def __init__(self, *args: Any, grids: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["grid"].choices = grids  # type: ignore[attr-defined]
+
+
+# ── who serves ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+Choices = Sequence[tuple[str, Any]]
+
+
+def _offer(form: forms.Form, field: str, choices: Choices, first: Any = None) -> None:
+    form.fields[field].choices = [*([("", first)] if first else []), *choices]  # type: ignore[attr-defined]
+
+
+class Who(forms.CharField):
+    """A colleague, as people call him."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", _("谁"))
+        kwargs.setdefault("help_text", _("对外称呼；有同名的，填工作电话。"))
+        super().__init__(max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"}), **kwargs)
+
+
+class OnDay(forms.Form):
+    on = Day(label=_("从哪天起"))
+
+
+class LinkForm(forms.Form):
+    organisation = forms.ChoiceField(label=_("部门"))
+    leads = forms.BooleanField(label=_("由它牵头"), required=False)
+    on = Day(label=_("从哪天起"))
+
+    def __init__(self, *args: Any, departments: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer(self, "organisation", departments, _("请选择"))
+
+
+class OfficerForm(forms.Form):
+    """An officer of a team (``team:person``) in a grid."""
+
+    person = forms.ChoiceField(label=_("队员"), help_text=_("先在队伍名册里登记人和执法证号。"))
+    role = forms.ChoiceField(label=_("职责"), choices=OfficerRole.choices)
+    on = Day(label=_("从哪天起"))
+
+    def __init__(self, *args: Any, officers: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer(self, "person", officers, _("请选择"))
+
+
+class ChargeForm(forms.Form):
+    organisation = forms.ChoiceField(label=_("负责的单位"))
+    on = Day(label=_("从哪天起"))
+
+    def __init__(self, *args: Any, units: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer(self, "organisation", units, _("请选择"))
+
+
+class CountForm(forms.Form):
+    households = forms.IntegerField(label=_("户数"), min_value=1)
+    floor_area = forms.IntegerField(label=_("建筑面积（平方米）"), min_value=1, required=False)
+    counted_on = Day(label=_("哪天的数"))
+    source = forms.CharField(label=_("数字从哪里来"), max_length=80, help_text=_("如物业台账、社区普查。"))
+
+
+class StationForm(forms.Form):
+    name = forms.CharField(
+        label=_("站点名称"), max_length=80, required=False, help_text=_("不填就用地方的名称。")
+    )
+    name_en = forms.CharField(label=_("英文名称"), max_length=120, required=False)
+    address = forms.CharField(label=_("地址"), max_length=120, required=False)
+
+
+class NewStation(StationForm):
+    on = Day(label=_("从哪天起"))
+
+
+class Weekdays(forms.TypedMultipleChoiceField):
+    """ISO weekdays; none is every working day."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            choices=[(day, name) for day, name in weekday_names().items()],
+            coerce=int,
+            required=False,
+            widget=forms.CheckboxSelectMultiple,
+            **kwargs,
+        )
+
+
+class PostingForm(forms.Form):
+    person = Who()
+    hours = forms.CharField(
+        label=_("几点到几点"), max_length=60, required=False, help_text=_("如 9:00—11:30。不打卡。")
+    )
+    on = Day(label=_("从哪天起"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["weekdays"] = Weekdays(label=_("星期几"), help_text=_("不选就是每个工作日。"))
+        self.order_fields(["person", "weekdays", "hours", "on"])
+
+
+class VisitForm(forms.Form):
+    person = forms.ChoiceField(label=_("谁"))
+    day = Day(label=_("哪天"))
+    done = forms.CharField(
+        label=_("做了什么"),
+        max_length=400,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("事后写一句就行。"),
+    )
+    callers = forms.IntegerField(label=_("接待了多少人"), min_value=0, max_value=32767, required=False)
+
+    def __init__(self, *args: Any, persons: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer(self, "person", persons)
+
+
+class TeamForm(forms.Form):
+    name = forms.CharField(label=_("队伍名称"), max_length=80)
+    name_en = forms.CharField(label=_("英文名称"), max_length=120, required=False)
+    home = forms.ChoiceField(label=_("归属单位"))
+    duty_phone = forms.CharField(label=_("值班电话"), max_length=20, required=False)
+
+    def __init__(self, *args: Any, homes: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer(self, "home", homes, _("请选择"))
+
+
+class MemberForm(forms.Form):
+    person = Who()
+    post = forms.CharField(label=_("职务"), max_length=40, required=False)
+    credential = forms.CharField(
+        label=_("执法证号"), max_length=40, required=False, help_text=_("证上公开的号码；没有执法证的空着。")
+    )
+
+
+class HostForm(forms.Form):
+    host = forms.ChoiceField(label=_("下沉到"))
+    on = Day(label=_("从哪天起"))
+
+    def __init__(self, *args: Any, hosts: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer(self, "host", hosts, _("请选择"))
+
+
+class StaffTable(forms.Form):
+    """A table of who serves where."""
+
+    kind = forms.ChoiceField(label=_("这是什么表"))
+    do = forms.ChoiceField(
+        label=_("怎么处理"),
+        choices=[("check", _("只核对，不写入")), ("import", _("导入"))],
+        widget=forms.RadioSelect,
+        initial="check",
+    )
+    file = forms.FileField(
+        label=_("Excel 文件"), widget=forms.FileInput(attrs={"accept": ".xlsx,.xlsm,.csv,.tsv,.txt"})
+    )
+
+    def __init__(self, *args: Any, kinds: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer(self, "kind", kinds)
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > LARGEST_UPLOAD:
+            raise ValidationError(gettext("文件超过 16 MB。"))
+        return file
 
 
 class GridFile(forms.Form):

@@ -24,7 +24,7 @@ from mulin.ground.people.rules import PURPOSE_NAMES, WORDINGS
 from mulin.ground.trail import queries as trail
 from mulin.kernel import hooks
 from mulin.kernel.actor import Actor
-from mulin.kernel.errors import NotFound
+from mulin.kernel.errors import NotFound, Refused
 from mulin.kernel.paging import Page, page
 from mulin.kernel.secrets import decrypt, keyed_hash, mask_name, mask_phone, normal_phone
 
@@ -101,6 +101,23 @@ def work_contacts(keys: Iterable[UUID]) -> dict[UUID, tuple[str, str]]:
     """(public name, work phone) of staff: what may be shown to anybody."""
     rows = Person.objects.filter(pk__in=list(keys)).exclude(public_name="")
     return {key: (name, phone) for key, name, phone in rows.values_list("pk", "public_name", "work_phone")}
+
+
+def colleague(said: str, *, field: str = "person") -> Person:
+    """The colleague whom a public name or a work telephone means. Refuses nobody ("colleague_unknown") and several
+    ("colleague_several"). One statement.
+    """
+    text = " ".join(said.split())
+    found = list(Person.objects.filter(Q(public_name=text) | Q(work_phone=text)).exclude(public_name="")[:2])
+    if text and len(found) == 1:
+        return found[0]
+    told = {"name": text[:30]}
+    if text and found:
+        raise Refused(
+            "colleague_several", _("有几位同事都叫“%(name)s”，请改填工作电话。") % told, field=field
+        )
+    words = _("没有登记叫“%(name)s”的同事，请填对外称呼或工作电话。")
+    raise Refused("colleague_unknown", words % told, field=field)
 
 
 def visible_to(actor: Actor) -> QuerySet[Person]:

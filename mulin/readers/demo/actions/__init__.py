@@ -22,6 +22,7 @@ from mulin.readers.demo.actions.patrols import events
 from mulin.readers.demo.actions.people import settle
 from mulin.readers.demo.actions.places import lay_map, open_example
 from mulin.readers.demo.actions.routing import lay_rules
+from mulin.readers.demo.actions.staffing import go_on_leave, second_teams
 from mulin.readers.demo.queries import MADE, standing
 from mulin.readers.demo.rules import moments, places, stories
 
@@ -91,6 +92,7 @@ def _make(county: int, seed: int, scale: float, now: datetime, tell: Progress) -
         laid = lay_map(seed=seed, on=on, by=by, now=settled)
         tell(_("人员"), 0, 1)
         folk = settle(laid=laid, seed=seed, on=on, by=by, now=settled)
+        second_teams(folk=folk, on=on, by=by, now=settled)
         tell(_("事项清单"), 0, 1)
         furnish(laid=laid, folk=folk, by=by, now=settled)
         plans = stories.plans(seed=seed, scale=scale, now=now, blocks=laid.blocks)
@@ -102,6 +104,7 @@ def _make(county: int, seed: int, scale: float, now: datetime, tell: Progress) -
         play(plans=plans, laid=laid, folk=folk, seed=seed, progress=told, beside=walks)
         ask_at_last(folk=folk, now=now)
         declare_baseline(by=folk.county_clerk, signed_on=on, now=settled)
+        go_on_leave(folk=folk, by=by, now=now)
         lay_rules(laid=laid, folk=folk, by=folk.county_clerk, now=now)
         trail.record(
             by=by,

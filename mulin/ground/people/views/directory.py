@@ -27,6 +27,7 @@ from mulin.ground.people.forms import (
 )
 from mulin.ground.people.permissions import (
     is_colleague,
+    may_enter_leave,
     may_erase,
     may_manage_organisations,
     may_manage_people,
@@ -137,6 +138,7 @@ def person(request: HttpRequest, key: UUID) -> HttpResponse:
         "may_manage": manages,
         "may_manage_units": may_manage_organisations(actor),
         "may_erase": may_erase(actor),
+        "may_enter_leave": bool(row.public_name) and not row.erased_at and may_enter_leave(actor, key),
         "post_form": Post() if may_manage_organisations(actor) and not row.erased_at else None,
     }
     return render(request, "people/person.html", context)

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, Json
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from mulin.ground.territory import actions, queries
 from mulin.ground.territory.actions.divisions import BELOW
@@ -31,101 +31,61 @@ from mulin.ground.territory.forms import (
     PlaceInGrid,
 )
 from mulin.ground.territory.models import Division
-from mulin.ground.territory.permissions import may_edit, may_edit_somewhere, may_see_tree
+from mulin.ground.territory.permissions import may_edit, may_edit_somewhere
+from mulin.ground.territory.queries import staffing
+from mulin.ground.territory.views.doors import (
+    crumbs,
+    did,
+    editing,
+    form_methods,
+    form_page,
+    sent,
+    today,
+    visiting,
+)
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
-
-form_methods = require_http_methods(["GET", "HEAD", "POST"])
-
-
-def _actor(request: HttpRequest) -> Actor:
-    """The actor, if he works for the county; a partner (merchant, property company) is told so, others
-    learn nothing."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    if may_see_tree(actor):
-        return actor
-    if any(held.path or held.unit for held in actor.held):
-        raise NotAllowed(_("辖区与网格由县、街道、社区的工作人员使用。"))
-    raise NotFound(_("没有这个页面。"))
-
-
-def _editor(request: HttpRequest, path: str) -> Actor:
-    actor = _actor(request)
-    if not may_edit(actor, path):
-        raise NotAllowed(_("这个地方不在您的管理范围内。"))
-    return actor
-
-
-def _did(form: forms.Form, act: Callable[[dict[str, Any]], Any]) -> Any:
-    """Run the action on a valid form; its refusal becomes an error of the form. None where it was refused."""
-    if not form.is_valid():
-        return None
-    try:
-        return act(form.cleaned_data)
-    except Refused as refused:
-        if refused.status in (403, 404):
-            raise
-        form.add_error(refused.field if refused.field in form.fields else None, refused.message)
-        return None
-
-
-def _sent(request: HttpRequest) -> Any:
-    """What a form is bound to: an empty POST is one too."""
-    return request.POST if request.method == "POST" else None
-
-
-def _today() -> Any:
-    return clock.local_day(clock.now())
-
-
-def _crumbs(place: Division, *more: str) -> list[dict[str, str]]:
-    """The way from the tree down to the place."""
-    found = [{"title": _("辖区与网格"), "url": reverse("territory:tree")}]
-    found += [
-        {"title": step.name, "url": reverse("territory:division", args=[step.id])}
-        for step in queries.chain(place.path)
-        if step.path != "/"
-    ]
-    return found + [{"title": title, "url": ""} for title in more]
-
-
-def _page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    """A page that is one form, again with status 422 and the words kept where it was refused."""
-    form = context["form"]
-    return render(request, "territory/form.html", context, status=422 if form.is_bound else 200)
 
 
 # ── looking ───────────────────────────────────────────────────────────────────────────────────────────────
 @require_safe
 def tree(request: HttpRequest) -> HttpResponse:
     """The county's own page."""
-    actor = _actor(request)
+    actor = visiting(request)
     return _show(request, actor, queries.root())
 
 
 @require_safe
 def division(request: HttpRequest, division_id: UUID) -> HttpResponse:
     """One place: what stands in it, who answers for it, its grids."""
-    actor = _actor(request)
+    actor = visiting(request)
     return _show(request, actor, queries.division(division_id))
 
 
 def _show(request: HttpRequest, actor: Actor, place: Division) -> HttpResponse:
-    today = _today()
+    day = today()
     below = queries.children(place.id)
     counts = queries.summaries([row.path for row in below] + [place.path])
-    grids = queries.grids_under(place.path, on=today) if place.kind in HOLDERS else []
+    grids = queries.grids_under(place.path, on=day) if place.kind in HOLDERS else []
     serving = (
-        {contact["code"]: contact for contact in queries.grid_contacts(place.id, on=today)} if grids else {}
+        {contact["code"]: contact for contact in queries.grid_contacts(place.id, on=day)} if grids else {}
     )
     context = {
         "place": place,
         "rows": [{"place": row, "counts": counts[row.path]} for row in below],
         "counts": counts[place.path],
         "grids": [{"grid": row, "serving": serving.get(row.code, {})} for row in grids],
-        "own_grid": queries.grid_of_place(place.id, on=today) if place.kind not in UNPLACED else None,
+        "own_grid": queries.grid_of_place(place.id, on=day) if place.kind not in UNPLACED else None,
         "units": queries.units_of_division(place.path),
+        "charges": staffing.charges_of(place.id),
+        "stations": [
+            one
+            for one in queries.stations_in_force(on=day, under=place.path)[:200]
+            if one.division_id == place.id
+        ],
+        "is_compound": place.kind in staffing.COMPOUNDS,
+        "household_counts": queries.counts_of_division(place.id) if place.kind in staffing.COMPOUNDS else [],
         "may_edit": may_edit(actor, place.path) and place.ended_on is None,
         "may_import": may_edit_somewhere(actor),
         "holds_grids": place.kind in HOLDERS,
@@ -134,7 +94,7 @@ def _show(request: HttpRequest, actor: Actor, place: Division) -> HttpResponse:
         "kinds_below": _kinds_below(place),
         "map_url": f"{reverse('territory:grids_geojson')}?{urlencode({'under': place.path})}",
         "datums": DATUM_CHOICES,
-        "crumbs": _crumbs(place) if place.path != "/" else [],
+        "crumbs": crumbs(place) if place.path != "/" else [],
     }
     return render(request, "territory/division.html", context)
 
@@ -151,18 +111,21 @@ def _kinds_below(place: Division) -> list[str]:
 @require_safe
 def grid(request: HttpRequest, grid_id: UUID) -> HttpResponse:
     """One grid: its outline, the buildings in it, who serves it."""
-    actor, today = _actor(request), _today()
+    actor, day = visiting(request), today()
     row = queries.grid(grid_id)
-    shape = queries.shape_of_grid(row.id, on=today)
+    shape = queries.shape_of_grid(row.id, on=day)
     context = {
         "grid": row,
         "shape": shape,
         "hectares": queries.square_metres(shape.geometry) / 10_000 if shape else None,
-        "places": queries.places_of_grid(row.id, on=today),
-        "postings": queries.postings_of_grid(row.id, on=today),
+        "places": queries.places_of_grid(row.id, on=day),
+        "postings": queries.postings_of_grid(row.id, on=day),
+        "links": queries.department_links(row.path, day),
+        "past_links": queries.past_links(row.id, on=day),
+        "officers": queries.officers_of_grid(row.id, day),
         "may_edit": may_edit(actor, row.path) and row.ended_on is None,
         "map_url": f"{reverse('territory:grids_geojson')}?{urlencode({'under': row.path})}",
-        "crumbs": _crumbs(row.community, row.name),
+        "crumbs": crumbs(row.community, row.name),
     }
     return render(request, "territory/grid.html", context)
 
@@ -170,15 +133,15 @@ def grid(request: HttpRequest, grid_id: UUID) -> HttpResponse:
 @require_safe
 def grids_geojson(request: HttpRequest) -> HttpResponse:
     """The grids of today within the actor's territories, for the map; unchanged ones are not sent again."""
-    actor, today = _actor(request), _today()
+    actor, day = visiting(request), today()
     under = request.GET.get("under", "/")
     mark = queries.map_mark()
     paths = sorted({held.path for held in actor.held})
-    tag = f'"{mark[1].hex}-{mark[2]}-{today}-{crc32(repr((under, paths)).encode()):x}"' if mark else ""
+    tag = f'"{mark[1].hex}-{mark[2]}-{day}-{crc32(repr((under, paths)).encode()):x}"' if mark else ""
     if tag and request.headers.get("If-None-Match") == tag:
         return HttpResponseNotModified(headers={"ETag": tag, "Cache-Control": "private, no-cache"})
     whole = queries.grids_geojson(
-        on=today,
+        on=day,
         actor=actor,
         under=under if under.startswith("/") else "/",
         urls=lambda key: reverse("territory:grid", args=[key]),
@@ -197,9 +160,9 @@ def export_grids(request: HttpRequest) -> HttpResponse:
     """Grids and compounds below a path as a GeoJSON file in the asked datum, to those who keep the map
     there."""
     path = request.GET.get("under", "/")
-    _editor(request, path)
+    editing(request, path)
     datum = request.GET.get("datum", "wgs84")
-    whole = queries.grids_geojson(on=_today(), under=path, datum=datum, places=True)
+    whole = queries.grids_geojson(on=today(), under=path, datum=datum, places=True)
     answer = JsonResponse(
         whole, content_type="application/geo+json", json_dumps_params={"ensure_ascii": False}
     )
@@ -212,108 +175,108 @@ def export_grids(request: HttpRequest) -> HttpResponse:
 def edit_division(request: HttpRequest, division_id: UUID) -> HttpResponse:
     """Another name."""
     place = queries.division(division_id)
-    actor = _editor(request, place.path)
-    form = DivisionNames(_sent(request), initial={"name": place.name, "name_en": place.name_en})
-    if form.is_bound and _did(
+    actor = editing(request, place.path)
+    form = DivisionNames(sent(request), initial={"name": place.name, "name_en": place.name_en})
+    if form.is_bound and did(
         form, lambda told: actions.rename_division(division=place, **told, by=actor, now=clock.now())
     ):
         return redirect("territory:division", place.id)
     title = _("改名称")
-    context = {"form": form, "title": title, "crumbs": _crumbs(place, title), "submit": _("保存")}
+    context = {"form": form, "title": title, "crumbs": crumbs(place, title), "submit": _("保存")}
     context["back"] = reverse("territory:division", args=[place.id])
-    return _page(request, context)
+    return form_page(request, context)
 
 
 @form_methods
 def add_division(request: HttpRequest, division_id: UUID) -> HttpResponse:
     """A compound, building or place below this one."""
     place = queries.division(division_id)
-    actor = _editor(request, place.path)
-    form = NewDivision(_sent(request), kinds=_kinds_below(place))
-    made = form.is_bound and _did(
+    actor = editing(request, place.path)
+    form = NewDivision(sent(request), kinds=_kinds_below(place))
+    made = form.is_bound and did(
         form, lambda told: actions.add_division(parent=place, **told, by=actor, now=clock.now())
     )
     if made:
         messages.success(request, _("已添加%(name)s。") % {"name": made.name})
         return redirect("territory:division", place.id)
     title = _("添加小区、楼栋或场所")
-    context = {"form": form, "title": title, "crumbs": _crumbs(place, title), "submit": _("添加")}
+    context = {"form": form, "title": title, "crumbs": crumbs(place, title), "submit": _("添加")}
     context["back"] = reverse("territory:division", args=[place.id])
-    return _page(request, context)
+    return form_page(request, context)
 
 
 @form_methods
 def draw_grid(request: HttpRequest, division_id: UUID) -> HttpResponse:
     """A new grid in this community or village."""
     place = queries.division(division_id)
-    actor = _editor(request, place.path)
-    form = NewGrid(_sent(request), initial={"on": _today()})
-    made = form.is_bound and _did(
+    actor = editing(request, place.path)
+    form = NewGrid(sent(request), initial={"on": today()})
+    made = form.is_bound and did(
         form, lambda told: actions.draw_grid(community=place, **told, by=actor, now=clock.now())
     )
     if made:
         messages.success(request, _("已划%(name)s，编码 %(code)s。") % {"name": made.name, "code": made.code})
         return redirect("territory:grid", made.id)
     title = _("划新网格")
-    context = {"form": form, "title": title, "crumbs": _crumbs(place, title), "submit": _("划网格")}
+    context = {"form": form, "title": title, "crumbs": crumbs(place, title), "submit": _("划网格")}
     context["back"] = reverse("territory:division", args=[place.id])
-    return _page(request, context)
+    return form_page(request, context)
 
 
 @form_methods
 def place_in_grid(request: HttpRequest, division_id: UUID) -> HttpResponse:
     """Which grid a compound or building belongs to."""
     place = queries.division(division_id)
-    actor = _editor(request, place.path)
+    actor = editing(request, place.path)
     community = next((step for step in reversed(queries.chain(place.path)) if step.kind in HOLDERS), None)
     if community is None or place.kind in UNPLACED:
         raise NotFound(_("没有这个页面。"))
-    grids = [(str(row.id), row.name) for row in queries.grids_under(community.path, on=_today())]
-    form = PlaceInGrid(_sent(request), grids=grids, initial={"on": _today()})
+    grids = [(str(row.id), row.name) for row in queries.grids_under(community.path, on=today())]
+    form = PlaceInGrid(sent(request), grids=grids, initial={"on": today()})
 
     def act(told: dict[str, Any]) -> Any:
         return actions.put_in_grid(
             division=place, grid=UUID(told["grid"]), on=told["on"], by=actor, now=clock.now()
         )
 
-    if form.is_bound and _did(form, act):
+    if form.is_bound and did(form, act):
         return redirect("territory:division", place.id)
     title = _("归入网格")
-    context = {"form": form, "title": title, "crumbs": _crumbs(place, title), "submit": _("保存")}
+    context = {"form": form, "title": title, "crumbs": crumbs(place, title), "submit": _("保存")}
     context["back"] = reverse("territory:division", args=[place.id])
-    return _page(request, context)
+    return form_page(request, context)
 
 
 @form_methods
 def edit_grid(request: HttpRequest, grid_id: UUID, what: str) -> HttpResponse:
     """Rename, redraw or end a grid: ``what`` says which."""
     row = queries.grid(grid_id)
-    actor = _editor(request, row.path)
+    actor = editing(request, row.path)
     form: forms.Form
     if what == "name":
-        form, title = GridName(_sent(request), initial={"name": row.name}), _("改网格名称")
+        form, title = GridName(sent(request), initial={"name": row.name}), _("改网格名称")
         act: Callable[..., Any] = actions.rename_grid
     elif what == "outline":
-        form, title = GridOutline(_sent(request), initial={"on": _today()}), _("重画边界")
+        form, title = GridOutline(sent(request), initial={"on": today()}), _("重画边界")
         act = actions.redraw_grid
     else:
-        form, title = LastDay(_sent(request), initial={"on": _today()}), _("撤销网格")
+        form, title = LastDay(sent(request), initial={"on": today()}), _("撤销网格")
         act = actions.end_grid
-    if form.is_bound and _did(form, lambda told: act(grid=row, **told, by=actor, now=clock.now())):
+    if form.is_bound and did(form, lambda told: act(grid=row, **told, by=actor, now=clock.now())):
         return redirect("territory:grid", row.id)
     context: dict[str, Any] = {"form": form, "title": title}
-    context["crumbs"] = _crumbs(row.community, row.name, title)
+    context["crumbs"] = crumbs(row.community, row.name, title)
     context |= {"submit": title, "danger": what == "end", "back": reverse("territory:grid", args=[row.id])}
-    return _page(request, context)
+    return form_page(request, context)
 
 
 @form_methods
 def import_grids(request: HttpRequest) -> HttpResponse:
     """GeoJSON of grids and compounds: the whole file, or every reason why not."""
-    actor = _actor(request)
+    actor = visiting(request)
     if not may_edit_somewhere(actor):
         raise NotAllowed(_("网格由社区、街道和县的管理人员导入。"))
-    form = GridFile(_sent(request), request.FILES or None, initial={"on": _today()})
+    form = GridFile(sent(request), request.FILES or None, initial={"on": today()})
     problems: list[tuple[int, str]] = []
 
     def act(told: dict[str, Any]) -> Any:
@@ -326,7 +289,7 @@ def import_grids(request: HttpRequest) -> HttpResponse:
             listed = Refused(refused.code, _("文件没有导入，问题列在上面。"), field="file")
             raise listed from refused
 
-    done = form.is_bound and _did(form, act)
+    done = form.is_bound and did(form, act)
     if done:
         words = _("读了 %(read)s 个图形：新增 %(added)s，改动 %(changed)s，未变 %(unchanged)s。")
         messages.success(request, words % done.plain())
@@ -342,4 +305,4 @@ def import_grids(request: HttpRequest) -> HttpResponse:
         "back": reverse("territory:tree"),
         "upload": True,
     }
-    return _page(request, context)
+    return form_page(request, context)

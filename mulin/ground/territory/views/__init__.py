@@ -1,0 +1,1 @@
+"""Doors of the territory: places and grids, who serves them, teams, stations, tables."""
