@@ -35,6 +35,7 @@ from mulin.services.cases.actions import saved as case_views
 from mulin.services.cases.actions import undo as case_undo
 from mulin.services.cases.queries import batches as case_batches_read
 from mulin.services.cases.queries import saved as case_views_read
+from mulin.services.cases.queries import sharing as case_sharing_read
 from mulin.services.cases.queries import table as case_rules
 from mulin.services.catalogue import actions as catalogue
 from mulin.services.catalogue import queries as catalogue_read
@@ -263,6 +264,8 @@ def _cases() -> None:
     hooks.notice_failed["case"] = cases.message_failed
     hooks.person_export += [cases_read.export_reporter, case_views_read.export_views]
     hooks.person_export += [case_batches_read.export_batches]
+    hooks.person_export += [case_sharing_read.export_supports]
+    hooks.person_erase += [cases.erase_supports]
     hooks.person_erase += [cases.erase_reporter, case_views.erase_views, case_batches.erase_batches]
     hooks.run_kinds |= {
         case_exports.KIND: case_exports.make_list,
@@ -330,6 +333,9 @@ def _case_deeds() -> None:
         "case.merged_here": _("并入了另一份反映"),
         "case.unmerge": _("解除并案"),
         "case.unmerged_here": _("一份反映改为单独办理"),
+        "case.share": _("向邻居公开"),
+        "case.unshare": _("不再公开"),
+        "case.support": _("邻居也遇到"),
         "case.dispatch": _("派单"),
         "case.name_officers": _("指定经办人"),
         "case.visit": _("记录到场"),

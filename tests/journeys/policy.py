@@ -106,6 +106,8 @@ cases:urge              unknown             POST 404 404 404 404 404 404 404 404
 cases:withdraw          case                GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
 cases:withdraw          case                POST 302 302 302 302 302 302 302 302 302 302 302 302 302 302  # whoever holds the receipt; nobody has to say why
 cases:withdraw          unknown             POST 404 404 404 404 404 404 404 404 404 404 404 404 404 404
+cases:shared                                GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200  # category, community, state, day
+cases:support           case                POST 302 302 302 302 302 302 302 302 302 302 302 302 302 302  # leads back to the list and says what came of it
 cases:mine                                  GET  302 200 200 200 200 200 200 200 200 200 200 200 200 200  # a visitor is led to the question by number
 cases:my_case           case                GET  404 404 404 302 404 404 404 404 404 404 404 404 404 404  # leads to one's own receipt only
 
@@ -187,6 +189,8 @@ cases:act               case/merge_into     POST 302 404 404 404 404 404 403 403
 cases:act               merged/unmerge      POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403
 cases:merge             case                GET  302 404 404 404 404 404 403 403 404 200 404 200 403 403  # who may merge compares
 cases:merge             merged              GET  302 404 404 404 404 404 403 403 404 200 404 200 403 403
+cases:act               case/share          POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403  # clerks let neighbours see
+cases:act               case/unshare        POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403
 cases:act               case/ask_expired    POST 302 404 404 404 404 404 403 404 404 404 404 404 404 404  # the system's own
 cases:act               case/appeal         POST 302 404 404 404 404 404 403 404 404 404 404 404 404 404  # the receipt's
 cases:act               case/withdraw       POST 302 404 404 404 404 404 403 404 404 404 404 404 404 404

@@ -114,7 +114,14 @@ class World:
             return {"id": self.batch if key == "batch" else uuid7()}
         if name in BY_RECEIPT:
             return {"receipt": self.receipts.get(key) or token(COUNTY)}
-        if name in ("cases:my_case", "cases:detail", "cases:work_order", "cases:slip", "cases:merge"):
+        if name in (
+            "cases:my_case",
+            "cases:detail",
+            "cases:work_order",
+            "cases:slip",
+            "cases:merge",
+            "cases:support",
+        ):
             return {"id": self.cases[key].id}
         if name == "cases:act":
             return {"id": self.cases[key].id, "action": action}

@@ -18,6 +18,7 @@ from mulin.services.cases.views import (
     places,
     prints,
     routing,
+    sharing,
     todos,
 )
 
@@ -26,6 +27,8 @@ urlpatterns = [
     path("report/", neighbour.report, name="report"),
     path("report/places/", places.below, name="places"),
     path("progress/", neighbour.progress, name="progress"),
+    path("me-too/", sharing.shared, name="shared"),
+    path("me-too/<uuid:id>/", sharing.support, name="support"),
     path("my-reports/", neighbour.mine, name="mine"),
     path("my-reports/<uuid:id>/", neighbour.my_case, name="my_case"),
     path("r/<str:receipt>/", neighbour.receipt, name="receipt"),

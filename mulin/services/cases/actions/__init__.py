@@ -35,6 +35,7 @@ from mulin.services.cases.actions.looking import (
 )
 from mulin.services.cases.actions.lookup import look_up
 from mulin.services.cases.actions.merging import merge_into, unmerge
+from mulin.services.cases.actions.sharing import erase_supports, share, support, unshare
 from mulin.services.cases.actions.sorting import reclassify, relocate, split
 from mulin.services.cases.actions.urging import answer_supervision, sign_off_supervision, supervise, urge
 
@@ -59,6 +60,7 @@ __all__ = [
     "dispatch",
     "dispose",
     "erase_reporter",
+    "erase_supports",
     "escalate",
     "exclude",
     "follow_up",
@@ -79,13 +81,16 @@ __all__ = [
     "report",
     "resume",
     "return_not_ours",
+    "share",
     "show_contact",
     "sign_off_hard",
     "sign_off_supervision",
     "split",
     "supervise",
+    "support",
     "take_up",
     "unmerge",
+    "unshare",
     "urge",
     "verify_fail",
     "verify_pass",

@@ -106,6 +106,14 @@ class UnmergeForm(ActionForm):
     )
 
 
+class ShareForm(ActionForm):
+    pass
+
+
+class UnshareForm(ActionForm):
+    pass
+
+
 class TakeUpForm(ActionForm):
     pass
 

@@ -101,6 +101,10 @@ class Case(CountyScoped):
     reworks = models.PositiveSmallIntegerField(default=0)
     reopenings = models.PositiveSmallIntegerField(default=0)
     supports = models.PositiveIntegerField(default=0, help_text="neighbours who said: me too")
+    shown_at = models.DateTimeField(
+        null=True, help_text="staff let neighbours see that there is such a matter"
+    )
+    shown_by = models.UUIDField(null=True)
     verification = models.CharField(
         max_length=20, default="reporter", help_text="reporter, second_person or sample"
     )
@@ -215,6 +219,11 @@ class Case(CountyScoped):
                 fields=["county", "lon", "lat"],
                 name="case_position",
                 condition=models.Q(lon__isnull=False),
+            ),
+            models.Index(
+                fields=["county", "-shown_at", "-id"],
+                name="case_shown",
+                condition=models.Q(shown_at__isnull=False),
             ),
             models.Index(
                 fields=["county", "merged_into"],

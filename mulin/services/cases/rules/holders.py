@@ -95,6 +95,12 @@ def community_of_grid(grid_path: str) -> str:
     return grid_path.rstrip("/").rpartition("/")[0] + "/"
 
 
+def community_of(path: str) -> str:
+    """The path of the community in which a place lies: its first two segments; what lies above one stays as it is."""
+    steps = [one for one in path.split("/") if one][:2]
+    return f"/{'/'.join(steps)}/" if steps else "/"
+
+
 def street_of(path: str) -> str:
     """The path of the street above a place: its first segment. '' for the county itself."""
     first = path.strip("/").partition("/")[0]

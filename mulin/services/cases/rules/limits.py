@@ -45,6 +45,8 @@ MOST_DEFERRAL_DAYS: Final = 366
 """An extension, a wait or a shelving is granted for so many days at most; then it is asked for again."""
 REOPEN_DAYS: Final = 30
 """Days after closing within which a case may be reopened (row 9); later it is a new report."""
+SUPPORTS_PER_HOUR: Final = 30
+"""So often an hour one network address may say: me too."""
 URGE_HOURS: Final = 4
 """A case is urged at most once in so many hours."""
 SAMPLE_PER_CENT: Final = 10

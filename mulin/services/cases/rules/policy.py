@@ -72,6 +72,8 @@ WHO: dict[str, Who] = {
     "split": _CLERKS,
     "merge_into": _CLERKS,
     "unmerge": _CLERKS,
+    "share": _CLERKS,
+    "unshare": _CLERKS,
     "dispatch": _CLERKS,
     "take_up": Who(
         (*GRID_STAFF, *CLERKS),

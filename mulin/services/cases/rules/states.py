@@ -89,6 +89,10 @@ TRANSITIONS: dict[str, Transition] = {
     "split": Transition((*_BACK,), None, _("分成两件")),
     "merge_into": Transition((*_BACK, State.ASKED), State.MERGED, _("并入同一件事")),
     "unmerge": Transition((State.MERGED,), None, _("解除并案"), (*_BACK, State.ASKED)),
+    "share": Transition((*RUNNING, *_RESTING, State.DISPOSED, State.VERIFIED), None, _("公开，让邻居说“我也遇到”")),
+    "unshare": Transition(
+        (*RUNNING, State.ASKED, *_RESTING, State.DISPOSED, State.VERIFIED, State.CLOSED), None, _("不再公开")
+    ),
     # dispatch and work
     "dispatch": Transition((*_BACK,), State.ASSIGNED, _("派单")),
     "take_up": Transition((*_NEW,), State.IN_HAND, _("接单")),

@@ -116,6 +116,8 @@ STEP_WORDS: dict[str, Words] = {
     "sign_off_hard": _("难点问题已签认解决"),
     "exclude": _("申请剔除"),
     "decide_exclusion": _("剔除审批"),
+    "share": _("向邻居公开"),
+    "unshare": _("不再公开"),
     "me_too": _("又有人遇到"),
     "due_changed": _("到期时间按工作日历重算"),
     "overdue": _("超过时限"),

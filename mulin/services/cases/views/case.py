@@ -139,7 +139,9 @@ def _page(
     allowed = tuple(
         action
         for action in queries.allowed_for(actor, case, holds_work=holds)
-        if action in ACTION_FORMS and ASKED_BY.get(action) in {None, *waiting}
+        if action in ACTION_FORMS
+        and ASKED_BY.get(action) in {None, *waiting}
+        and action != ("share" if case.shown_at is not None else "unshare")
     )
     forms, links = _acts(actor, case, allowed, asked, refused)
     lit = work.lit(todos, now, actor=actor)
