@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Q, QuerySet, Value
+from django.db.models import Count, DateTimeField, DurationField, ExpressionWrapper, F, Q, QuerySet, Value
 from django.db.models.functions import Greatest
 from django.utils import formats
 from django.utils.timezone import localtime
@@ -174,6 +174,12 @@ def tab_page(
 def count_for(actor: Actor) -> int:
     """How many rows ``open_for`` has; ``paging.MOST`` + 1 where there are more than that."""
     return counts(open_for(actor))[0]
+
+
+def loads(persons: Iterable[UUID]) -> dict[UUID, int]:
+    """How many open to-dos are addressed by name to each of some persons; whoever has none is left out. One statement."""
+    rows = WorkItem.objects.filter(person_id__in=list(persons), done_at__isnull=True)
+    return dict(rows.values_list("person_id").annotate(count=Count("id")))
 
 
 def of_subject(kind: str, subject: UUID) -> QuerySet[WorkItem]:

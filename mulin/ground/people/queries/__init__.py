@@ -5,6 +5,7 @@ from mulin.ground.people.queries.directory import (
     PURPOSES,
     STANDING,
     Contact,
+    bearers,
     colleague,
     consent_lines,
     consented,
@@ -36,6 +37,7 @@ from mulin.ground.people.queries.leaves import (
     leaves_page,
     leaves_visible_to,
     on_leave,
+    standing_in,
     stood_in_by,
 )
 from mulin.ground.people.queries.teams import (
@@ -60,6 +62,7 @@ __all__ = [
     "Contact",
     "TeamLine",
     "active_teams",
+    "bearers",
     "colleague",
     "colleagues_of",
     "consent_lines",
@@ -92,6 +95,7 @@ __all__ = [
     "public_names",
     "roster",
     "secondments",
+    "standing_in",
     "stood_in_by",
     "team_lines",
     "teams",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -208,6 +209,18 @@ def members(key: UUID) -> QuerySet[Membership]:
         .select_related("person")
         .order_by("started_on", "id")
     )
+
+
+def bearers(persons: Iterable[UUID], *, on: date) -> dict[UUID, list[Membership]]:
+    """The memberships of some persons on a day in which they bear an enforcement credential, with the organisation. One
+    statement.
+    """
+    now = Q(started_on__lte=on) & (OPEN | Q(ended_on__gt=on))
+    rows = Membership.objects.filter(now, person_id__in=list(persons)).exclude(credential="")
+    found: dict[UUID, list[Membership]] = {}
+    for row in rows.select_related("organisation").order_by("started_on", "id"):
+        found.setdefault(row.person_id, []).append(row)
+    return found
 
 
 def memberships(person: UUID) -> QuerySet[Membership]:

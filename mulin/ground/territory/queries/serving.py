@@ -15,11 +15,13 @@ from mulin.ground.territory.models import (
     DepartmentGridLink,
     Grid,
     GridKind,
+    GridPosting,
+    GridShape,
     Jurisdiction,
     OfficerAssignment,
 )
 from mulin.ground.territory.queries.tree import _day, _on
-from mulin.ground.territory.rules import prefixes
+from mulin.ground.territory.rules import metres_to, prefixes, stored_outline
 
 # ── departments ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -152,6 +154,27 @@ def one_by_one(officers: QuerySet[OfficerAssignment]) -> QuerySet[OfficerAssignm
     return OfficerAssignment.objects.filter(pk__in=officers.values("pk")).select_related(
         "person", "team", "grid__community"
     )
+
+
+def metres_to_grids(persons: Iterable[UUID], lon: float, lat: float, *, on: date) -> dict[UUID, int]:
+    """How far a point lies from the nearest grid that each person serves on a day, in whole metres; 0 within it. Whoever
+    serves no grid with an outline is left out. Three statements; nothing is kept.
+    """
+    wanted = {"person_id__in": list(persons)}
+    served: dict[UUID, set[UUID]] = {}
+    for model in (GridPosting, OfficerAssignment):
+        rows = model.objects.filter(_on(_day(on)), **wanted).values_list("person_id", "grid_id")
+        for person, grid in rows:
+            served.setdefault(person, set()).add(grid)
+    shapes = GridShape.objects.filter(
+        _on(_day(on)), grid_id__in={one for own in served.values() for one in own}
+    )
+    far = {row.grid_id: metres_to(stored_outline(row.geometry), lon, lat) for row in shapes}
+    return {
+        person: round(min(far[grid] for grid in grids if grid in far))
+        for person, grids in served.items()
+        if any(grid in far for grid in grids)
+    }
 
 
 # ── units in charge ───────────────────────────────────────────────────────────────────────────────────────

@@ -89,8 +89,11 @@ class _Holder(ActionForm):
         }
 
 
+WHY_THIS_ORDER = _("在岗的、离得近的、手上少的在前。数字是现在的，只供参考，不留存；由您决定。")
+
+
 class DispatchForm(_Holder):
-    persons = Ids(label=_("指定经办人（可选几位）"))
+    persons = Ids(label=_("指定经办人（可选几位）"), help_text=WHY_THIS_ORDER)
     note = words(_("交代的话"), rows=2, most=500, required=False)
 
     def __init__(self, *args: Any, persons: Choices = (), **kwargs: Any) -> None:
@@ -114,7 +117,7 @@ class ArbitrateForm(_Holder):
 
 
 class NameOfficersForm(ActionForm):
-    persons = Ids(label=_("经办人（可选几位）"))
+    persons = Ids(label=_("经办人（可选几位）"), help_text=WHY_THIS_ORDER)
 
     def __init__(self, *args: Any, persons: Choices = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -13,7 +13,7 @@ from mulin.ground.people import queries as people
 from mulin.ground.territory import queries as territory
 from mulin.kernel.actor import Actor
 from mulin.services.cases.models import Case
-from mulin.services.cases.queries import lookup, routing
+from mulin.services.cases.queries import lookup, routing, suggest
 from mulin.services.cases.rules import (
     CLERKS,
     COMMUNITY,
@@ -109,8 +109,13 @@ def holders(case: Case, on: date) -> Choices:
     levels.append((f"l:{COUNTY}", _("县级工作人员")))
     found: Choices = [(_("按层级"), levels)]
     rows = [row for row in people.organisations(kinds=LEADING) if row.ended_on is None]
-    named = [(f"u:{_level_of(row)}:{row.pk}", row.name) for row in rows]
+    loads = suggest.loads_of_units([row.pk for row in rows])
+    named = [(f"u:{_level_of(row)}:{row.pk}", _with_load(row.name, loads.get(row.pk, 0))) for row in rows]
     return [*found, (_("按单位"), named)] if named else found
+
+
+def _with_load(name: str, load: int) -> str:
+    return _("%(unit)s（在办 %(n)d 件）") % {"unit": name, "n": load}
 
 
 def _level_of(unit: Any) -> str:
@@ -118,9 +123,9 @@ def _level_of(unit: Any) -> str:
 
 
 def persons(case: Case, on: date) -> Choices:
-    """Who may be named for a case now: (person id, public name). Three statements."""
-    names = people.public_names(routing.staff_for(case, on=on))
-    return [(str(key), name) for key, name in names.items()]
+    """Who may be named for a case now: (person id, name and the numbers by which he stands where he stands in the list).
+    About ten statements."""
+    return [(str(one.person), one.words()) for one in suggest.candidates(case, on)]
 
 
 def offered_for_many(action: str, actor: Actor, cases: Sequence[Case], on: date) -> dict[str, Any]:
@@ -148,5 +153,6 @@ def _persons_of_many(cases: Sequence[Case], on: date) -> Choices:
     one_each = {(case.unit_id, case.held_role, case.held_path, case.grid_id): case for case in cases}
     found: dict[str, Any] = {}
     for case in list(one_each.values())[:MOST_HOLDERS]:
-        found |= dict(persons(case, on))
+        names = people.public_names(routing.staff_for(case, on=on))
+        found |= {str(key): name for key, name in names.items()}
     return list(found.items())
