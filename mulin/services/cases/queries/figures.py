@@ -222,7 +222,7 @@ def _late(look: Look) -> Q:
     still = Q(closed_at__isnull=True, due_at__isnull=False) & ~Q(state__in=FINISHED)
     since = Q(state=State.CLOSED, closed_at__gte=look.until, closed_at__gt=F("due_at"))
     resting = Q(paused_since__isnull=False, paused_since__lt=F("due_at"))
-    shown = (due & (still | since) & ~resting) | (due & Q(pk__in=look.open))
+    shown = due & still & ~resting | due & since | due & Q(pk__in=look.open)
     late = Q(pk__in=look.late, reported_at__lt=look.until) & (still | Q(closed_at__gte=look.until))
     return (shown | late) & ~Q(pk__in=(*look.finished, *look.closed))
 
