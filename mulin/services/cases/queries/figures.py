@@ -172,7 +172,7 @@ def _unclosings(start: datetime, until: datetime) -> Iterable[dict[str, Any]]:
     left_out = Exclusion.objects.filter(case=OuterRef("case"), granted=True, decided_at__lt=until)
     sign = CaseStep.objects.filter(case=OuterRef("case"), action="sign_off_hard", at__gte=start, at__lt=until)
     result = CaseStep.objects.filter(case=OuterRef("case"), action="dispose", at__lte=OuterRef("at"))
-    rows = CaseStep.objects.filter(UNCLOSED, at__gte=start).annotate(
+    rows = CaseStep.objects.filter(UNCLOSED, at__gte=start, case__reported_at__lt=until).annotate(
         was=Subquery(latest),
         done=Subquery(result.order_by("-at", "-id").values("at")[:1]),
         excluded=Exists(left_out),
@@ -257,11 +257,23 @@ def _in_time(look: Look) -> Q:
     return _counted_closed(look) & (in_time & ~Q(pk__in=look.closed) | Q(pk__in=look.in_time))
 
 
-def _rated(look: Look, *scores: str) -> Any:
-    """Ratings of the closure that counts, before the window's end."""
-    rows = Rating.objects.filter(case=OuterRef("pk"), rated_at__lt=look.until)
+def _rated(look: Look, *scores: str) -> Q:
+    """Ratings of the closure that counts, before the window's end. Of what was reopened since, whichever came by then.
+
+    Nearly all came within the window, in a first or second round: those are looked up once for all cases (a question per
+    case is what a year cannot afford). Only where the result is older than the window may a rating be older, too.
+    """
+    rows = Rating.objects.filter(rated_at__lt=look.until)
     rows = rows.filter(score__in=scores) if scores else rows.exclude(score=Score.NO_RATING)
-    return Exists(rows.filter(Q(closure=OuterRef("round")) | Q(case__in=look.closed)))
+    own = rows.filter(case=OuterRef("pk"))
+    found = Q(pk__in=look.closed) & Q(Exists(own))
+    found |= (Q(disposed_at__lt=look.start) | Q(round__gt=2)) & Q(
+        Exists(own.filter(closure=OuterRef("round")))
+    )
+    for number in (1, 2):
+        recent = rows.filter(rated_at__gte=look.start, closure=number).values("case_id")
+        found |= Q(round=number) & Q(pk__in=recent)
+    return found
 
 
 def _stepped(look: Look, *actions: str) -> Any:
@@ -346,14 +358,11 @@ CUTS: Final[Mapping[str, Cut]] = {
     "resolved": Cut(
         "closing",
         lambda look: (
-            _counted_closed(look)
-            & _BY_PEOPLE
-            & ~Q(pk__in=look.reopened)
-            & ~Q(_rated(look, Score.DISSATISFIED))
+            _counted_closed(look) & _BY_PEOPLE & ~Q(pk__in=look.reopened) & ~_rated(look, Score.DISSATISFIED)
         ),
     ),
     "closed_for_people": Cut("closing", lambda look: _counted_closed(look) & _BY_PEOPLE),
-    "rated": Cut("closing", lambda look: _counted_closed(look) & _BY_PEOPLE & Q(_rated(look))),
+    "rated": Cut("closing", lambda look: _counted_closed(look) & _BY_PEOPLE & _rated(look)),
     "compound_issues": Cut(
         "closing", lambda look: _closed(look) & Q(compound__isnull=False, matter__theme__gt="")
     ),
