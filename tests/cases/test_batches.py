@@ -8,17 +8,19 @@ from typing import Any
 import pytest
 from django.apps import apps
 
+from mulin.ground.people import actions as people
 from mulin.ground.runs import actions as runs
 from mulin.ground.trail import queries as trail
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.kernel.ids import uuid7
 from mulin.services.cases import actions as cases
-from mulin.services.cases.actions import batches, undo
+from mulin.services.cases import queries
+from mulin.services.cases.actions import batches, routing, undo
 from mulin.services.cases.models import Batch, BatchCase, Case, CaseOfficer, CaseStep, CaseUnit
 from mulin.services.cases.queries import batches as read
 from mulin.services.cases.rules import BULK, MOST_AT_ONCE, Outcome, SetBack
 from tests.cases.scenes import PHONE, fresh, in_state, reported
-from tests.personas import Scene
+from tests.personas import IN_GRID_B, Scene
 
 WorkItem: Any = apps.get_model("worklist.WorkItem")
 Notice: Any = apps.get_model("notices.Notice")
@@ -298,3 +300,18 @@ def test_chances_say_for_each_act_who_may_in_a_fixed_number_of_statements(
         assert len(found["accept"].may) == len(chosen) - 1
         assert [case.id for case, _why in found["accept"].may_not] == [few[1].id]
         assert not found["close"].may
+
+
+def test_a_batch_tells_which_cases_a_broken_rule_left_with_the_screener(county: Scene, now: datetime) -> None:
+    unit = county.units["department"].id
+    content = queries.Content(queries.Scope("/001/003/g1001/"), queries.Target("county", unit))
+    made = routing.try_rules(changes=[(None, content)], by=county.county_clerk, now=now)
+    routing.save_trial(trial=made.id, by=county.county_clerk, now=now)
+    people.end_organisation(organisation=unit, by=county.county_clerk, now=now)
+    chosen = [*many(county, now, 1), *many(county, now, 1, at=IN_GRID_B)]
+    batch = do(county, now, "accept", chosen)
+    told = reasons(batch)
+    assert len(told) == 1 and "没有派出去" in told[0] and "第 1 条派单规则" in told[0]
+    assert [Case.objects.get(pk=case.pk).state for case in chosen] == ["returned", "assigned"]
+    take_back(county, now, batch)
+    assert [Case.objects.get(pk=case.pk).state for case in chosen] == ["reported", "reported"]

@@ -18,12 +18,14 @@ from mulin.kernel.errors import NotAllowed, Refused
 from mulin.services.cases.actions import closing, dispatching, handling, undo, urging
 from mulin.services.cases.models import Batch, BatchCase, Case
 from mulin.services.cases.permissions import bulk_acts, office_of
+from mulin.services.cases.queries import why_here
 from mulin.services.cases.rules import (
     BROKEN_OFF,
     IN_THE_REQUEST,
     MOST_AT_ONCE,
     TRANSITIONS,
     Outcome,
+    State,
 )
 
 KIND: Final = "cases.batch"
@@ -156,6 +158,8 @@ def _move(batch: Batch, key: UUID, told: Mapping[str, Any], by: Actor, now: date
         own.outcome, own.reason = Outcome.REFUSED, str(refused.message)[:300]
     else:
         own.outcome, own.before, own.after = Outcome.DONE, before, moved.version
+        if batch.act == "accept" and moved.state == State.RETURNED:
+            own.reason = _("已受理，但没有派出去。%(why)s") % {"why": why_here(moved)[:250]}
     own.at = now
     own.save()
 
