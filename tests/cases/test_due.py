@@ -123,6 +123,18 @@ def test_what_cannot_go_up_is_looked_into(county: Scene, now: datetime, state: s
     assert "overdue" in todos(case) and fresh(case).state == state
 
 
+def test_who_was_asked_to_look_into_it_has_by_urging_or_supervising(county: Scene, now: datetime) -> None:
+    for act, told in (
+        (actions.urge, {}),
+        (actions.supervise, {"text": "今天办", "due_at": later(now, 100)}),
+    ):
+        case, _receipt = in_state(county, now, "reported")
+        actions.act_on_due(now=later(now, 25))
+        assert "overdue" in todos(case)
+        act(case=case, by=county.street_clerk, now=later(now, 26), version=None, **told)
+        assert "overdue" not in todos(case)
+
+
 # ── the other clocks ─────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -45,6 +45,8 @@ def urge(
         words = _("%(hours)d 小时内已经催过一次，办的人已经收到。")
         raise Refused("urged_already", words % {"hours": URGE_HOURS}, status=409)
     row.clocks = row.clocks | {URGED: now.isoformat()}
+    if held is None:  # whoever was asked to look into it has
+        steps.settle(case=row, by=by, now=now, kinds=("overdue", "supervision_late"))
     words = clean(note)[:500]
     done = steps.finish(
         case=row, action="urge", by=by, now=now, note=words, facts=receipts.by_whom(held=held)
@@ -76,6 +78,7 @@ def supervise(
     except IntegrityError:
         raise Refused("supervised_already", _("已经在督办，销号以后才能再次督办。"), status=409) from None
     timing.watch(case=row, due=due_at)
+    steps.settle(case=row, by=by, now=now, kinds=("overdue",))
     _order(row, due_at, by, now)
     facts = {"due": due_at.isoformat()}
     done = steps.finish(case=row, action="supervise", by=by, now=now, note=words, public=False, facts=facts)
