@@ -23,7 +23,15 @@ from mulin.kernel.tables import open_table
 from mulin.services.cases import actions, queries
 from mulin.services.cases.actions import routing as table_actions
 from mulin.services.cases.actions.rule_tables import Read, read_rules
-from mulin.services.cases.models import Case, CaseOfficer, CaseStep, CaseUnit, RoutingRule, RoutingVersion
+from mulin.services.cases.models import (
+    Case,
+    CaseOfficer,
+    CaseStep,
+    CaseUnit,
+    RoutingRule,
+    RoutingTrial,
+    RoutingVersion,
+)
 from mulin.services.cases.queries import rule_choices, table, trials
 from mulin.services.cases.rules import Content, Scope, Target
 from tests.cases.catalogue import matter
@@ -204,6 +212,15 @@ def test_a_trial_lists_what_would_go_elsewhere_and_changes_nothing(county: Scene
     assert rows[0].before == "社区（村）" and "县市场监督管理局" in rows[0].after
     assert trials.moved_words(outcome, on=local_day(at), actor=county.other_clerk)[0] == []
     assert not RoutingVersion.objects.exists() and fresh(moved[0]).unit_id is None
+
+
+def test_what_nobody_saved_is_forgotten_and_what_was_saved_is_kept(county: Scene, now: datetime) -> None:
+    made = keep(county, now, to_department(county))
+    change = [(None, Content(Scope("/003/"), Target("street")))]
+    left = table_actions.try_rules(changes=change, by=county.county_clerk, now=now)
+    table_actions.try_rules(changes=change, by=county.county_clerk, now=later(now, 24 * 8))
+    kept = set(RoutingTrial.objects.values_list("pk", flat=True))
+    assert made.trial_id in kept and left.pk not in kept and len(kept) == 2
 
 
 def test_a_rule_that_says_what_the_type_says_moves_nothing(county: Scene, now: datetime) -> None:

@@ -267,7 +267,7 @@ def segment_of(kind: str, code: str) -> str:
     characters of a hash."""
     letter = LETTERS.get(kind, "X")
     plain = unicodedata.normalize("NFKC", code).strip().upper()
-    if not re.fullmatch(r"[A-Z0-9_\-]{1,16}", plain):
+    if not re.fullmatch(rf"{letter}?[A-Z0-9_\-]{{1,16}}", plain):
         number = int.from_bytes(hashlib.sha256(plain.encode()).digest()[:8], "big")
         plain = "".join(ALPHABET[(number >> (5 * place)) & 31] for place in range(10))
     return plain if plain[0] == letter else letter + plain

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
@@ -27,10 +27,13 @@ from mulin.services.cases.queries import table, trials
 from mulin.services.cases.queries.trials import Change
 from mulin.services.cases.rules import MOST_RULES, Content, Line, checked, ties
 
+UNSAVED_KEPT: Final = timedelta(days=7)
+
 
 @transaction.atomic
 def try_rules(*, changes: Sequence[Change], by: Actor, now: datetime) -> RoutingTrial:
-    """Try changes on the cases of the last days, and keep what would come of it; ``save_trial`` then makes them.
+    """Try changes on the cases of the last days, and keep what would come of it; ``save_trial`` then makes them. What
+    nobody saved within UNSAVED_KEPT is forgotten.
 
     Refused: a place outside the own territory (403), what no table can hold, a unit that ended, a team that is none, a
     person who does not work there, and a rule that ties with another one ("tie").
@@ -39,6 +42,7 @@ def try_rules(*, changes: Sequence[Change], by: Actor, now: datetime) -> Routing
         raise Refused("nothing", _("没有要改的。"))
     lines = table.in_force()
     changes = _checked(changes, lines, by, now)
+    RoutingTrial.objects.filter(saved_at__isnull=True, tried_at__lt=now - UNSAVED_KEPT).delete()
     outcome = trials.tried(changes, now=now)
     return RoutingTrial.objects.create(
         changes=[
