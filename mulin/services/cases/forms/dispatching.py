@@ -95,6 +95,7 @@ WHY_THIS_ORDER = _("在岗的、离得近的、手上少的在前。数字是现
 class DispatchForm(_Holder):
     persons = Ids(label=_("指定经办人（可选几位）"), help_text=WHY_THIS_ORDER)
     note = words(_("交代的话"), rows=2, most=500, required=False)
+    field_order = ("version", "holder", "persons", "note", "assists")
 
     def __init__(self, *args: Any, persons: Choices = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
