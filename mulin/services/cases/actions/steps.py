@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from django.db.models import Case as Choose
-from django.db.models import Q, QuerySet, Value, When
+from django.db.models import QuerySet, Value, When
 from django.utils.translation import gettext as _
 
 from mulin.ground.notices import actions as notices
@@ -33,6 +33,7 @@ from mulin.services.cases.models import (
 )
 from mulin.services.cases.permissions import may, may_see
 from mulin.services.cases.queries import routing
+from mulin.services.cases.queries.lookup import with_merged
 from mulin.services.cases.rules import (
     CONTENT,
     GRID,
@@ -430,8 +431,7 @@ def reporters_of(*, case: Case) -> list[CaseReporter]:
 
 def _whose(case: Case) -> QuerySet[CaseReporter]:
     """The reporters of a case and of what was merged into it."""
-    merged = Case.objects.filter(merged_into=case.id).values("id")
-    return CaseReporter.objects.filter(Q(case=case) | Q(case__in=merged))
+    return CaseReporter.objects.filter(case__in=with_merged(case))
 
 
 def tell(*, case: Case, template: str, by: Actor, now: datetime) -> Told:

@@ -217,6 +217,12 @@ class Case(CountyScoped):
             ),
             models.Index(
                 fields=["county", "lon", "lat"],
+                name="case_position_open",
+                condition=models.Q(lon__isnull=False)
+                & ~models.Q(state__in=("closed", "not_admitted", "merged", "withdrawn")),
+            ),
+            models.Index(
+                fields=["county", "lon", "lat"],
                 name="case_position",
                 condition=models.Q(lon__isnull=False),
             ),

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -127,6 +127,12 @@ class Masked:
     elsewhere: bool
 
 
+def with_merged(case: Case) -> QuerySet[Any]:
+    """The ids of a case and of what was merged into it, as a subquery that two indexes answer: an OR over a join with the
+    reporters would read them all."""
+    return Case.objects.filter(Q(pk=case.pk) | Q(merged_into=case.pk)).order_by().values("id")
+
+
 def reporters(case: Case) -> list[Masked]:
     """The reporters of a case, masked. One statement."""
     return [
@@ -139,7 +145,7 @@ def reporters(case: Case) -> list[Masked]:
             told=row.told_at is not None,
             elsewhere=row.case_id != case.id,
         )
-        for row in CaseReporter.objects.filter(Q(case=case) | Q(case__merged_into=case.id)).order_by("id")
+        for row in CaseReporter.objects.filter(case__in=with_merged(case)).order_by("id")
     ]
 
 
