@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 from django.test import Client
 
@@ -225,6 +226,25 @@ def test_an_emergency_skips_levels_and_goes_by_short_limits_through_the_night(
     clock_at(night)
     tick()
     assert "紧急待办" in text_of(enter("county_clerk").get("/notices/"))
+
+
+def test_while_a_response_is_declared_matters_go_by_their_emergency_limits(
+    county: Scene, morning: datetime, enter: Enter
+) -> None:
+    kind = matter(county, morning, "E2", "grid", limits={"accept": 600, "dispose": 6000})
+    version = apps.get_model("catalogue.MatterVersion").objects.get(matter_type=kind)
+    rows = apps.get_model("catalogue.MatterLimit").objects
+    rows.create(version=version, step="dispose", minutes=120, mode="emergency")
+    declared = {
+        "path": "/001/", "stage": "response", "title": "暴雪", "basis": "预案",
+        "ends_at": (morning + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M"),
+    }  # fmt: skip
+    assert enter("street_clerk").post("/desk/modes/declare/", declared).status_code == 302
+    send_report(Client())
+    done(enter("community_clerk"), "accept", to=f"g:{county.grids['a'].id}", matter=str(kind))
+    case = the_case()
+    assert case.mode == "emergency" and case.accepted_at
+    assert case.due_at == case.accepted_at + timedelta(minutes=120) == case.step_due_at
 
 
 # ── not verified, reopened ───────────────────────────────────────────────────────────────────────────────────────
