@@ -39,6 +39,10 @@ DESK_PAGES = {
         "/desk/calendar/",
         "/desk/modes/",
         "/desk/modes/declare/",
+        "/desk/routing/1/",
+        "/desk/territory/served/",
+        "/desk/stations/",
+        "/desk/people/leaves/",
     ),
     LEADER: (
         "/desk/figures/",
@@ -62,6 +66,13 @@ DESK_PAGES = {
         "/desk/catalogue/categories/",
         "/desk/catalogue/table/",
         "/desk/catalogue/admissions/",
+        "/desk/routing/",
+        "/desk/routing/add/",
+        "/desk/routing/table/",
+        "/desk/teams/",
+        "/desk/territory/officers/",
+        "/desk/territory/compounds/",
+        "/desk/territory/staff/table/",
     ),
 }
 RUN = """async ([tags]) => {
