@@ -60,6 +60,7 @@ def register() -> None:
     hooks.public_names += [people.public_names]
     hooks.kind_words |= {
         "case": _("案件"),
+        "place_code": _("报事标牌"),
         "case_unit": _("协办"),
         "case_officer": _("指定经办"),
         "case_batch": _("批量办理"),
@@ -259,6 +260,7 @@ def _cases() -> None:
     hooks.subject_url["routing_rule"] = case_rules.rule_address
     hooks.subject_url |= {kind: cases_read.part_address(kind) for kind in ("case_unit", "case_officer")}
     hooks.subject_url["case_batch"] = lambda _actor, key: reverse("cases:batch", args=[key])
+    hooks.subject_url["place_code"] = lambda _actor, key: reverse("cases:place_code", args=[key])
     hooks.subject_visible["case"] = cases_read.visible
     hooks.subject_reach["case"] = cases_read.reach
     hooks.notice_failed["case"] = cases.message_failed
@@ -336,6 +338,8 @@ def _case_deeds() -> None:
         "case.share": _("向邻居公开"),
         "case.unshare": _("不再公开"),
         "case.support": _("邻居也遇到"),
+        "place_code.made": _("做报事标牌"),
+        "place_code.ended": _("停用报事标牌"),
         "case.dispatch": _("派单"),
         "case.name_officers": _("指定经办人"),
         "case.visit": _("记录到场"),

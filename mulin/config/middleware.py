@@ -160,7 +160,7 @@ def streamed(county: int, body: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _county_code(request: HttpRequest, own: tuple[int, ...]) -> int | None:
-    """Host map > the receipt in the address > the session's choice > the account's only county > the
+    """Host map > the receipt or code in the address > the session's choice > the account's only county > the
     only one opened.
     """
     opened = access.counties()
@@ -169,7 +169,7 @@ def _county_code(request: HttpRequest, own: tuple[int, ...]) -> int | None:
         if county.host and county.host.lower() in (host, re.sub(r":\d+$", "", host)):
             return code
     parts = request.path_info.split("/")
-    told = parts[2] if len(parts) > 2 and parts[1] == "r" else ""
+    told = parts[2] if len(parts) > 2 and parts[1] in ("r", "p") else ""
     if parts[1:2] == ["files"]:  # the photos of a receipt's page carry the receipt
         told = request.GET.get("receipt", "")
     receipt = read_public(told) if told else None

@@ -38,6 +38,7 @@ refused     reported by res in the grid of wrk, not admitted by clk
 merged      reported by res in the grid of wrk, merged into case
 done        reported by res in the grid of wrk, disposed
 part        the lead part of dep's unit in the case given
+pole        a code hung up in the community of clk
 run         an import in which a row was refused
 mode        an alert over the street of clk, not of the other streets
 exported    a list of which clk asked for a file
@@ -108,6 +109,8 @@ cases:withdraw          case                POST 302 302 302 302 302 302 302 302
 cases:withdraw          unknown             POST 404 404 404 404 404 404 404 404 404 404 404 404 404 404
 cases:shared                                GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200  # category, community, state, day
 cases:support           case                POST 302 302 302 302 302 302 302 302 302 302 302 302 302 302  # leads back to the list and says what came of it
+cases:scan              pole                GET  302 302 302 302 302 302 302 302 302 302 302 302 302 302  # from a pole to a report that knows where it is
+cases:scan              unknown             GET  302 302 302 302 302 302 302 302 302 302 302 302 302 302
 cases:mine                                  GET  302 200 200 200 200 200 200 200 200 200 200 200 200 200  # a visitor is led to the question by number
 cases:my_case           case                GET  404 404 404 302 404 404 404 404 404 404 404 404 404 404  # leads to one's own receipt only
 
@@ -145,6 +148,10 @@ cases:map                                   GET  302 404 200 404 404 404 403 200
 cases:points                                GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200
 cases:staff_report                          GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200
 cases:staff_report                          POST 302 404 422 404 404 404 403 422 422 422 422 422 422 422
+cases:place_codes                           GET  302 404 403 404 404 404 403 200 200 200 403 200 403 403  # grid staff and clerks hang them up
+cases:place_codes                           POST 302 404 403 404 404 404 403 422 422 422 403 422 403 403
+cases:place_code        pole                GET  302 404 403 404 404 404 403 200 404 200 403 200 403 403  # in one's own territory
+cases:end_place_code    pole                POST 302 404 403 404 404 404 403 302 404 302 403 302 403 403
 cases:found_fixed                           GET  302 404 403 404 404 404 403 200 200 403 403 403 403 403  # only whoever walks a grid finds and fixes
 cases:found_fixed                           POST 302 404 403 404 404 404 403 422 422 403 403 403 403 403
 cases:imports                               GET  302 404 200 404 404 404 403 403 403 403 403 200 403 200

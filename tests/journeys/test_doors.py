@@ -100,6 +100,7 @@ class World:
     exported: Any
     catalogue: dict[str, Any]
     mode: Any
+    pole: Any
     patrols: dict[str, Any]
     trial: Any
     papers: dict[str, Any]
@@ -112,6 +113,10 @@ class World:
         scene = self.scene
         if name in ("cases:batch", "cases:batch_undo"):
             return {"id": self.batch if key == "batch" else uuid7()}
+        if name == "cases:scan":
+            return {"code": self.pole.code if key == "pole" else "x"}
+        if name in ("cases:place_code", "cases:end_place_code"):
+            return {"id": self.pole.id}
         if name in BY_RECEIPT:
             return {"receipt": self.receipts.get(key) or token(COUNTY)}
         if name in (
@@ -291,6 +296,9 @@ def world(county: Scene, morning: datetime) -> World:
         exported,
         listed(county, morning),
         mode,
+        cases.make_code(
+            label="3号楼东门", place=county.places["compound"].id, by=county.community_clerk, now=morning
+        ),
         _patrols(county, morning),
         _rule(county, morning),
         _papers(county, morning),

@@ -22,6 +22,7 @@ from mulin.services.cases.rules import (
     WHO,
     Part,
     allowed,
+    community_of,
 )
 
 ROUTERS = ("county_clerk", "admin", "street_clerk")
@@ -246,3 +247,10 @@ def may_route(actor: Actor, path: str) -> bool:
 def may_route_somewhere(actor: Actor) -> bool:
     """Whether any rule is his to keep."""
     return bool(actor.system) or bool(actor.paths(*ROUTERS))
+
+
+def may_keep_codes(actor: Actor, path: str) -> bool:
+    """Make and end codes at a place: clerks in their territory, grid staff in the community of their grid."""
+    if actor.covers(path, *CLERKS):
+        return True
+    return any(path.startswith(community_of(grid)) for grid in actor.paths(*GRID_STAFF))

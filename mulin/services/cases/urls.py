@@ -19,6 +19,7 @@ from mulin.services.cases.views import (
     prints,
     routing,
     sharing,
+    spots,
     todos,
 )
 
@@ -29,6 +30,10 @@ urlpatterns = [
     path("progress/", neighbour.progress, name="progress"),
     path("me-too/", sharing.shared, name="shared"),
     path("me-too/<uuid:id>/", sharing.support, name="support"),
+    path("p/<str:code>/", spots.scan, name="scan"),
+    path("desk/place-codes/", spots.codes, name="place_codes"),
+    path("desk/place-codes/<uuid:id>/", spots.sheet, name="place_code"),
+    path("desk/place-codes/<uuid:id>/end/", spots.end, name="end_place_code"),
     path("my-reports/", neighbour.mine, name="mine"),
     path("my-reports/<uuid:id>/", neighbour.my_case, name="my_case"),
     path("r/<str:receipt>/", neighbour.receipt, name="receipt"),

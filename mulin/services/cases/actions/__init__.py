@@ -37,6 +37,7 @@ from mulin.services.cases.actions.lookup import look_up
 from mulin.services.cases.actions.merging import merge_into, unmerge
 from mulin.services.cases.actions.sharing import erase_supports, share, support, unshare
 from mulin.services.cases.actions.sorting import reclassify, relocate, split
+from mulin.services.cases.actions.spots import end_code, make_code
 from mulin.services.cases.actions.urging import answer_supervision, sign_off_supervision, supervise, urge
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "defer",
     "dispatch",
     "dispose",
+    "end_code",
     "erase_reporter",
     "erase_supports",
     "escalate",
@@ -68,6 +70,7 @@ __all__ = [
     "go_on",
     "inform",
     "look_up",
+    "make_code",
     "merge_into",
     "message_failed",
     "name_officers",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,7 @@ from mulin.services.cases.models import Case, CaseReporter, CaseStep
 from mulin.services.cases.permissions import may_find_and_fix
 from mulin.services.cases.rules import (
     CLERKS,
+    FROM_PEOPLE,
     GRID,
     GRID_STAFF,
     LIMITS,
@@ -85,6 +86,8 @@ class _Report:
     place_text: str
     name: str
     phone: str
+    behalf: bool = False
+    """Staff write it down for somebody else."""
 
 
 def report(
@@ -104,15 +107,18 @@ def report(
     name: str = "",
     phone: str = "",
     photos: Sequence[Any] = (),
+    on_behalf: bool = False,
 ) -> Reported:
     """Take a report in and put it on somebody's list, whatever is known of its place.
 
     Its grid's workers get a to-do; without a grid the community, street or county screens it; outside the county it is
     kept, flagged for the county's screeners. The same ``client_id`` with the same words is the same case, however often
     and however parallel it comes; with other words or from another person it is refused (409). Photos are stored before
-    the transaction. Refused: no words, too many words or photos, a phone number that cannot be one, a photo that is none.
+    the transaction. ``on_behalf``: staff write it down, whatever
+    its source. Refused: no words, too many words or photos, a phone number that cannot be one, a photo that is none.
     """
     told = _checked(client_id, text, title, source, place, lon, lat, accuracy, datum, place_text, name, phone)
+    told = replace(told, behalf=on_behalf or source == Source.STAFF)
     if len(photos) > MOST_PHOTOS:
         raise Refused("too_many_photos", _("最多 %(most)d 张照片。") % {"most": MOST_PHOTOS}, field="photos")
     if photos and (known := _earlier(told, by)) is not None:
@@ -169,7 +175,7 @@ def _earlier(told: _Report, by: Actor) -> Reported | None:
     case = Case.objects.filter(client_id=told.client_id).first()
     if case is None:
         return None
-    owner = case.reported_by_id if case.source in (Source.RESIDENT, Source.RIDER) else None
+    owner = case.reported_by_id if case.source in FROM_PEOPLE else None
     stranger = owner is not None and owner != by.person
     if stranger or not same_words(case.text, told.text):
         message = _("这张表刚才已经提交过，内容不一样。如果是另一件事，请再点一次提交。")
@@ -182,7 +188,7 @@ def _take_in(told: _Report, stored: list[Any], by: Actor, now: datetime) -> Repo
     """One transaction: row, reporter, step, deed, to-do."""
     where = _locate(told, stored, by, local_day(now))
     case = _case(told, where, by, now)
-    if told.source in (Source.RESIDENT, Source.RIDER):
+    if told.source in FROM_PEOPLE and not told.behalf:
         case.reported_by_id = by.person
     case.save(force_insert=True)
     reporter = _reporter(told, case, by)
@@ -257,7 +263,7 @@ def _case(told: _Report, where: _Where, by: Actor, now: datetime) -> Case:
 def _reporter(told: _Report, case: Case, by: Actor) -> CaseReporter:
     """The receipt and what the reporter left of himself, encrypted. Staff who report for a known number link its person."""
     person = case.reported_by_id
-    if told.source == Source.STAFF and told.phone and (known := people.find_by_phone(told.phone)) is not None:
+    if told.behalf and told.phone and (known := people.find_by_phone(told.phone)) is not None:
         person = known.id
     row = CaseReporter(
         case=case,
@@ -359,7 +365,7 @@ def _at_point(point: tuple[float, float], told: _Report, on: date) -> _Where:
 
 def _or_home(where: _Where, told: _Report, by: Actor) -> _Where:
     """Staff who report for a neighbour and name no place: it goes to the clerk of their own community or street."""
-    if told.source != Source.STAFF or where.place_path != "/":
+    if not told.behalf or where.place_path != "/":
         return where
     for held in by.held:
         if held.role in (*CLERKS, *GRID_STAFF) and held.path not in ("", "/"):

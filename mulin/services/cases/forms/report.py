@@ -10,9 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from mulin.kernel.secrets import normal_phone
 from mulin.services.cases.rules import (
+    BY_STAFF,
     MOST_PHOTOS,
     MOST_WORDS,
     Score,
+    Source,
 )
 
 
@@ -126,7 +128,14 @@ class ReportForm(_Keyed, PlaceForm):
 class StaffReportForm(ReportForm):
     """On behalf of a neighbour who came by or rang up."""
 
-    field_order = ("client_id", "text", "name", "phone", "place_text")
+    field_order = ("client_id", "source", "text", "name", "phone", "place_text")
+    source = forms.ChoiceField(
+        label=_("从哪里来的"),
+        choices=[(one.value, one.label) for one in BY_STAFF],
+        initial=Source.STAFF,
+        required=False,
+        help_text=_("下次还是这一项，接着记就行。"),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -172,6 +181,17 @@ class ProgressForm(forms.Form):
         max_length=20,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "data-private": ""}),
         error_messages={"required": _("请填写手机号的后四位。")},
+    )
+
+
+class PlaceCodeForm(PlaceForm):
+    """A code to hang up: where, in words and on the map."""
+
+    label = forms.CharField(
+        label=_("贴在哪里"),
+        max_length=100,
+        help_text=_("会印在标牌上，也会填进报事的“详细位置”，比如：3号楼东门、灯杆 17。"),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
 

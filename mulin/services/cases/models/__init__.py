@@ -12,6 +12,7 @@ from mulin.services.cases.models.routing import (
     RoutingTrial,
     RoutingVersion,
 )
+from mulin.services.cases.models.spots import PlaceCode
 
 __all__ = [
     "Batch",
@@ -27,6 +28,7 @@ __all__ = [
     "Exclusion",
     "ImportRun",
     "ImportState",
+    "PlaceCode",
     "Rating",
     "Recount",
     "RoutingOfficer",

@@ -24,8 +24,8 @@ class Source(TextChoices):
 
 FROM_PEOPLE = (Source.RESIDENT, Source.RIDER)
 """Sources whose reporter is the person at the door himself."""
-BY_STAFF = (Source.STAFF, Source.TELEPHONE)
-"""Staff write down what a neighbour says: the reporter is the neighbour."""
+BY_STAFF = (Source.STAFF, Source.TELEPHONE, Source.RIDER, Source.PROPERTY, Source.HOTLINE, Source.PATROL)
+"""What staff may say of where a report came from that they write down: the reporter is whoever told them."""
 
 
 class Provenance(TextChoices):

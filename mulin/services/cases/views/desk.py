@@ -40,14 +40,21 @@ def staff(request: HttpRequest) -> Actor:
 # ── reports by staff ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
+LAST_SOURCE = "report_source"
+"""Whoever answers the telephone writes down one call after the other: what he chose last is chosen already."""
+
+
+def _usual(actor: Actor) -> str:
+    return Source.PROPERTY if actor.holds("property_clerk") else Source.STAFF
+
+
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def staff_report(request: HttpRequest) -> HttpResponse:
     """Report on behalf of a neighbour; his receipt follows, to be printed."""
     actor = staff(request)
-    form = StaffReportForm(
-        request.POST or None, request.FILES or None, initial={"client_id": actions.new_client_id()}
-    )
+    begin = {"client_id": actions.new_client_id(), "source": request.session.get(LAST_SOURCE, _usual(actor))}
+    form = StaffReportForm(request.POST or None, request.FILES or None, initial=begin)
     status, fresh = 200, False
     if request.method == "POST":
         status = 422
@@ -62,9 +69,12 @@ def staff_report(request: HttpRequest) -> HttpResponse:
                     name=told["name"],
                     phone=told["phone"],
                     photos=told["photos"],
-                    source=Source.STAFF,
+                    source=told["source"] or Source.STAFF,
+                    on_behalf=True,
                     **form.position(),
                 )
+                if told["source"]:
+                    request.session[LAST_SOURCE] = told["source"]
                 return HttpResponseRedirect(f"{reverse('cases:receipt', args=[found.receipt])}?new=1")
             except Refused as refused:
                 status = refuse_into(form, refused)

@@ -23,6 +23,7 @@ from mulin.kernel.errors import NotFound, Refused
 from mulin.services.cases import actions, queries
 from mulin.services.cases.forms import ProgressForm, RateForm, ReplyToStaffForm, ReportForm
 from mulin.services.cases.models import CaseReporter
+from mulin.services.cases.queries import spots
 from mulin.services.cases.rules import TONES, TRANSITIONS, Score, Source
 from mulin.services.cases.views.places import as_uuid, levels, whole_number
 
@@ -63,6 +64,7 @@ def report(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         form = ReportForm(
             initial={"client_id": actions.new_client_id(), "place": request.GET.get("place", "")}
+            | spots.begins_with(request.GET.get("spot", ""))
         )
         return _report_page(request, form, 1)
     step = whole_number(request.POST.get("step", "")) or 0

@@ -34,7 +34,8 @@ def _case(actor: Actor, key: UUID) -> Case:
     return found
 
 
-def _code(address: str) -> str:
+def qr_code(address: str) -> str:
+    """A QR code of an address as SVG, to be printed."""
     code = segno.make(address, micro=False)
     return str(code.svg_inline(scale=3, border=1, svgclass="qr", lineclass=None, omitsize=False))
 
@@ -74,7 +75,7 @@ def work_order(request: HttpRequest, id: UUID) -> HttpResponse:
         "may_show_contact": may(actor, "show_contact", case, holds_work=holds),
         "locator": locator(case, clock.local_day(now)),
         "wide": WIDE,
-        "qr": _code(request.build_absolute_uri(reverse("cases:detail", args=[case.id]))),
+        "qr": qr_code(request.build_absolute_uri(reverse("cases:detail", args=[case.id]))),
     }
     return render(request, "cases/work_order.html", context)
 
@@ -92,6 +93,6 @@ def slip(request: HttpRequest, id: UUID) -> HttpResponse:
         "promise": queries.promise(case, now),
         "with_phone": any(one.phone for one in queries.reporters(case)),
         "url": request.build_absolute_uri(reverse("cases:progress")),
-        "qr": _code(request.build_absolute_uri(reverse("cases:progress"))),
+        "qr": qr_code(request.build_absolute_uri(reverse("cases:progress"))),
     }
     return render(request, "cases/slip.html", context)
