@@ -87,7 +87,7 @@ def test_the_same_seed_and_now_tell_the_same_stories() -> None:
 
 def test_the_texts_are_many_and_the_answers_come_in_about_half_a_day() -> None:
     made = told()
-    assert 150 <= len(made) <= 180
+    assert 150 <= len(made) <= 200
     assert len({plan.text for plan in made}) >= 120
     assert sum(len(every) for every in matters.MATTERS.values()) >= 60
     waits = [

@@ -71,7 +71,8 @@ class _Case:
 
     def act(self, step: Step) -> None:
         """Take one step through its action."""
-        (self._turn if step.who else getattr(self, f"_{step.act}"))(step)
+        own = step.who and step.act != "inform"
+        (self._turn if own else getattr(self, f"_{step.act}"))(step)
 
     # ── a long way ────────────────────────────────────────────────────────────────────────────────────────
     def _turn(self, step: Step) -> None:
@@ -84,13 +85,12 @@ class _Case:
         act = getattr(cases, step.act)
         if step.who == "reporter":
             by = self.person or visitor(places.COUNTY)
-            more = {"case": self.case.id, "version": self.case.version} if step.act == "answer" else {}
+            named = step.act in ("answer", "urge")
+            more = {"case": self.case.id, "version": self.case.version} if named else {}
             self.case = act(receipt=self.receipt, by=by, now=step.at, **more, **told)
             return
         if step.act == "dispose":
             told["photos"] = self._photos(repaired=True)
-        if step.act == "inform" and self.case.informed_at is not None:
-            return
         self._do(act, self._somebody(step.who), step.at, **told)
 
     def _somebody(self, who: str) -> Actor:
@@ -117,8 +117,9 @@ class _Case:
         if "matter" in told:
             version = catalogue.current_by_code(told["matter"])
             told["matter"] = version.matter_type_id if version is not None else None
-        if "until" in told:
-            told["until"] = step.at + timedelta(hours=told["until"])
+        for name in ("until", "due_at"):
+            if name in told:
+                told[name] = step.at + timedelta(hours=told[name])
         return told
 
     # ── who ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -143,7 +144,7 @@ class _Case:
 
     # ── what ──────────────────────────────────────────────────────────────────────────────────────────────
     def _photos(self, *, repaired: bool) -> list[SimpleUploadedFile]:
-        if not self.plan.photo:
+        if not self.plan.photo or (self.plan.picture == "paper" and not repaired):
             return []
         content = photo(self.plan.picture, repaired=repaired, seed=f"{self.plan.serial}-{self.plan.title}")
         return [SimpleUploadedFile("photo.jpg", content, content_type="image/jpeg")]
@@ -219,8 +220,9 @@ class _Case:
     def _inform(self, step: Step) -> None:
         """Nothing to do where the result has reached the reporter as a message or on the receipt page."""
         known = self.case.informed_at if self.case.state == "disposed" else self.case.first_response_at
+        by = self._somebody(step.who) if step.who else self.worker
         if known is None:
-            self._do(cases.inform, self.worker, step.at, outcome="reached")
+            self._do(cases.inform, by, step.at, outcome="reached")
 
     def _close(self, step: Step) -> None:
         self._do(cases.close, self.closer, step.at)

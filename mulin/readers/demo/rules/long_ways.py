@@ -20,7 +20,7 @@ class Turn:
 
     ``who``: ``reporter``, ``worker``, ``clerk`` (of the community), ``street``, ``county``, ``second`` (the county clerk's
     colleague), ``leader``, ``property``, or a unit's name. ``told``: the act's arguments; ``unit`` and ``assists`` by name,
-    ``matter`` True for the story's own matter type, ``until`` in hours from the turn.
+    ``matter`` True for the story's own matter type, ``until`` and ``due_at`` in hours from the turn.
     """
 
     hours: float
@@ -39,6 +39,8 @@ class LongWay:
     by: str = "neighbour"
     source: str = "resident"
     key: str = ""
+    urgent: bool = False
+    """Nobody waits for the morning."""
 
 
 def _said(hours: float, who: str, text: str) -> Turn:
@@ -147,7 +149,12 @@ LONG_WAYS: tuple[LongWay, ...] = (
             Turn(270, "appeal", "reporter", {"reason": "好几家都退不了，机构要关门了，不只是我一家的事。"}),
             Turn(250, "decide_appeal", "street",
                  {"granted": True, "decision": "涉及多户预付费，应当受理，由市场监管局协助。"}),
+            Turn(249, "inform", "clerk", {"outcome": "reached"}),
             Turn(248, "accept", "clerk", {"matter": True}),
+            Turn(240, "take_up", "县市场监督管理局"),
+            _said(239, "县市场监督管理局", "已约机构和三家家长周四来局里调解。"),
+            Turn(60, "dispose", "县市场监督管理局", {"result": "五家签了退款协议，首批款已到账，余款分两个月退。"}),
+            Turn(58, "inform", "县市场监督管理局", {"outcome": "reached"}),
         ),
         block=2,
     ),
@@ -161,6 +168,83 @@ LONG_WAYS: tuple[LongWay, ...] = (
             Turn(24, "appeal", "reporter", {"reason": "招生办让我找社区开证明，两边推。"}),
         ),
         block=1,
+    ),
+    # more time: granted; and one that waits for a decision
+    LongWay(
+        "屋顶漏雨",
+        (
+            Turn(700, "report"),
+            Turn(695, "accept", "clerk", {"matter": True}),
+            Turn(690, "take_up", "clerk"),
+            _said(689, "clerk", "已约物业和业主代表后天看现场。"),
+            Turn(640, "defer", "clerk",
+                 {"kind": "extension", "until": 720, "basis": "《住宅专项维修资金管理办法》",
+                  "reason": "要用维修资金，业主表决公示还差七天。"}),
+            Turn(620, "decide_deferral", "street", {"granted": True, "decision": "表决程序属实，同意延期。"}),
+            Turn(300, "dispose", "clerk", {"result": "业主表决通过，屋面防水已重做，雨后查看不漏。"}),
+            Turn(299, "inform", "clerk", {"outcome": "reached"}),
+            Turn(280, "verify_pass", "street", {"note": "上屋顶看过，接缝处理到位。"}),
+            _rated(275, comment="下了一场雨，真不漏了。"),
+        ),
+        block=2,
+    ),
+    LongWay(
+        "烧烤油烟往屋里灌",
+        (
+            Turn(170, "report"),
+            Turn(166, "dispatch", "clerk", {"level": "county", "unit": CITY}),
+            Turn(160, "take_up", CITY),
+            _said(159, CITY, "今晚营业时间去看。"),
+            Turn(120, "visit", CITY, {"text": "烟道朝向居民窗户，净化器没有开，已责令整改。"}),
+            Turn(100, "defer", CITY,
+                 {"kind": "extension", "until": 240, "reason": "店主已订购净化设备，到货安装还要五天。"}),
+        ),
+    ),
+    # shelved: a court has to decide first
+    LongWay(
+        "种的菜占了公共绿地",
+        (
+            Turn(600, "report"),
+            Turn(595, "take_up", "clerk"),
+            _said(594, "clerk", "明天和物业一起找当事人谈。"),
+            Turn(500, "defer", "clerk",
+                 {"kind": "shelve", "until": 1700, "basis": "《中华人民共和国民法典》第二百八十六条",
+                  "document": "建平民初示例 118 号", "reason": "物业已起诉返还绿地，等判决。"}),
+            Turn(495, "decide_deferral", "street", {"granted": True, "decision": "已核对立案通知。"}),
+        ),
+        block=3,
+    ),
+    # an order from above, answered and signed off; and one that is open
+    LongWay(
+        "消防通道又被堵了",
+        (
+            Turn(240, "report"),
+            Turn(239, "dispatch", "clerk", {"level": "county", "unit": TRAFFIC}),
+            Turn(238, "take_up", TRAFFIC),
+            _said(237.5, TRAFFIC, "马上派人挪车。"),
+            Turn(230, "urge", "reporter", {"note": "又堵上了，救护车进不来。"}),
+            Turn(228, "supervise", "leader",
+                 {"text": "三天内划线立牌、夜间有人巡，结果书面报我。", "due_at": 72}),
+            Turn(180, "answer_supervision", TRAFFIC,
+                 {"answer": "已划黄线四十米、立牌两块，物业夜间每两小时巡一次。"}),
+            Turn(178, "sign_off_supervision", "leader", {"passed": True, "note": "照片和巡查表已看。"}),
+            Turn(176, "dispose", TRAFFIC, {"result": "通道已划线立牌，违停车辆全部挪走，物业接手夜巡。"}),
+            Turn(175, "inform", TRAFFIC, {"outcome": "reached"}),
+            Turn(150, "close", "street", {"note": "连看两晚，没有再堵。"}),
+            _rated(140, "mostly_satisfied", "晚上好多了。"),
+        ),
+        block=1,
+    ),
+    LongWay(
+        "电梯老是卡住",
+        (
+            Turn(60, "report"),
+            Turn(59.5, "dispatch", "clerk", {"level": "county", "unit": WORKS}),
+            Turn(59, "take_up", WORKS),
+            _said(58.5, WORKS, "维保单位今天到场检查，先停用一部。"),
+            Turn(30, "supervise", "leader",
+                 {"text": "查清卡住的原因，没修好前不得投用；说明更换部件的日期。", "due_at": 54}),
+        ),
     ),
     # taken back
     LongWay(
@@ -186,6 +270,7 @@ LONG_WAYS: tuple[LongWay, ...] = (
             Turn(206, "verify_pass", "clerk", {"note": "到楼道闻过，没有气味，住户已恢复用气。"}),
             _rated(200, comment="来得真快。"),
         ),
+        urgent=True,
     ),
     # looked at by another person and not done; done again
     LongWay(

@@ -187,6 +187,17 @@ def _cars(pen: Pen, rng: Random, repaired: bool) -> None:
             pen.ellipse([wheel + 12, 432, wheel + 28, 448], fill=(150, 150, 154))
 
 
+def _paper(pen: Pen, rng: Random, repaired: bool) -> None:
+    """A sheet with lines of writing and a round stamp, on a desk."""
+    pen.rectangle([0, 0, WIDTH, HEIGHT], fill=(150, 128, 104))
+    pen.polygon([(150, 30), (500, 22), (520, 462), (132, 470)], fill=(250, 250, 246))
+    pen.line([(250, 74), (402, 70)], fill=(60, 60, 66), width=9)
+    for y in range(112, 400, 24):
+        pen.line([(176, y), (rng.randint(400, 486), y - 4)], fill=(120, 122, 128), width=4)
+    if repaired:
+        pen.ellipse([382, 360, 470, 448], outline=(196, 40, 40), width=6)
+
+
 SUBJECTS: dict[str, Callable[[Pen, Random, bool], None]] = {
     "pothole": _pothole,
     "manhole": _manhole,
@@ -195,5 +206,6 @@ SUBJECTS: dict[str, Callable[[Pen, Random, bool], None]] = {
     "leak": _leak,
     "snow": _snow,
     "cars": _cars,
+    "paper": _paper,
 }
 """What can be drawn."""

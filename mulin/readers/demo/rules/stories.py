@@ -344,9 +344,12 @@ class _Maker:
             category, matter = every[way.title]
             spot = self.where.spot(self.rng, home + way.block)
             plan = self._plan(matter, category, spot, way.by, way.source)
-            plan.photo, plan.picture, plan.key = True, plan.picture or "rubbish", way.key
+            plan.photo, plan.picture, plan.key = True, plan.picture or "paper", way.key
+            before = self.now - timedelta(hours=way.turns[0].hours + 12)
             for turn in way.turns:
                 at = self.now - timedelta(hours=turn.hours)
+                at = max(at if way.urgent else moments.in_daytime(self.rng, at, before), before + _A_WHILE)
+                before = at
                 told = turn.told | {"matter": CODES[way.title]} if "matter" in turn.told else turn.told
                 plan.steps.append(Step(at, turn.act, who=turn.who, told=told))
             yield plan
@@ -371,6 +374,7 @@ def _plain(words: str) -> str:
     return ours.replace("{compound}", "小区").replace("{building}", "楼")
 
 
+_A_WHILE = timedelta(minutes=3)
 OUTSIDE_POINT: Point = (120.41, 41.58)
 """East of the county, beyond its hull."""
 
