@@ -175,7 +175,7 @@ def test_every_closed_case_has_a_result_and_times_in_order(example: Made) -> Non
 
 def test_all_ways_of_a_case_occur(example: Made) -> None:
     assert set(rows("cases.Case").values_list("state", flat=True)) >= {
-        "reported", "asked", "assigned", "in_hand", "disposed", "closed", "not_admitted", "appealed", "withdrawn", "shelved",
+        "reported", "asked", "assigned", "in_hand", "disposed", "closed", "not_admitted", "appealed", "withdrawn", "shelved", "merged",
     }  # fmt: skip
     assert set(rows("cases.Case").values_list("source", flat=True)) == {
         "resident",

@@ -39,6 +39,9 @@ def play(
     """
     others = deque(beside)
     troupe = {plan.serial: _Case(plan, laid, folk, seed) for plan in plans}
+    cast = {case.plan.key: case for case in troupe.values() if case.plan.key}
+    for case in troupe.values():
+        case.cast = cast
     order = sorted((step.at, plan.serial, place) for plan in plans for place, step in enumerate(plan.steps))
     for done, (moment, serial, place) in enumerate(order):
         if done % TOLD_EVERY == 0:
@@ -67,6 +70,7 @@ class _Case:
         self.person = self._person()
         self.contact = self._contact() if plan.source in ("resident", "rider", "staff") else {}
         self.case: Any = None
+        self.cast: dict[str, _Case] = {}
         self.receipt = ""
 
     def act(self, step: Step) -> None:
@@ -86,7 +90,7 @@ class _Case:
         if step.who == "reporter":
             by = self.person or visitor(places.COUNTY)
             named = step.act in ("answer", "urge")
-            more = {"case": self.case.id, "version": self.case.version} if named else {}
+            more = {"case": self.case.id, "version": None} if named else {}
             self.case = act(receipt=self.receipt, by=by, now=step.at, **more, **told)
             return
         if step.act == "dispose":
@@ -114,6 +118,8 @@ class _Case:
             told["unit"] = self.folk.units[told["unit"]]
         if "assists" in told:
             told["assists"] = [self.folk.units[name] for name in told["assists"]]
+        if "into" in told:
+            told["number"] = self.cast[told.pop("into")].case.number
         if "matter" in told:
             version = catalogue.current_by_code(told["matter"])
             told["matter"] = version.matter_type_id if version is not None else None
@@ -198,7 +204,7 @@ class _Case:
         self.case = made.case
 
     def _do(self, act: Callable[..., Any], by: Actor, at: datetime, **what: Any) -> None:
-        found = act(case=self.case.id, by=by, now=at, version=self.case.version, **what)
+        found = act(case=self.case.id, by=by, now=at, version=None, **what)
         self.case = found if found is not None else self.case
 
     def _refuse(self, step: Step) -> None:

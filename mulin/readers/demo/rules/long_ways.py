@@ -39,6 +39,10 @@ class LongWay:
     by: str = "neighbour"
     source: str = "resident"
     key: str = ""
+    at: str = ""
+    """The key of a story that happens at the same spot."""
+    text: str = ""
+    """In words of one's own; '' are the matter's."""
     urgent: bool = False
     """Nobody waits for the morning."""
 
@@ -195,8 +199,8 @@ LONG_WAYS: tuple[LongWay, ...] = (
             Turn(166, "dispatch", "clerk", {"level": "county", "unit": CITY}),
             Turn(160, "take_up", CITY),
             _said(159, CITY, "今晚营业时间去看。"),
-            Turn(120, "visit", CITY, {"text": "烟道朝向居民窗户，净化器没有开，已责令整改。"}),
-            Turn(100, "defer", CITY,
+            Turn(140, "visit", CITY, {"text": "烟道朝向居民窗户，净化器没有开，已责令整改。"}),
+            Turn(122, "defer", CITY,
                  {"kind": "extension", "until": 240, "reason": "店主已订购净化设备，到货安装还要五天。"}),
         ),
     ),
@@ -245,6 +249,47 @@ LONG_WAYS: tuple[LongWay, ...] = (
             Turn(30, "supervise", "leader",
                  {"text": "查清卡住的原因，没修好前不得投用；说明更换部件的日期。", "due_at": 54}),
         ),
+    ),
+    # fresh on the desk of the property company
+    LongWay(
+        "院里坑洼绊人",
+        (Turn(7, "report"), Turn(4, "accept", "clerk", {"matter": True})),
+        urgent=True,
+    ),
+    # three neighbours about one thing: one case, three receipts
+    LongWay(
+        "地下室返潮进水",
+        (
+            Turn(58, "report"),
+            Turn(53, "take_up", "worker"),
+            _said(52, "worker", "已叫物业来看，先把电源断开。"),
+        ),
+        block=1,
+        key="cellar",
+        urgent=True,
+    ),
+    LongWay(
+        "地下室返潮进水",
+        (
+            Turn(56.5, "report"),
+            Turn(54, "merge_into", "clerk", {"into": "cellar"}),
+        ),
+        block=1,
+        at="cellar",
+        urgent=True,
+        text="楼下地下室的水漫到第一级台阶了，我家小房里放的米面都泡了。",
+    ),
+    LongWay(
+        "地下室返潮进水",
+        (
+            Turn(55.5, "report"),
+            Turn(53.8, "merge_into", "clerk", {"into": "cellar"}),
+        ),
+        block=1,
+        by="",
+        at="cellar",
+        urgent=True,
+        text="单元门进去往下走全是水，电闸就在旁边，怕漏电。",
     ),
     # taken back
     LongWay(

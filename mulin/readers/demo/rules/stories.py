@@ -340,10 +340,13 @@ class _Maker:
         """Cases that passed through many hands, in the streets around the home grid."""
         home = self.where.block(people.HOME_COMMUNITY, 1)
         every = {one.title: (code, one) for code, rows in matters.MATTERS.items() for one in rows}
+        spots: dict[str, Spot] = {}
         for way in LONG_WAYS:
             category, matter = every[way.title]
-            spot = self.where.spot(self.rng, home + way.block)
+            spot = spots[way.at] if way.at else self.where.spot(self.rng, home + way.block)
+            spots[way.key] = spot
             plan = self._plan(matter, category, spot, way.by, way.source)
+            plan.text = way.text or plan.text
             plan.photo, plan.picture, plan.key = True, plan.picture or "paper", way.key
             before = self.now - timedelta(hours=way.turns[0].hours + 12)
             for turn in way.turns:
