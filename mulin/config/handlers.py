@@ -29,14 +29,15 @@ from mulin.services.cases import actions as cases
 from mulin.services.cases import queries as cases_read
 from mulin.services.cases.actions import batches as case_batches
 from mulin.services.cases.actions import exports as case_exports
+from mulin.services.cases.actions import ledgers as case_tables
 from mulin.services.cases.actions import recounting as case_recounts
-from mulin.services.cases.actions import runs as case_imports
 from mulin.services.cases.actions import saved as case_views
 from mulin.services.cases.actions import undo as case_undo
 from mulin.services.cases.queries import batches as case_batches_read
 from mulin.services.cases.queries import saved as case_views_read
 from mulin.services.cases.queries import sharing as case_sharing_read
 from mulin.services.cases.queries import table as case_rules
+from mulin.services.cases.queries.ledgers import KIND as CASE_TABLES
 from mulin.services.catalogue import actions as catalogue
 from mulin.services.catalogue import queries as catalogue_read
 from mulin.services.patrols import actions as patrols
@@ -50,7 +51,7 @@ def register() -> None:
         ("notices.send_due", notices.send_due),
         ("files.sweep", files.sweep),
         ("access.purge_attempts", access.purge_attempts),
-        ("cases.tend_imports", case_imports.tend_imports),
+        ("cases.tend_tables", case_tables.tend_tables),
         ("cases.tend_batches", case_batches.tend_batches),
         ("calendar.seed_missing", calendar.seed_missing),
         ("runs.tend", runs.tend),
@@ -93,6 +94,7 @@ def register() -> None:
         "run.handed_out": _("下载导出的文件"),
         "trail.details_erased": _("清除个人信息明细"),
         "example.made": _("造好示例县"),
+        "import.kept": _("上传台账"),
         "import.asked": _("要求导入留言表"),
         "case.import": _("导入案件"),
         "case.list_exported": _("导出案件列表"),
@@ -272,12 +274,16 @@ def _cases() -> None:
     hooks.run_kinds |= {
         case_exports.KIND: case_exports.make_list,
         case_batches.KIND: case_batches.make_batch,
+        CASE_TABLES: case_tables.bring_in,
         case_undo.KIND: case_undo.make_undo,
     }
     hooks.run_url |= {
         kind: lambda facts: reverse("cases:batch", args=[facts["batch"]])
         for kind in (case_batches.KIND, case_undo.KIND)
     }
+    hooks.run_url[CASE_TABLES] = lambda facts: (
+        reverse("cases:import_table", args=[facts["table"]]) if "table" in facts else ""
+    )
     hooks.person_export += [case_rules.export_officer]
     _case_work()
     _case_deeds()

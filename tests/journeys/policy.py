@@ -157,6 +157,9 @@ cases:found_fixed                           POST 302 404 403 404 404 404 403 422
 cases:imports                               GET  302 404 200 404 404 404 403 403 403 403 403 200 403 200
 cases:imports                               POST 302 404 422 404 404 404 403 403 403 403 403 422 403 422
 cases:import_template                       GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200  # an empty table
+cases:import_table      run                 GET  302 404 404 404 404 404 403 403 403 403 403 200 403 200
+cases:import_table      unknown             GET  302 404 404 404 404 404 403 403 403 403 403 404 403 404
+cases:import_table      run                 POST 302 404 404 404 404 404 403 403 403 403 403 422 403 422  # no column chosen
 cases:import_refused    run                 GET  302 404 404 404 404 404 403 404 404 404 404 200 404 200  # rows of messages: who imports
 indicators:figures                          GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200
 indicators:baselines                        GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.contrib import admin
 from django.contrib.auth import get_user_model
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -24,8 +25,8 @@ from mulin.readers.indicators import actions as indicators
 from mulin.readers.indicators.models import MonthTable
 from mulin.services.cases import actions as cases
 from mulin.services.cases import queries as cases_read
-from mulin.services.cases.actions import batches, exports, routing, runs
-from mulin.services.cases.models import Case, CaseUnit, ImportRun
+from mulin.services.cases.actions import batches, exports, ledgers, routing
+from mulin.services.cases.models import Case, CaseUnit
 from mulin.services.cases.views.following import DEEDS
 from mulin.services.catalogue import actions as catalogue
 from mulin.services.catalogue.queries import Content
@@ -136,6 +137,8 @@ class World:
             return {"id": self.files[key].id}
         if name == "cases:import_refused":
             return {"run": self.run.id}
+        if name == "cases:import_table":
+            return {"id": self.run.facts["table"] if key == "run" else uuid7()}
         if name == "runs:file":
             return {"run": self.exported}
         if key in self.patrols:
@@ -267,8 +270,15 @@ def world(county: Scene, morning: datetime) -> World:
     kept["upload"] = files.store(
         upload=encoded(kind="PNG"), purpose="report", by=county.resident, now=morning
     )
-    run = ImportRun.objects.create(file_name="messages.csv", created_at=morning, moved_at=morning)
-    runs.refused_file(run=run).write_bytes(b"rows")
+    table = ledgers.keep_table(
+        upload=SimpleUploadedFile("messages.csv", "留言编号,留言时间,留言详情\n7,no time,x\n".encode()),
+        by=county.county_clerk, now=morning,
+    )  # fmt: skip
+    headers = {"number": "留言编号", "reported_at": "留言时间", "text": "留言详情"}
+    run = ledgers.ask_for_import(
+        table=table.id, mapping=headers, by=county.county_clerk, now=morning, dry_run=False
+    )
+    background.perform(run=run.id, clock=lambda: morning)
     exported = exports.ask_for_list(by=county.community_clerk, now=morning, narrowed=cases_read.Filters())
     background.perform(run=exported, clock=lambda: morning)
     extra = reported(county, "resident", IN_GRID_A, morning).case

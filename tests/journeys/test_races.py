@@ -21,7 +21,7 @@ from mulin.kernel.actor import system
 from mulin.kernel.county import county_scope
 from mulin.kernel.ids import uuid7
 from mulin.services.cases import actions
-from mulin.services.cases.models import Case, CaseReporter, CaseStep, ImportRun
+from mulin.services.cases.models import Case, CaseReporter, CaseStep, ImportFile
 from tests.cases.scenes import in_state
 from tests.files.pictures import encoded, picture
 from tests.journeys.conftest import Enter, signed_in
@@ -160,7 +160,7 @@ def neighbours(scene: Scene, morning: datetime) -> dict[int, set[str]]:
                 now=morning,
                 started_on=morning.date(),
             )
-            ImportRun.objects.create(file_name=f"{word}.csv", created_at=morning, moved_at=morning)
+            ImportFile.objects.create(file_name=f"{word}.csv", created_at=morning)
             made = actions.report(
                 by=admin, now=morning, client_id=uuid7(), text=f"{word}的井盖坏了", source="resident",
                 lon=IN_GRID_A[0], lat=IN_GRID_A[1],

@@ -232,6 +232,7 @@ class Table:
         self.header: tuple[str, ...] = header.cells
         self.header_row: int = header.number
         self.columns_found: tuple[str, ...] = tuple(c.name for _i, c in sorted(header.places.items()))
+        self.matched: dict[str, str] = {c.name: header.cells[i] for i, c in sorted(header.places.items())}
         self.unknown: tuple[str, ...] = tuple(
             text for index, text in enumerate(header.cells) if text and index not in header.places
         )
@@ -281,13 +282,14 @@ def open_table(
     name: str = "",
     columns: Sequence[Column],
     mapping: Mapping[str, str] | None = None,
+    any_header: bool = False,
 ) -> Table:
     """Open a table file; use it as a context manager.
 
     ``name`` is the file's name as the person knows it (its ending tells a text table); ``mapping`` gives, for
     a column's name, its header in this file, and overrides title and aliases. Read is the first visible sheet
     of a workbook, or the delimiter of a text file, that gives all required columns. Refuses (``table_*``
-    codes) what cannot be read, and a header that lacks or doubles a column.
+    codes) what cannot be read, and a header that lacks or doubles a column; ``any_header`` takes the likeliest as it is.
     """
     named = dict(mapping or {})
     if strange := [key for key in named if key not in {column.name for column in columns}]:
@@ -322,7 +324,8 @@ def open_table(
                 break
         if best is None:
             raise Refused("table_empty", _("这个文件里没有内容。"))
-        _check_header(best[1], columns)
+        if not any_header:
+            _check_header(best[1], columns)
         return Table(*best, opened.pop_all().close)
 
 

@@ -62,6 +62,7 @@ urlpatterns = [
     path("desk/found-and-fixed/", desk.found_fixed, name="found_fixed"),
     path("desk/import/", imports.show, name="imports"),
     path("desk/import/template.xlsx", imports.template, name="import_template"),
+    path("desk/import/<uuid:id>/", imports.table, name="import_table"),
     path("desk/import/<uuid:run>/refused.xlsx", imports.refused, name="import_refused"),
     path("desk/routing/", routing.rules, name="routing"),
     path("desk/routing/add/", routing.add, name="routing_add"),

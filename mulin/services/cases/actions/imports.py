@@ -22,25 +22,14 @@ from mulin.ground.worklist import actions as worklist
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
 from mulin.kernel.ids import public_number, token, uuid7
-from mulin.kernel.secrets import encrypt
-from mulin.kernel.tables import Column, Kind, Row
+from mulin.kernel.secrets import encrypt, keyed_hash, normal_phone
+from mulin.kernel.tables import Row
 from mulin.services.cases.models import Case, CaseReporter, CaseStep
+from mulin.services.cases.queries.ledgers import COLUMNS
 from mulin.services.cases.rules import Provenance, Source, State
 
-COLUMNS = (
-    Column("number", "留言编号", ("编号", "工单编号", "案件编号", "工单号", "number"), True, Kind.IDENTIFIER),
-    Column("user", "留言用户", ("用户", "反映人", "留言人", "user"), False, Kind.IDENTIFIER),
-    Column("subject", "留言主题", ("主题", "标题", "subject", "title"), False),
-    Column("reported_at", "留言时间", ("反映时间", "上报时间", "来电时间", "time"), True, Kind.DATETIME),
-    Column("text", "留言详情", ("详情", "留言内容", "内容", "诉求内容", "text"), True),
-    Column("reply", "答复意见", ("答复内容", "答复", "回复意见", "回复内容", "reply"), False),
-    Column("replied_at", "答复时间", ("回复时间", "办结时间", "reply time"), False, Kind.DATETIME),
-    Column("category", "一级分类", ("一级标签", "分类", "category"), False),
-)
-"""The columns known, each with the other headers it goes by."""
-
 BATCH = 500
-_LIMITS = {"number": 60, "category": 60}
+_LIMITS = {"number": 60, "category": 60, "place": 200}
 _TITLE = 200
 
 
@@ -144,7 +133,7 @@ def _read(batch: list[Row], now: datetime, earlier: dict[str, bytes], outcome: O
             outcome.refused.append((row.number, reason, row.raw))
             continue
         message = _Message(
-            row, said, {name: _digest(value) for name, value in said.items() if name != "number"}
+            row, said, {name: _digest(name, value) for name, value in said.items() if name != "number"}
         )
         whole = hashlib.sha256(repr(sorted(message.digests.items())).encode()).digest()[:16]
         before = earlier.get(message.number)
@@ -168,6 +157,8 @@ def _objection(said: Mapping[str, Any], now: datetime) -> str:
             return _("%(column)s超过%(limit)d个字") % {"column": title, "limit": limit}
     if ("reply" in said) != ("replied_at" in said):
         return _("有答复意见而没有答复时间") if "reply" in said else _("有答复时间而没有答复意见")
+    if "phone" in said and not normal_phone(str(said["phone"])):
+        return _("联系电话好像不对")
     if said["reported_at"] > now + timedelta(days=1):
         return _("留言时间在将来")
     if "replied_at" in said and said["replied_at"] < said["reported_at"]:
@@ -175,7 +166,10 @@ def _objection(said: Mapping[str, Any], now: datetime) -> str:
     return ""
 
 
-def _digest(value: Any) -> str:
+def _digest(name: str, value: Any) -> str:
+    """A telephone number is soon guessed: its digest is keyed."""
+    if name == "phone":
+        return keyed_hash(normal_phone(str(value)))[:16]
     text = value.isoformat() if isinstance(value, datetime) else str(value)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -257,6 +251,7 @@ def _fill(case: Case, message: _Message) -> None:
     case.title, case.text = _text(message)
     case.reported_at = message.values["reported_at"]
     case.reported_day = local_day(case.reported_at)
+    case.place_text = str(message.values.get("place", case.place_text))
     case.category_label = str(message.values.get("category", case.category_label))
     if message.replied:
         replied_at = message.values["replied_at"]
@@ -288,7 +283,15 @@ def _reporter(county: int, case: Case, message: _Message) -> CaseReporter:
         receipt=token(county),
         name_sealed=encrypt(user, bound_to="case_reporter.name"),
         told_at=message.values.get("replied_at"),
+        **_phone(message),
     )
+
+
+def _phone(message: _Message) -> dict[str, str]:
+    phone = normal_phone(str(message.values.get("phone", "")))
+    if not phone:
+        return {}
+    return {"phone_sealed": encrypt(phone, bound_to="case_reporter.phone"), "phone_hash": keyed_hash(phone)}
 
 
 def _step(case: Case, action: str, at: datetime, target: str, note: str = "", origin: str = "") -> CaseStep:
@@ -347,6 +350,8 @@ def _bring_up_to_date(run: _Run, case: Case, message: _Message) -> None:
     if "user" in message.values:
         sealed = encrypt(str(message.values["user"]), bound_to="case_reporter.name")
         CaseReporter.objects.filter(case=case, erased_at__isnull=True).update(name_sealed=sealed)
+    if phone := _phone(message):
+        CaseReporter.objects.filter(case=case, erased_at__isnull=True).update(**phone)
     if message.replied:
         CaseReporter.objects.filter(case=case).update(told_at=case.informed_at)
         if had_reply:

@@ -4,7 +4,7 @@ from mulin.services.cases.models.batches import Batch, BatchCase
 from mulin.services.cases.models.case import Case, CaseOfficer, CaseReporter, CaseStep, CaseUnit, Rating
 from mulin.services.cases.models.clocks import Deferral, DueMark, Exclusion, Recount, Supervision, Support
 from mulin.services.cases.models.desk import CaseWords, SavedView
-from mulin.services.cases.models.imports import ImportRun, ImportState
+from mulin.services.cases.models.imports import ImportFile, ImportMapping
 from mulin.services.cases.models.routing import (
     RoutingOfficer,
     RoutingRule,
@@ -29,6 +29,8 @@ __all__ = [
     "ImportRun",
     "ImportState",
     "PlaceCode",
+    "ImportFile",
+    "ImportMapping",
     "Rating",
     "Recount",
     "RoutingOfficer",

@@ -1,4 +1,4 @@
-"""Tables brought in from a page."""
+"""Tables brought in from a page: the file on its way, and how a source names its columns."""
 
 from __future__ import annotations
 
@@ -8,41 +8,35 @@ from mulin.citus.fields import CountyForeignKey
 from mulin.citus.models import CountyScoped
 
 
-class ImportState(models.TextChoices):
-    QUEUED = "queued", "等待"
-    RUNNING = "running", "进行中"
-    DONE = "done", "完成"
-    REFUSED = "refused", "未能导入"
-
-
-class ImportRun(CountyScoped):
-    """One table brought in from a page: who, what, how far, and which rows could not stand."""
+class ImportFile(CountyScoped):
+    """A table somebody brought in. It lies on disk for a week; runs of ``ground.runs`` check it and write it."""
 
     file_name = models.CharField(max_length=200)
-    source = models.CharField(max_length=40, default="import")
+    source = models.CharField(max_length=40, default="import", help_text="numbers are unique within a source")
     live = models.BooleanField(default=False)
-    dry_run = models.BooleanField(default=False)
-    state = models.CharField(max_length=10, choices=ImportState.choices, default=ImportState.QUEUED)
-    message = models.CharField(
-        max_length=300, blank=True, default="", help_text="why the whole file was refused"
-    )
-    read = models.PositiveIntegerField(default=0)
-    imported = models.PositiveIntegerField(default=0)
-    updated = models.PositiveIntegerField(default=0)
-    unchanged = models.PositiveIntegerField(default=0)
-    refused = models.PositiveIntegerField(default=0)
-    reasons = models.JSONField(default=list, help_text="the first refused rows: [row, reason]")
+    mapping = models.JSONField(default=dict, help_text="field → its header in this file, as chosen last")
     by = CountyForeignKey("people.Person", on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField()
-    moved_at = models.DateTimeField(help_text="last sign of life: a run that rests too long is started again")
-    finished_at = models.DateTimeField(null=True)
+    written_at = models.DateTimeField(null=True, help_text="asked to be written, not only checked")
+    expired_at = models.DateTimeField(null=True, help_text="its file is gone")
 
     class Meta:
         indexes = [
-            models.Index(fields=["county", "-created_at", "-id"], name="import_newest"),
+            models.Index(fields=["county", "-created_at", "-id"], name="import_file_newest"),
             models.Index(
-                fields=["county", "moved_at"],
-                name="import_open",
-                condition=models.Q(finished_at__isnull=True),
+                fields=["county", "created_at"],
+                name="import_file_there",
+                condition=models.Q(expired_at__isnull=True),
             ),
         ]
+
+
+class ImportMapping(CountyScoped):
+    """How a source names its columns, so that its next table is understood at once."""
+
+    source = models.CharField(max_length=40)
+    mapping = models.JSONField(default=dict, help_text="field → header")
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["county", "source"], name="import_mapping_once")]

@@ -10,7 +10,8 @@ from mulin.citus.commands import TableImport
 from mulin.kernel import clock
 from mulin.kernel.actor import system
 from mulin.kernel.console import progress_line
-from mulin.services.cases.actions.imports import COLUMNS, Outcome, import_messages
+from mulin.services.cases.actions.imports import Outcome, import_messages
+from mulin.services.cases.queries.ledgers import COLUMNS
 
 
 class Command(TableImport):

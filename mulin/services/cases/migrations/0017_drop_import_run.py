@@ -1,0 +1,7 @@
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("cases", "0016_move_import_runs")]
+
+    operations = [migrations.DeleteModel(name="ImportRun")]
