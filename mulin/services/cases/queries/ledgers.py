@@ -46,6 +46,12 @@ def import_files(actor: Actor) -> QuerySet[ImportFile]:
     return ImportFile.objects.all() if may_import(actor) else ImportFile.objects.none()
 
 
+def not_written(actor: Actor) -> QuerySet[ImportFile]:
+    """The newest tables that were brought and not written yet."""
+    rows = import_files(actor).filter(written_at__isnull=True, expired_at__isnull=True)
+    return rows.order_by("-created_at", "-id")[:SHOWN]
+
+
 def import_file(actor: Actor, key: UUID) -> ImportFile:
     """One of them. Raises NotFound for everybody else."""
     found = import_files(actor).filter(pk=key).first()

@@ -112,7 +112,13 @@ def show(request: HttpRequest) -> HttpResponse:
         else:
             return HttpResponseRedirect(reverse("cases:import_table", args=[kept.id]))
     shown = page(read.import_runs(actor), by="-created_at", at=request.GET.get("at", ""), size=20)
-    context: dict[str, Any] = {"form": form, "sources": read.sources(), **_runs(shown.rows), **shown.links()}
+    context: dict[str, Any] = {
+        "form": form,
+        "sources": read.sources(),
+        "pending": read.not_written(actor),
+        **_runs(shown.rows),
+        **shown.links(),
+    }
     part = request.headers.get("HX-Request") and request.method == "GET"
     status = 422 if form.is_bound and form.errors else 200
     name = "cases/parts/import_runs.html" if part else "cases/imports.html"
