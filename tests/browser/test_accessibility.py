@@ -22,6 +22,9 @@ DESK_PAGES = {
     WORKER: (
         "/desk/",
         "/desk/cases/",
+        "/desk/dues/",
+        "/desk/dues/?week=",
+        "/desk/batches/",
         "/desk/report/",
         "/desk/found-and-fixed/",
         "/desk/map/",

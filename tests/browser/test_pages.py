@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 NARROW = {"width": 360, "height": 740}
 STAFF_PAGES = (
-    "/desk/", "/desk/cases/", "/desk/report/", "/desk/map/", "/desk/figures/", "/desk/figures/response_hours_median/",
+    "/desk/", "/desk/cases/", "/desk/dues/?whose=unit", "/desk/dues/?week=", "/desk/batches/", "/desk/report/", "/desk/map/", "/desk/figures/", "/desk/figures/response_hours_median/",
     "/desk/territory/", "/desk/people/", "/notices/", "/me/", "/desk/patrols/", "/desk/patrols/month/", "/desk/patrols/tasks/",
     "/desk/whose/?q=%E6%BC%8F%E6%B0%B4&place=/001/003/", "/desk/catalogue/", "/desk/catalogue/streets/",
 )  # fmt: skip
