@@ -10,7 +10,7 @@ import mulin.kernel.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0014_recount"),
+        ("cases", "0015_shown"),
         ("citus", "0001_initial"),
         ("people", "0003_secondment_and_leave"),
     ]
