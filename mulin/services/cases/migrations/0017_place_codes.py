@@ -10,7 +10,7 @@ import mulin.kernel.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0015_shown"),
+        ("cases", "0016_position_open"),
         ("citus", "0001_initial"),
         ("territory", "0002_assignments"),
     ]

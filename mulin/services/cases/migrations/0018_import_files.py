@@ -10,7 +10,7 @@ import mulin.kernel.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0015_shown"),
+        ("cases", "0017_place_codes"),
         ("citus", "0001_initial"),
         ("people", "0003_secondment_and_leave"),
     ]

@@ -25,6 +25,6 @@ def move(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0016_import_files"), ("runs", "0001_initial")]
+    dependencies = [("cases", "0018_import_files"), ("runs", "0001_initial")]
 
     operations = [migrations.RunPython(move, migrations.RunPython.noop)]
