@@ -73,8 +73,8 @@ def with_changes(lines: Iterable[Line], changes: Sequence[Change]) -> list[Line]
 
 
 def tried(changes: Sequence[Change], *, now: datetime) -> Outcome:
-    """The cases accepted in the last TRIAL_DAYS days (at most MOST_TRIED, the newest) at the places concerned, and which
-    of them would go elsewhere. Four statements."""
+    """The cases reported in the last TRIAL_DAYS days and accepted since (at most MOST_TRIED, the newest) at the places
+    concerned, and which of them would go elsewhere. Four statements; the list's own index serves."""
     before = table.in_force()
     after = with_changes(before, changes)
     old = {line.rule: line for line in before}
@@ -93,13 +93,14 @@ def tried(changes: Sequence[Change], *, now: datetime) -> Outcome:
 
 
 def _past(paths: set[str], now: datetime) -> Any:
-    rows = Case.objects.filter(accepted_at__gte=now - timedelta(days=TRIAL_DAYS), accepted_at__lte=now)
+    since = now - timedelta(days=TRIAL_DAYS)
+    rows = Case.objects.filter(reported_at__gte=since, reported_at__lte=now, accepted_at__lte=now)
     if "/" not in paths:
         within = Q(pk__in=())
         for path in paths:
             within |= Q(place_path__startswith=path) | Q(grid_path__startswith=path)
         rows = rows.filter(within)
-    return rows.select_related("matter__matter_type", "place").order_by("-accepted_at", "-id")
+    return rows.select_related("matter__matter_type", "place").order_by("-reported_at", "-id")
 
 
 def _asked(case: Case, book: calendar.Book) -> Asked:

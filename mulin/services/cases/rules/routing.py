@@ -22,7 +22,7 @@ from mulin.services.cases.rules.holders import LEVELS
 
 _GRID = re.compile(r".*/g[^/]*/")
 TRIAL_DAYS: Final = 90
-"""A change is tried on the cases that were accepted in so many days before it."""
+"""A change is tried on the cases that were reported in so many days before it and accepted."""
 MOST_TRIED: Final = 5000
 MOST_RULES: Final = 2000
 MOST_OFFICERS: Final = 10
