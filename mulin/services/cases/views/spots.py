@@ -21,7 +21,7 @@ from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.services.cases import actions
 from mulin.services.cases.forms import PlaceCodeForm
 from mulin.services.cases.queries import spots
-from mulin.services.cases.rules import CLERKS, GRID_STAFF
+from mulin.services.cases.rules import CLERKS, GRID_STAFF, community_of
 from mulin.services.cases.views.desk import staff
 from mulin.services.cases.views.neighbour import refuse_into
 from mulin.services.cases.views.places import as_uuid, levels
@@ -35,12 +35,19 @@ def _keeper(request: HttpRequest) -> Actor:
     return actor
 
 
+def _home(actor: Actor) -> str:
+    """The maker's own community or street, chosen to begin with."""
+    paths = [*actor.paths(*CLERKS), *(community_of(path) for path in actor.paths(*GRID_STAFF))]
+    here = territory.division_at_path(paths[0]) if paths and paths[0] != "/" else None
+    return str(here.id) if here is not None else ""
+
+
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def codes(request: HttpRequest) -> HttpResponse:
     """/desk/place-codes/: what hangs in one's territory, and a form to make another one."""
     actor, status = _keeper(request), 200
-    form = PlaceCodeForm(request.POST or None)
+    form = PlaceCodeForm(request.POST or None, initial={"place": _home(actor)})
     if request.method == "POST" and request.POST.get("go") == "places":
         form = PlaceCodeForm(initial=request.POST.dict())
     elif request.method == "POST":
