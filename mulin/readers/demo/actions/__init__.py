@@ -103,7 +103,7 @@ def _make(county: int, seed: int, scale: float, now: datetime, tell: Progress) -
         walks = events(laid=laid, folk=folk, seed=seed, by=by, now=now)
         play(plans=plans, laid=laid, folk=folk, seed=seed, progress=told, beside=walks)
         ask_at_last(folk=folk, now=now)
-        declare_baseline(by=folk.county_clerk, signed_on=on, now=settled)
+        declare_baseline(by=folk.county_clerk, on=on, now=settled)
         go_on_leave(folk=folk, by=by, now=now)
         lay_rules(laid=laid, folk=folk, by=folk.county_clerk, now=now)
         trail.record(

@@ -86,9 +86,9 @@ def _households(office: Any, when: dict[str, Any]) -> None:
             )  # fmt: skip
 
 
-def declare_baseline(*, by: Actor, signed_on: date, now: datetime) -> None:
+def declare_baseline(*, by: Actor, on: date, now: datetime) -> None:
     """The response time before the county began: no record of it here, so a paper declares it."""
     indicators.set_baseline(
         code="response_hours_median", path="/", kind="declared", value=table.HOURS_BEFORE, document=table.PAPER,
-        signer=table.SIGNER, signed_on=signed_on, by=by, now=now,
+        signer=table.SIGNER, signed_on=min(table.SIGNED_ON, on), by=by, now=now,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 
 OFFICERS_EACH: Final = 7
@@ -10,6 +11,7 @@ HOURS_BEFORE: Final = 48.0
 """The article's response time before."""
 PAPER: Final = "建平县网格化工作基线说明（示例，建社发〔2024〕1号）"
 SIGNER: Final = "韩国庆"
+SIGNED_ON: Final = date(2024, 1, 5)
 PER_BUILDING: Final = 48
 """Households of a building of two entries and six floors (assumed)."""
 
