@@ -35,9 +35,9 @@ def _case(actor: Actor, key: UUID) -> Case:
 
 
 def qr_code(address: str) -> str:
-    """A QR code of an address as SVG, to be printed."""
+    """A QR code of an address as SVG, as large as the place where it is printed."""
     code = segno.make(address, micro=False)
-    return str(code.svg_inline(scale=3, border=1, svgclass="qr", lineclass=None, omitsize=False))
+    return str(code.svg_inline(scale=3, border=1, svgclass="qr", lineclass=None, omitsize=True))
 
 
 def _sheet(actor: Actor, case: Case) -> dict[str, Any]:
