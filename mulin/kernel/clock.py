@@ -15,6 +15,9 @@ from zoneinfo import ZoneInfo
 CHINA = ZoneInfo("Asia/Shanghai")
 """Civil time of the whole country; days are counted in it."""
 
+FAR = 100
+"""Years beyond which a day in an address is nonsense."""
+
 _started = time.monotonic()
 
 
@@ -40,6 +43,15 @@ def day(text: str) -> date:
         raise ArgumentTypeError(
             f"{text!r} 不是日期，请写成 2019-01-31 · is no day such as 2019-01-31"
         ) from None
+
+
+def day_said(text: str, today: date) -> date:
+    """A day as an address says it; today where nobody can have meant it: no day, or more than FAR years away."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return today
+    return day if abs(day.year - today.year) <= FAR else today
 
 
 def local_day(moment: datetime) -> date:

@@ -263,11 +263,12 @@ def test_killed_in_the_middle_it_is_done_by_the_next_run(
         dues = {case.id: case.due_at for case in cases}
         at, real, done = later(now, 1) + EXPIRED, asking._expire, []
 
-        def die(row: Case, *told: Any) -> None:
-            real(row, *told)
+        def die(row: Case, *told: Any) -> int:
+            ended = real(row, *told)
             done.append(row)
             if len(done) == 2:
                 raise KeyboardInterrupt
+            return ended
 
         monkeypatch.setattr(asking, "_expire", die)
         with pytest.raises(KeyboardInterrupt):
@@ -278,6 +279,26 @@ def test_killed_in_the_middle_it_is_done_by_the_next_run(
         assert {case.id: case.due_at for case in Case.objects.all()} == {
             key: due + EXPIRED for key, due in dues.items() if due
         }
+
+
+def test_one_that_cannot_be_ended_stops_no_other_and_is_tried_again(
+    county: Scene, now: datetime, monkeypatch: Any
+) -> None:
+    cases = [in_state(county, now, "asked")[0] for _one in range(3)]
+    at, real = later(now, 1) + EXPIRED, asking._expire
+
+    def sick(row: Case, *told: Any) -> int:
+        if row.pk == cases[1].pk:
+            Case.objects.filter(pk=row.pk).update(state="closed")  # a statement that the database refuses
+        return real(row, *told)
+
+    monkeypatch.setattr(asking, "_expire", sick)
+    assert actions.ask_expired(now=at) == 2
+    assert [fresh(case).state == "asked" for case in cases] == [False, True, False]
+    monkeypatch.setattr(asking, "_expire", real)
+    assert actions.ask_expired(now=at + timedelta(minutes=4)) == 0
+    assert actions.ask_expired(now=at + timedelta(minutes=5)) == 1
+    assert fresh(cases[1]).check_tries == 0
 
 
 # ── what the reporter sees ───────────────────────────────────────────────────────────────────────────────────────────

@@ -197,7 +197,8 @@ def test_a_month_counts_each_day_in_words(county: Scene, morning: datetime, cloc
     assert "2026-10" in page and "2026-08" in page
     empty = text_of(browser(county, "community_clerk").get("/desk/patrols/month/?month=2020-01"))
     assert "这个月没有巡查" in empty
-    assert browser(county, "community_clerk").get("/desk/patrols/month/?month=x").status_code == 200
+    for odd in ("x", "0001-01", "9999-12"):
+        assert browser(county, "community_clerk").get(f"/desk/patrols/month/?month={odd}").status_code == 200
     assert browser(county, "community_clerk").get("/desk/patrols/month/?plan=x").status_code == 404
     assert browser(county, "other_clerk").get(f"/desk/patrols/month/?plan={task.plan_id}").status_code == 404
 

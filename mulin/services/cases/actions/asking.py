@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from mulin.kernel.actor import Actor, system
 from mulin.kernel.county import current_county
 from mulin.kernel.errors import Refused
 from mulin.services.cases.actions import receipts, steps, timing
+from mulin.services.cases.actions.apart import apart
 from mulin.services.cases.models import Case, CaseReporter, CaseStep
 from mulin.services.cases.rules import ANSWER_DAYS, MOST_PHOTOS, State
 
@@ -136,7 +138,7 @@ def ask_expired(*, now: datetime) -> int:
     """What ``tick`` does: questions that ANSWER_DAYS went by without an answer; the clocks run on and a clerk decides.
 
     Each batch is a transaction of its own that takes rows nobody else has in hand: killed anywhere, or run by several
-    processes at once, each is done exactly once. Returns how many.
+    processes at once, each is done exactly once; one that cannot be done stops nobody else. Returns how many.
     """
     by, count = system(current_county(), "tick"), 0
     since = now - timedelta(days=ANSWER_DAYS)
@@ -145,20 +147,20 @@ def ask_expired(*, now: datetime) -> int:
         with transaction.atomic():
             rows = waiting.select_for_update(no_key=True, skip_locked=True)
             batch = list(rows.order_by("next_check_at", "id")[:BATCH])
-            for row in batch:
-                _expire(row, by, now)
-        count += len(batch)
+            count += sum(apart(row=row, deed=partial(_expire, row, by, now), now=now) for row in batch)
         if len(batch) < BATCH:
             return count
 
 
-def _expire(row: Case, by: Actor, now: datetime) -> None:
+def _expire(row: Case, by: Actor, now: datetime) -> int:
+    row.check_tries = 0
     to = row.resume_state or State.REPORTED
     rest = rest_over(case=row, by=by, now=now)
     facts = {"rest": rest.total_seconds()}
     steps.settle(case=row, by=by, now=now, kinds=("call_or_visit",))
     steps.finish(case=row, action="ask_expired", by=by, now=now, facts=facts, to=to)
     steps.ask(case=row, kind="unanswered", to=steps.clerk_for(case=row), by=by, now=now)
+    return 1
 
 
 @transaction.atomic

@@ -8,19 +8,19 @@ without tick what was missed is done once each; a message that has become pointl
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.timezone import localtime
 
 from mulin.kernel.actor import Actor, system
 from mulin.kernel.clock import local_day
 from mulin.kernel.county import current_county
 from mulin.services.cases.actions import deferring, dispatching, steps, timing
+from mulin.services.cases.actions.apart import apart
 from mulin.services.cases.models import Case, CaseStep, DueMark, Supervision
 from mulin.services.cases.queries import routing
 from mulin.services.cases.rules import (
@@ -32,13 +32,10 @@ from mulin.services.cases.rules import (
     Urgency,
 )
 
-log = logging.getLogger(__name__)
-
 BATCH: Final = 20
 """Rows in one transaction: whoever wants one of them waits no longer than for these."""
 MOST: Final = 2000
 """Cases in one pass; the next pass goes on."""
-FIRST_RETRY, LAST_RETRY = timedelta(minutes=5), timedelta(hours=6)
 
 
 def act_on_due(*, now: datetime) -> int:
@@ -62,13 +59,7 @@ def _batch(by: Actor, now: datetime) -> tuple[int, int]:
     taken = done = 0
     for row in rows:
         taken += 1
-        try:
-            with transaction.atomic():
-                done += _look(row, by, now)
-        except Exception:  # noqa: BLE001, RUF100 (logged and tried again: the others must still be looked at)
-            log.exception("case %s: what is due could not be done, attempt %d", row.pk, row.check_tries + 1)
-            again = min(FIRST_RETRY * 2 ** min(row.check_tries, 10), LAST_RETRY)
-            Case.objects.filter(pk=row.pk).update(check_tries=F("check_tries") + 1, next_check_at=now + again)
+        done += apart(row=row, deed=partial(_look, row, by, now), now=now)
     return taken, done
 
 

@@ -22,9 +22,6 @@ from mulin.services.cases.queries import Filters, dues
 from mulin.services.cases.views.desk import staff
 from mulin.services.cases.views.filters import address
 
-FAR = 100
-"""Years beyond which a day in an address is nonsense."""
-
 
 @never_cache
 @require_safe
@@ -67,23 +64,14 @@ def show(request: HttpRequest) -> HttpResponse:
 
 
 def _month(said: str, today: date) -> tuple[date, date]:
-    first = _day_of(f"{said}-01", today).replace(day=1)
+    first = clock.day_said(f"{said}-01", today).replace(day=1)
     return first, first.replace(day=months.monthrange(first.year, first.month)[1])
 
 
 def _week(said: str, today: date) -> tuple[date, date]:
-    day = _day_of(said, today)
+    day = clock.day_said(said, today)
     first = day - timedelta(days=day.weekday())
     return first, first + timedelta(days=6)
-
-
-def _day_of(said: str, today: date) -> date:
-    """The day as said; today where nobody can have meant it."""
-    try:
-        day = date.fromisoformat(said)
-    except ValueError:
-        return today
-    return day if abs(day.year - today.year) <= FAR else today
 
 
 def _link(day: date, keep: dict[str, str], *, week: bool) -> str:

@@ -169,10 +169,7 @@ def month(request: HttpRequest) -> HttpResponse:
 
 
 def _month(said: str, today: date) -> date:
-    try:
-        return date.fromisoformat(f"{said}-01")
-    except ValueError:
-        return today.replace(day=1)
+    return clock.day_said(f"{said}-01", today).replace(day=1)
 
 
 def _month_link(day: date, keep: dict[str, str]) -> str:
