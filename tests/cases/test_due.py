@@ -15,6 +15,7 @@ from django.apps import apps
 from django.conf import settings as live
 from django.db import connection
 
+from mulin.ground.people import actions as people
 from mulin.kernel.county import county_scope
 from mulin.services.cases import actions, queries
 from mulin.services.cases.actions import due, timing
@@ -237,6 +238,22 @@ def test_what_is_done_meanwhile_lets_no_moment_be_missed(county: Scene, now: dat
 def test_what_is_over_falls_due_no_more(county: Scene, now: datetime, end: str) -> None:
     case, _receipt = in_state(county, now, end)
     assert actions.act_on_due(now=later(now, 1000)) == 0 and marks(case) == []
+
+
+@pytest.mark.parametrize("stands", [True, False])
+def test_it_climbs_past_a_lead_unit_that_is_no_more(county: Scene, now: datetime, stands: bool) -> None:
+    kind = matter(county, now, "L1", "street", lead="department", limits={"accept": 60, "dispose": 6000})
+    case = reported(county, now).case
+    case = actions.accept(case=case, matter=kind, by=county.community_clerk, now=now, version=case.version)
+    department = county.units["department"].id
+    assert (case.level, case.unit_id) == ("street", department)
+    if not stands:
+        people.end_organisation(organisation=department, by=county.county_clerk, now=now)
+    assert actions.act_on_due(now=later(now, 1.1)) >= 1
+    case = fresh(case)
+    assert (case.level, case.unit_id, case.held_role) == (
+        ("county", department, "") if stands else ("county", None, "county_clerk")
+    )
 
 
 # ── one that cannot be dealt with ────────────────────────────────────────────────────────────────────────────────

@@ -195,15 +195,17 @@ def by_matter(case: Case, version: Any, *, on: date) -> Routed:
 def one_up(case: Case, *, on: date) -> Routed | None:
     """The holder on the next level above; levels on which nobody stands are passed over. None at the top.
 
-    The compound counts only where a property company manages it and the matter is one of property service.
+    The compound counts only where a property company manages it and the matter is one of property service. Where the lead
+    unit is not there any more, the county's clerk finds another.
     """
     level = next_level(case.level)
     if level == COMPOUND and not _for_property(case, on):
         level = next_level(level)
     if not level:
         return None
-    unit = case.matter.lead_unit_id if level == COUNTY and case.matter_id and case.matter else None
-    return at_level(case, level, on=on, unit=unit)
+    lead = case.matter.lead_unit if level == COUNTY and case.matter_id and case.matter else None
+    stands = lead is not None and (lead.ended_on is None or lead.ended_on > on)
+    return at_level(case, level, on=on, unit=lead.pk if lead is not None and stands else None)
 
 
 def empty_levels(case: Case, *, on: date) -> tuple[str, ...]:
