@@ -54,7 +54,7 @@ def _policy() -> str:
     tiles = urlsplit(settings.TILES_URL)
     host = f" {tiles.scheme}://{re.sub(r'^[^.]*[{][^.]*', '*', tiles.netloc)}" if tiles.netloc else ""
     return (
-        f"default-src 'self'; img-src 'self' data: blob:{host}; object-src 'none'; base-uri 'none'; "
+        f"default-src 'self'; img-src 'self' data: blob:{host}; media-src 'self' blob:; object-src 'none'; base-uri 'none'; "
         "frame-ancestors 'none'; form-action 'self'"
     )
 

@@ -38,6 +38,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
     "--lang=zh-CN",
+    "--use-fake-device-for-media-stream",  # a microphone that beeps
 ]
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1440, "height": 900}

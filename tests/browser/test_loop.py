@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.browser.conftest import DESKTOP, LEADER, WORKER, Open, Person
+from tests.browser.conftest import CLERK, DESKTOP, LEADER, WORKER, Open, Person
 from tests.browser.probes import photo, upload
 
 pytestmark = pytest.mark.browser
 
 WORDS = "双虹家园3号楼东门口的路灯坏了三天，晚上看不见路。"
+SPOKEN_TITLE = "（语音反映"
 RESULT = "已换好灯泡，当晚试亮正常。"
 CHOSEN = """async (input) => {
   const file = input.files[0];
@@ -55,6 +56,37 @@ def test_a_photo_is_made_small_on_the_phone_and_turned_upright(
     sent = person.page.locator("#id_photos").evaluate(CHOSEN)
     assert (sent["width"], sent["height"], sent["type"]) == (1200, 1600, "image/jpeg")
     assert sent["bytes"] < len(taken) / 2
+
+
+def test_a_report_is_spoken_heard_again_and_sent(someone: Open, in_grid: dict[str, float]) -> None:
+    person = someone(geolocation=in_grid, permissions=["geolocation", "microphone"])
+    page = person.page
+    person.go("/report/")
+    start = page.locator("[data-sound-start]")
+    start.click()
+    page.locator("[data-sound-clock]", has_text=re.compile(r"^1 / 60")).wait_for()
+    start.click()
+    page.locator("[data-sound-heard]").wait_for()
+    sent = page.locator("#id_sound").evaluate("input => [input.files[0].size, input.files[0].type]")
+    assert sent[0] > 500 and sent[1] == "audio/webm"
+    page.locator("[data-sound-drop]").click()
+    assert page.locator("#id_sound").evaluate("input => input.files.length") == 0
+    start.click()
+    page.locator("[data-sound-clock]", has_text=re.compile(r"^1 / 60")).wait_for()
+    start.click()
+    page.locator("[data-sound-heard]").wait_for()
+    page.locator("[data-place-button]").click()
+    page.locator("[data-place-state].is-good").wait_for()
+    page.get_by_role("button", name="提交").click()
+    page.wait_for_url(re.compile(r"/r/"))
+    number = str(page.locator(".receipt-number").inner_text().strip())
+    clerk = someone(CLERK, size=DESKTOP)
+    clerk.go(f"/desk/cases/?q={number}")
+    clerk.press(clerk.page.locator('main a[href*="/desk/cases/"]', has_text=SPOKEN_TITLE).first)
+    plays = "(sound) => new Promise((done) => { sound.onloadeddata = () => done(true); sound.load(); })"
+    sound = clerk.page.locator("audio")
+    sound.evaluate("(sound) => { sound.preload = 'auto'; }")
+    assert sound.evaluate(plays)
 
 
 def test_a_report_travels_from_the_phone_to_the_grid_worker_and_back_and_into_the_figures(

@@ -51,6 +51,7 @@ EXPECTED = {
         "unshare",
         "urge",
         "withdraw",
+        "transcribe",
     },
     "asked": {
         "answer",
@@ -62,6 +63,7 @@ EXPECTED = {
         "sign_off_supervision",
         "unshare",
         "withdraw",
+        "transcribe",
     },
     "assigned": {
         "accept",
@@ -89,6 +91,7 @@ EXPECTED = {
         "urge",
         "visit",
         "withdraw",
+        "transcribe",
     },
     "in_hand": {
         "answer_supervision",
@@ -115,6 +118,7 @@ EXPECTED = {
         "urge",
         "visit",
         "withdraw",
+        "transcribe",
     },
     "returned": {
         "accept",
@@ -135,6 +139,7 @@ EXPECTED = {
         "unshare",
         "urge",
         "withdraw",
+        "transcribe",
     },
     "disputed": {
         "answer_supervision",
@@ -147,6 +152,7 @@ EXPECTED = {
         "supervise",
         "unshare",
         "urge",
+        "transcribe",
     },
     "waiting": {
         "answer_supervision",
@@ -160,6 +166,7 @@ EXPECTED = {
         "unshare",
         "urge",
         "visit",
+        "transcribe",
     },
     "shelved": {
         "answer_supervision",
@@ -173,6 +180,7 @@ EXPECTED = {
         "unshare",
         "urge",
         "visit",
+        "transcribe",
     },
     "disposed": {
         "answer_supervision",
@@ -190,6 +198,7 @@ EXPECTED = {
         "urge",
         "verify_fail",
         "verify_pass",
+        "transcribe",
     },
     "verified": {
         "answer_supervision",
@@ -253,6 +262,7 @@ TARGETS = {
     "supervise": None,
     "answer_supervision": None,
     "sign_off_supervision": None,
+    "transcribe": None,
     "reply": None,
     "dispose": "disposed",
     "inform": None,

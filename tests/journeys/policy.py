@@ -189,6 +189,7 @@ cases:slip              case                GET  302 404 404 404 404 404 403 200
 cases:act               case/accept         POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403  # clerks screen; grid staff, leaders and administrators do not
 cases:act               case/refuse         POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403
 cases:act               case/ask            POST 302 404 404 404 404 404 403 422 404 422 404 422 403 403  # whoever has to do it asks
+cases:act               case/transcribe     POST 302 404 404 404 404 404 403 422 404 422 404 422 403 403  # whoever has to do it listens
 cases:act               asked/answer        POST 302 404 404 404 404 404 403 422 404 422 404 422 403 403  # in the reporter's words, on his behalf
 cases:act               case/go_on          POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403  # clerks decide
 cases:act               refused/decide_appeal  POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403

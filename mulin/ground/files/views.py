@@ -18,12 +18,12 @@ log = logging.getLogger(__name__)
 
 @require_safe
 def serve(request: HttpRequest, id: UUID) -> HttpResponse | FileResponse:
-    """A photo, or with ``?size=thumb`` its small picture, for whoever may see its subject; else 404."""
+    """A photo (with ``?size=thumb`` its small picture) or a recording, for whoever may see its subject; else 404."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     file = queries.visible_file(actor, id, request.GET.get("receipt", ""))
     if file is None:
         raise NotFound(_("没有这个文件。"))
-    thumb = request.GET.get("size") == "thumb"
+    thumb = request.GET.get("size") == "thumb" and file.width is not None
     tag = f'"{file.sha256[:32]}{"-thumb" if thumb else ""}"'
     response: HttpResponse | FileResponse
     if tag in request.headers.get("If-None-Match", ""):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from mulin.ground.files.actions import disk
 from mulin.ground.files.actions.photos import Readable, read_photo
+from mulin.ground.files.actions.sounds import read_sound
 from mulin.ground.files.models import StoredFile
 from mulin.ground.files.rules import EXTENSIONS, KEPT_UNATTACHED_HOURS, content_path, thumb_path
 from mulin.kernel.actor import Actor
@@ -22,7 +23,7 @@ from mulin.kernel.errors import Refused
 SWEEP_EVERY = timedelta(hours=6)
 CHUNK = 500
 
-__all__ = ["attach", "discard", "erase_person", "store", "sweep"]
+__all__ = ["attach", "discard", "erase_person", "store", "store_sound", "sweep"]
 
 
 def store(
@@ -58,6 +59,19 @@ def store(
         uploaded_by=by.person or by.account,
         uploaded_at=now,
     )
+
+
+def store_sound(*, upload: Readable, by: Actor, now: datetime) -> StoredFile:
+    """Keep a recording of a minute at most; like a photo it waits a day for ``attach``. Refused as ``read_sound`` says."""
+    sound = read_sound(upload=upload)
+    path = Path(settings.FILES_ROOT) / content_path(
+        current_county(), sound.sha256, EXTENSIONS[sound.media_type]
+    )
+    disk.keep(path=path, content=sound.content, now=now)
+    return StoredFile.objects.create(
+        purpose="sound", sha256=sound.sha256, size=len(sound.content), media_type=sound.media_type,
+        uploaded_by=by.person or by.account, uploaded_at=now,
+    )  # fmt: skip
 
 
 @transaction.atomic(savepoint=False)
@@ -106,12 +120,12 @@ def _remove(rows: list[StoredFile]) -> int:
 
 @transaction.atomic
 def erase_person(*, person: UUID, by: Actor, now: datetime) -> dict[str, int]:
-    """The erasure hook: photos a person reported with go, row and bytes; of others the uploader is forgotten.
+    """The erasure hook: photos and recordings a person reported with go, row and bytes; of others the uploader is forgotten.
 
     A result photo taken on duty is evidence of the office's work and stays, without name and position.
     """
     mine = StoredFile.objects.filter(uploaded_by=person)
-    gone = _remove(list(mine.filter(purpose="report")))
+    gone = _remove(list(mine.filter(purpose__in=("report", "sound"))))
     forgotten = StoredFile.objects.filter(uploaded_by=person).update(uploaded_by=None, lon=None, lat=None)
     return {"files_storedfile": gone + forgotten}
 

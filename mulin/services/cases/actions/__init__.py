@@ -22,6 +22,7 @@ from mulin.services.cases.actions.handling import (
     reply,
     show_contact,
     take_up,
+    transcribe,
 )
 from mulin.services.cases.actions.intake import Reported, found_and_fixed, new_client_id, report
 from mulin.services.cases.actions.looking import (
@@ -92,6 +93,7 @@ __all__ = [
     "supervise",
     "support",
     "take_up",
+    "transcribe",
     "unmerge",
     "unshare",
     "urge",

@@ -291,7 +291,8 @@ def _forget(case: Case, rows: list[CaseReporter], name: str, phone: str, by: Act
         setattr(case, field, _starred(getattr(case, field), words))
     case.reported_by_id = case.lon = case.lat = case.accuracy = None
     case.place_text = ""
-    files.discard(subject_kind="case", subject_id=case.id, by=by, now=now, purpose="report")
+    for purpose in ("report", "sound"):
+        files.discard(subject_kind="case", subject_id=case.id, by=by, now=now, purpose=purpose)
     worklist.done(by=by, now=now, subject_kind="case", subject_id=case.id, kinds=("call_or_visit",))
     if case.state == State.DISPOSED:  # nobody is left to be told: the receipt page is what remains
         steps.informed(case=case, now=now)

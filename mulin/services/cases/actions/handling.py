@@ -26,12 +26,14 @@ from mulin.services.cases.rules import (
     CONTACT_TRIES,
     GRID_STAFF,
     MOST_PHOTOS,
+    SPOKEN,
     Address,
     Contacted,
     Holder,
     State,
     Way,
     level_of_role,
+    title_of,
 )
 
 
@@ -164,6 +166,20 @@ def dispose(
             steps.begin(case=key, action="dispose", by=by, version=version)
     stored = [files.store(upload=photo, purpose="result", by=by, now=now) for photo in photos]
     return _dispose(key, words, stored, by, now, version)
+
+
+@transaction.atomic
+def transcribe(*, case: UUID | Case, text: str, by: Actor, now: datetime, version: int | None) -> Case:
+    """Somebody listened to the recording and writes down what is said. Where the report had no other words, these are its
+    words from now on. Refused where nothing waits to be written down."""
+    row = steps.begin(case=case, action="transcribe", by=by, version=version)
+    if not steps.has_work(case=row, kind="listen"):
+        raise Refused("nothing_to_hear", _("没有等着听写的录音。"), status=409)
+    words = steps.required(text=text, code="no_text", message=_("请写下录音里说的话。"), field="text")
+    if row.text == SPOKEN:
+        row.text, row.title = words, title_of(words)
+    steps.settle(case=row, by=by, now=now, kinds=("listen",))
+    return steps.finish(case=row, action="transcribe", by=by, now=now, note=words, public=False)
 
 
 @transaction.atomic

@@ -31,6 +31,7 @@ from mulin.services.cases.rules import (
     LIMITS,
     MOST_PHOTOS,
     ROUGH_METRES,
+    SPOKEN,
     Address,
     Source,
     State,
@@ -107,6 +108,7 @@ def report(
     name: str = "",
     phone: str = "",
     photos: Sequence[Any] = (),
+    sound: Any = None,
     on_behalf: bool = False,
 ) -> Reported:
     """Take a report in and put it on somebody's list, whatever is known of its place.
@@ -114,19 +116,23 @@ def report(
     Its grid's workers get a to-do; without a grid the community, street or county screens it; outside the county it is
     kept, flagged for the county's screeners. The same ``client_id`` with the same words is the same case, however often
     and however parallel it comes; with other words or from another person it is refused (409). Photos are stored before
-    the transaction. ``on_behalf``: staff write it down, whatever
-    its source. Refused: no words, too many words or photos, a phone number that cannot be one, a photo that is none.
+    the transaction. ``sound``: a recording of a minute at most, with words or instead of them; somebody is asked to write
+    down what is said. ``on_behalf``: staff write it down, whatever its source. Refused: no words, too many words or
+    photos, a phone number that cannot be one, a photo or a recording that is none.
     """
+    if sound is not None and not clean(text):
+        text = SPOKEN
     told = _checked(client_id, text, title, source, place, lon, lat, accuracy, datum, place_text, name, phone)
     told = replace(told, behalf=on_behalf or source == Source.STAFF)
     if len(photos) > MOST_PHOTOS:
         raise Refused("too_many_photos", _("最多 %(most)d 张照片。") % {"most": MOST_PHOTOS}, field="photos")
-    if photos and (known := _earlier(told, by)) is not None:
+    if (photos or sound is not None) and (known := _earlier(told, by)) is not None:
         return known
     stored = [files.store(upload=photo, purpose="report", by=by, now=now) for photo in photos]
+    clip = files.store_sound(upload=sound, by=by, now=now) if sound is not None else None
     try:
         with transaction.atomic():
-            return _take_in(told, stored, by, now)
+            return _take_in(told, stored, clip, by, now)
     except IntegrityError:
         known = _earlier(told, by)
         if known is None:
@@ -184,15 +190,15 @@ def _earlier(told: _Report, by: Actor) -> Reported | None:
     return Reported(case, reporter.receipt if reporter else "", again=True)
 
 
-def _take_in(told: _Report, stored: list[Any], by: Actor, now: datetime) -> Reported:
-    """One transaction: row, reporter, step, deed, to-do."""
+def _take_in(told: _Report, stored: list[Any], clip: Any, by: Actor, now: datetime) -> Reported:
+    """One transaction: row, reporter, step, deed, to-do; one more where somebody has to listen."""
     where = _locate(told, stored, by, local_day(now))
     case = _case(told, where, by, now)
     if told.source in FROM_PEOPLE and not told.behalf:
         case.reported_by_id = by.person
     case.save(force_insert=True)
     reporter = _reporter(told, case, by)
-    facts = _facts(told, where, stored)
+    facts = _facts(told, where, stored) | ({"sound": str(clip.id)} if clip is not None else {})
     CaseStep.objects.create(
         case=case,
         at=now,
@@ -208,6 +214,9 @@ def _take_in(told: _Report, stored: list[Any], by: Actor, now: datetime) -> Repo
             files=[one.id for one in stored], subject_kind="case", subject_id=case.id, by=by, now=now
         )
     _put(case, where, by, now)
+    if clip is not None:
+        files.attach(files=[clip.id], subject_kind="case", subject_id=case.id, by=by, now=now)
+        steps.ask(case=case, kind="listen", to=steps.clerk_for(case=case), by=by, now=now)
     steps.record(
         case=case, verb="case.report", by=by, now=now, facts={"source": told.source, "grid": where.grid_path}
     )

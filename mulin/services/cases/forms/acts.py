@@ -59,6 +59,14 @@ class AnswerForm(ActionForm):
     photos = Photos(label=_("补充的照片"))
 
 
+class TranscribeForm(ActionForm):
+    text = words(
+        _("录音里说了什么"),
+        rows=4,
+        help_text=_("照他说的写，听不清的地方写“听不清”。原来没有文字的，就用这些话。"),
+    )
+
+
 class GoOnForm(ActionForm):
     note = words(
         _("打算怎么办"),

@@ -96,9 +96,9 @@ class ReportForm(_Keyed, PlaceForm):
     text = forms.CharField(
         label=_("发生了什么事"),
         max_length=MOST_WORDS,
+        required=False,
         help_text=_("一两句话就行：什么地方、什么事、多久了。"),
         widget=forms.Textarea(attrs={"rows": 4}),
-        error_messages={"required": _("请写一句发生了什么事。")},
     )
     name = forms.CharField(
         label=_("怎么称呼您"),
@@ -114,6 +114,18 @@ class ReportForm(_Keyed, PlaceForm):
         widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel"}),
     )
     photos = Photos(label=_("现场照片"))
+    sound = forms.FileField(
+        label=_("说一段"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "audio/*", "capture": True}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Words or a recording."""
+        told = super().clean() or self.cleaned_data
+        if not told.get("text") and not told.get("sound") and "text" not in self.errors:
+            self.add_error("text", forms.ValidationError(_("请写一句发生了什么事。"), code="required"))
+        return told
 
     def clean_phone(self) -> str:
         """A number that can be one, or none."""

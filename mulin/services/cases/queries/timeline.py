@@ -68,6 +68,8 @@ class Story:
     report_photos: list[Photo] = field(default_factory=list)
     outside: bool = False
     emergency: tuple[str, ...] = ()
+    sound: str = ""
+    """Where the recording is that came with the report."""
     related: bool = False
     """It was split, or merged with another one."""
 
@@ -130,6 +132,7 @@ def timeline(
         entries=entries,
         next=told if live else None,
         report_photos=_named(first, photos),
+        sound=photos[first["sound"]].url if first.get("sound") in photos else "",
         outside=bool(first.get("outside")),
         related=case.merged_into_id is not None or any(row.action in _KIN for row in rows),
         emergency=tuple(str(one) for one in first.get("emergency", ())),

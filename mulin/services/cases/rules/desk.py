@@ -31,6 +31,7 @@ PRESSING: Final = ("decide_deferral", "sign_off_supervision", "answer_supervisio
 
 ASKED_BY: Final[dict[str, str]] = {
     "go_on": "unanswered",
+    "transcribe": "listen",
     "inform": "call_or_visit",
     "follow_up": "dissatisfied",
     "decide_deferral": "decide",
@@ -51,6 +52,7 @@ DONE_WORDS: Final[dict[str, Words]] = {
     "ask": _("问题已记录，等反映人补充；这期间不计时。"),
     "answer": _("补充的情况已记录，接着计时。"),
     "go_on": _("已决定接着办。"),
+    "transcribe": _("听写的内容已记录。"),
     "reclassify": _("事项类型已改，期限已按新事项重算。"),
     "relocate": _("地点已改，已转给管那里的人。"),
     "split": _("已分成两件，反映人各有回执。"),

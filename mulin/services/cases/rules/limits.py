@@ -30,6 +30,8 @@ MOST_PHOTOS: Final = 3
 MOST_WORDS: Final = 2000
 """Characters of a report, a reply or a result."""
 TITLE_LENGTH: Final = 40
+SPOKEN: Final = "（语音反映，等工作人员听写）"
+"""The words of a report that only speaks, until somebody has written them down. A record, not the page's language."""
 ROUGH_METRES: Final = 500
 """A position less certain than this does not decide the grid: the community looks first."""
 CONTACT_TRIES: Final = 3

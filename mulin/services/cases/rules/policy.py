@@ -93,6 +93,7 @@ WHO: dict[str, Who] = {
     "supervise": _ORDERS,
     "answer_supervision": _TALK,
     "sign_off_supervision": _ORDERS,
+    "transcribe": _TALK,
     "reply": _TALK,
     "dispose": _WORK,
     "inform": _TALK,

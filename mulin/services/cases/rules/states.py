@@ -115,6 +115,11 @@ TRANSITIONS: dict[str, Transition] = {
     "answer_supervision": Transition(_ORDERED, None, _("答复督办")),
     "sign_off_supervision": Transition(_ORDERED, None, _("督办销号")),
     # answer, result, end
+    "transcribe": Transition(
+        (State.REPORTED, State.ASKED, *_HELD, State.RETURNED, State.DISPUTED, *_RESTING, State.DISPOSED),
+        None,
+        _("听写录音"),
+    ),
     "reply": Transition(
         (State.REPORTED, *_HELD, State.RETURNED, State.DISPUTED, *_RESTING), None, _("答复反映人")
     ),

@@ -83,6 +83,7 @@ STEP_WORDS: dict[str, Words] = {
     "answer": _("已补充情况"),
     "ask_expired": _("到期没有补充，继续办理"),
     "go_on": _("不再等补充，接着办"),
+    "transcribe": _("已听写录音"),
     "appeal": _("申请复核"),
     "decide_appeal": _("复核结果"),
     "withdraw": _("反映人撤回"),

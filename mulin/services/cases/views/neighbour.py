@@ -96,6 +96,7 @@ def _send(request: HttpRequest, form: ReportForm) -> actions.Reported:
         name=told["name"],
         phone=told["phone"],
         photos=told["photos"],
+        sound=told["sound"],
         source=Source.RIDER if actor.holds("rider") else Source.RESIDENT,
         **form.position(),
     )
@@ -104,7 +105,9 @@ def _send(request: HttpRequest, form: ReportForm) -> actions.Reported:
 def _move(request: HttpRequest, go: str, step: int) -> HttpResponse:
     """Between the pages of large print, or to the next list of places where no script runs. Nothing is sent yet."""
     said = {
-        name: request.POST.get(name, "") for name in ReportForm.base_fields if name not in ("photos", "place")
+        name: request.POST.get(name, "")
+        for name in ReportForm.base_fields
+        if name not in ("photos", "sound", "place")
     }
     said["place"] = next((one for one in reversed(request.POST.getlist("place")) if one), "")
     if as_uuid(said["client_id"]) is None:
