@@ -32,6 +32,13 @@ def _drawn(said: SafeString, name: str) -> SafeString:
 
 
 @register.simple_tag
+def around(text: str, name: str) -> tuple[str, str, str]:
+    """``{% around title name as part %}``: what stands before a name in a text, the name, what stands behind it: so that
+    names keep their own language."""
+    return text.partition(name)
+
+
+@register.simple_tag
 def icon(name: Any, label: Any = "") -> SafeString:
     """``{% icon "map" %}``: a drawing of our own sheet, kept once drawn. Without ``label`` it says nothing to a screen
     reader: words stand beside it."""

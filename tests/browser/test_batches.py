@@ -11,12 +11,12 @@ from tests.browser.conftest import CLERK, DESKTOP, Open, Person
 
 pytestmark = pytest.mark.browser
 
-REPORT = """async ([count, place]) => {
+REPORT = """async ([count, place, words]) => {
   for (let n = 1; n <= count; n++) {
     const page = new DOMParser().parseFromString(await (await fetch("/report/")).text(), "text/html");
     const form = page.querySelector("main form");
     const said = new FormData(form);
-    said.set("text", "批量试" + n + "号路灯不亮");
+    said.set("text", words + n + "号路灯不亮");
     said.set("lon", place.longitude);
     said.set("lat", place.latitude);
     said.set("accuracy", "12");
@@ -26,16 +26,16 @@ REPORT = """async ([count, place]) => {
 }"""
 
 
-def reports(person: Person, count: int, place: dict[str, Any]) -> None:
-    """So many reports, as the page's own form sends them."""
+def reports(person: Person, count: int, place: dict[str, Any], words: str) -> None:
+    """So many reports that begin with these words, as the page's own form sends them."""
     person.go("/report/")
-    person.page.evaluate(REPORT, [count, place])
+    person.page.evaluate(REPORT, [count, place, words])
 
 
 def test_a_clerk_accepts_twenty_cases_in_one_act_and_takes_it_back(
     someone: Open, in_grid: dict[str, float]
 ) -> None:
-    reports(someone(), 20, in_grid)
+    reports(someone(), 20, in_grid, "批量试")
     clerk = someone(CLERK, size=DESKTOP)
     clerk.go("/desk/cases/?state=reported&q=批量试")
     page = clerk.page
@@ -54,9 +54,9 @@ def test_a_clerk_accepts_twenty_cases_in_one_act_and_takes_it_back(
 
 
 def test_on_a_phone_three_to_dos_are_taken_up_with_a_thumb(someone: Open, in_grid: dict[str, float]) -> None:
-    reports(someone(), 3, in_grid)
+    reports(someone(), 3, in_grid, "拇指按")
     clerk = someone(CLERK)
-    clerk.go("/desk/cases/?state=reported&q=批量试")
+    clerk.go("/desk/cases/?state=reported&q=拇指按")
     page = clerk.page
     for row in page.locator("td.pick label").all()[:3]:
         box = row.bounding_box()

@@ -8,10 +8,15 @@ from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from mulin.readers.indicators.rules import COUNT, GROUPS, HOURS, INDICATORS, RATE, SMALL
 
-NUMERALS = "一二三四五六七八九十"
+NUMERALS = (
+    gettext_lazy("一"), gettext_lazy("二"), gettext_lazy("三"), gettext_lazy("四"), gettext_lazy("五"), gettext_lazy("六"),
+    gettext_lazy("七"), gettext_lazy("八"),
+)  # fmt: skip
+"""As headings of official papers are counted."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,8 @@ class Paper:
     lead: str
     parts: tuple[Part, ...]
     remarks: tuple[str, ...]
+    where: str = ""
+    """The place and the unit, as they stand in the title: names, in no reader's language but their own."""
 
 
 Told = Mapping[str, Any]
@@ -90,12 +97,13 @@ def paper(
             _line(one, earlier.get(one["code"])) for one in shown if INDICATORS[one["code"]].group == key
         )
         if lines:
-            parts.append(Part(f"{NUMERALS[len(parts)]}、{name}", lines))
+            told = {"number": NUMERALS[len(parts)], "name": name}
+            parts.append(Part(_("%(number)s、%(name)s") % told, lines))
     about = _("%(start)s 起，到 %(end)s 之前，北京时间；%(made)s 由原始记录算出，没有填报的数字。") % {
         "start": start.isoformat(), "end": end.isoformat(), "made": f"{made:%Y-%m-%d %H:%M}",
     }  # fmt: skip
     title = _("%(where)s%(when)s网格治理简报") % {"where": where, "when": when}
-    return Paper(title, about, _lead(figures), tuple(parts), _remarks(figures))
+    return Paper(title, about, _lead(figures), tuple(parts), _remarks(figures), where)
 
 
 def _line(one: Told, was: Told | None) -> Line:

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from mulin.ground.territory import queries as territory
@@ -185,18 +185,25 @@ def _compound(row: Any, line: queries.CompoundLine | None) -> dict[str, Any]:
 
 
 SHAPES = {
-    CASE: Shape(lazy("件"), "-reported_at", (), _cases),
+    CASE: Shape(gettext_lazy("件"), "-reported_at", (), _cases),
     RATING: Shape(
-        lazy("份评价"),
+        gettext_lazy("份评价"),
         "-rated_at",
-        (lazy("评价"), lazy("时间")),
+        (gettext_lazy("评价"), gettext_lazy("时间")),
         _ratings,
         lambda found: found.select_related("case"),
     ),
-    PATROL: Shape(lazy("次巡查"), "-due_at", (lazy("日期"), lazy("情况")), _patrols),
-    GRID: Shape(lazy("个网格"), "path", (lazy("社区（村）"), lazy("包联部门")), _grids),
-    OFFICER: Shape(lazy("名执法人员"), "id", (lazy("队伍"), lazy("网格")), _officers),
-    TEAM: Shape(lazy("支队伍"), "sort_key", (lazy("所属部门"),), _teams),
-    STATION: Shape(lazy("个站点"), "path", (lazy("在哪里"), lazy("地址")), _stations),
-    COMPOUND: Shape(lazy("个小区"), "path", (lazy("投诉（件）"), lazy("户数"), lazy("件/千户")), _nothing),
+    PATROL: Shape(gettext_lazy("次巡查"), "-due_at", (gettext_lazy("日期"), gettext_lazy("情况")), _patrols),
+    GRID: Shape(
+        gettext_lazy("个网格"), "path", (gettext_lazy("社区（村）"), gettext_lazy("包联部门")), _grids
+    ),
+    OFFICER: Shape(gettext_lazy("名执法人员"), "id", (gettext_lazy("队伍"), gettext_lazy("网格")), _officers),
+    TEAM: Shape(gettext_lazy("支队伍"), "sort_key", (gettext_lazy("所属部门"),), _teams),
+    STATION: Shape(gettext_lazy("个站点"), "path", (gettext_lazy("在哪里"), gettext_lazy("地址")), _stations),
+    COMPOUND: Shape(
+        gettext_lazy("个小区"),
+        "path",
+        (gettext_lazy("投诉（件）"), gettext_lazy("户数"), gettext_lazy("件/千户")),
+        _nothing,
+    ),
 }
