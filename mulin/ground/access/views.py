@@ -36,6 +36,7 @@ from mulin.ground.people import queries as people
 from mulin.ground.territory import queries as territory
 from mulin.kernel import clock, hooks
 from mulin.kernel.actor import Actor
+from mulin.kernel.doors import refuse_into
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 
 CONSENTS = len(people.PURPOSES)
@@ -361,7 +362,7 @@ def grid(request: HttpRequest, grid: UUID) -> HttpResponse:
         except Refused as refused:
             if refused.status in (403, 404):
                 raise
-            form.add_error(refused.field if refused.field in form.fields else None, refused.message)
+            refuse_into(form, refused)
         else:
             messages.success(request, _("已安排。对方下一次点击就生效。"))
             return redirect("access:grid", grid=row.pk)
@@ -458,7 +459,7 @@ def account(request: HttpRequest, person: UUID) -> HttpResponse:
                 except NotAllowed:
                     raise
                 except Refused as refused:
-                    form.add_error(refused.field or None, refused.message)
+                    refuse_into(form, refused)
         elif own is None:
             raise NotFound(_("这个人还没有账号。"))
         elif action == "reset":

@@ -23,6 +23,7 @@ from mulin.ground.calendar.rules.notice import COLUMNS, Notice, read_lines, read
 from mulin.ground.people import queries as people
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor
+from mulin.kernel.doors import refuse_into, workbook
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.kernel.tables import open_table, write_template
 
@@ -67,7 +68,7 @@ def _sent(request: HttpRequest) -> Any:
 def _refuse(form: Any, refused: Refused) -> None:
     if refused.status in (403, 404):
         raise refused
-    form.add_error(refused.field if refused.field in form.fields else None, refused.message)
+    refuse_into(form, refused)
 
 
 @require_safe
@@ -138,8 +139,7 @@ def template(request: HttpRequest) -> FileResponse:
     _keeper(request)
     out = io.BytesIO()
     write_template(out, COLUMNS, _EXAMPLES, {"working": ("休", "班")})
-    out.seek(0)
-    return FileResponse(out, as_attachment=True, filename="放假安排模板.xlsx")
+    return workbook(out, "放假安排模板.xlsx")
 
 
 @form_methods

@@ -22,7 +22,8 @@ from mulin.ground.modes.permissions import DECLARERS, may_declare, may_declare_s
 from mulin.ground.modes.rules import ROUTINE, TRANSITIONS
 from mulin.kernel import clock, hooks
 from mulin.kernel.actor import Actor
-from mulin.kernel.errors import NotAllowed, NotFound, Refused
+from mulin.kernel.doors import attempt
+from mulin.kernel.errors import NotAllowed, NotFound
 
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
 USUAL = timedelta(hours=24)
@@ -41,19 +42,6 @@ def _actor(request: HttpRequest) -> Actor:
 def _sent(request: HttpRequest) -> Any:
     """What a form is bound to: an empty POST is one too."""
     return request.POST if request.method == "POST" else None
-
-
-def _did(form: forms.Form, act: Callable[[dict[str, Any]], Any]) -> tuple[Any, int]:
-    """Run the action on a valid form: (what it gave, 200), or (None, the status of the refusal)."""
-    if not form.is_valid():
-        return None, 422
-    try:
-        return act(form.cleaned_data), 200
-    except Refused as refused:
-        if refused.status in (403, 404):
-            raise
-        form.add_error(refused.field if refused.field in form.fields else None, refused.message)
-        return None, refused.status
 
 
 def _crumbs(title: str) -> list[dict[str, str]]:
@@ -99,7 +87,7 @@ def declare(request: HttpRequest) -> HttpResponse:
     form = DeclareForm(_sent(request), places=list(places.items()), initial={"ends_at": now + USUAL})
     status = 200
     if form.is_bound:
-        done, status = _did(form, lambda told: actions.declare(**told, by=actor, now=now))
+        done, status = attempt(form, lambda told: actions.declare(**told, by=actor, now=now))
         if done:
             messages.success(request, _("已宣布。这一片的工作人员和居民马上会看到。"))
             return redirect("modes:mode", done.id)
@@ -149,7 +137,7 @@ def _change(
     actor, row = _actor(request), queries.mode(mode_id)
     if not may_declare(actor, row.path):
         raise NotAllowed(_("只有县领导、县级工作人员、街道和社区工作人员可以在自己的辖区内宣布和调整。"))
-    done, status = _did(form, lambda told: act(mode=row.id, **told, by=actor, now=clock.now()))
+    done, status = attempt(form, lambda told: act(mode=row.id, **told, by=actor, now=clock.now()))
     if done:
         messages.success(request, said)
         return redirect("modes:mode", row.id)

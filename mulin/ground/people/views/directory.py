@@ -36,6 +36,7 @@ from mulin.ground.people.permissions import (
 from mulin.ground.people.rules import ERASE_WORDS
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor
+from mulin.kernel.doors import attempt
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 
 
@@ -51,15 +52,7 @@ def _actor(request: HttpRequest, may: Callable[[Actor], bool]) -> Actor:
 
 def _try(form: forms.Form, act: Callable[[dict[str, Any]], Any]) -> Any:
     """Run the action on a valid form; its refusal becomes an error of the form. None where it was refused."""
-    if not form.is_valid():
-        return None
-    try:
-        return act(form.cleaned_data)
-    except Refused as refused:
-        if refused.status in (403, 404):
-            raise
-        form.add_error(refused.field if refused.field in form.fields else None, refused.message)
-        return None
+    return attempt(form, act)[0]
 
 
 @require_safe

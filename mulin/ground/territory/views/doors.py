@@ -17,7 +17,8 @@ from mulin.ground.territory.models import Division
 from mulin.ground.territory.permissions import may_edit, may_see_tree
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor
-from mulin.kernel.errors import NotAllowed, NotFound, Refused
+from mulin.kernel.doors import attempt
+from mulin.kernel.errors import NotAllowed, NotFound
 
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -42,15 +43,7 @@ def editing(request: HttpRequest, path: str) -> Actor:
 
 def did(form: forms.Form, act: Callable[[dict[str, Any]], Any]) -> Any:
     """Run the action on a valid form; its refusal becomes an error of the form. None where it was refused."""
-    if not form.is_valid():
-        return None
-    try:
-        return act(form.cleaned_data)
-    except Refused as refused:
-        if refused.status in (403, 404):
-            raise
-        form.add_error(refused.field if refused.field in form.fields else None, refused.message)
-        return None
+    return attempt(form, act)[0]
 
 
 def sent(request: HttpRequest) -> Any:

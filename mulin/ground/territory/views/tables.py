@@ -18,8 +18,9 @@ from mulin.ground.territory.permissions import may_edit_somewhere
 from mulin.ground.territory.views.doors import form_methods, sent, visiting
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor
+from mulin.kernel.doors import refused_rows, workbook
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
-from mulin.kernel.tables import open_table, write_refused, write_template
+from mulin.kernel.tables import open_table, write_template
 
 _SHOWN = 200
 
@@ -50,7 +51,7 @@ def table(request: HttpRequest) -> HttpResponseBase:
             form.add_error("file", refused.message)
         else:
             if request.POST.get("go") == "refused" and found.refused:
-                return _refused_file(header, found)
+                return refused_rows(header, found.refused)
             more = max(0, len(found.refused) - _SHOWN)
             context |= {"found": found, "check": check, "refused": found.refused[:_SHOWN], "more": more}
     return render(request, "territory/staff_table.html", context, status=422 if form.errors else 200)
@@ -71,13 +72,6 @@ def _bring_in(told: dict[str, Any], by: Actor, check: bool) -> tuple[tuple[str, 
         return opened.header, found
 
 
-def _refused_file(header: tuple[str, ...], found: Taken) -> FileResponse:
-    out = io.BytesIO()
-    write_refused(out, header, [(number, raw, reason) for number, reason, raw in found.refused])
-    out.seek(0)
-    return FileResponse(out, as_attachment=True, filename="未采用的行.xlsx")
-
-
 @require_safe
 def template(request: HttpRequest, kind: str) -> FileResponse:
     """GET: an empty form of a kind, with hints."""
@@ -89,5 +83,4 @@ def template(request: HttpRequest, kind: str) -> FileResponse:
     write_template(
         out, sheet.columns, [sheet.example], {"leads": ("是", "否"), "role": ("执法", "巡查", "联络")}
     )
-    out.seek(0)
-    return FileResponse(out, as_attachment=True, filename=f"{sheet.title}模板.xlsx")
+    return workbook(out, f"{sheet.title}模板.xlsx")

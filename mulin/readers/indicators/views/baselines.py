@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from mulin.ground.territory import queries as territory
 from mulin.kernel import clock, hooks
+from mulin.kernel.doors import refuse_into
 from mulin.kernel.errors import NotAllowed, Refused
 from mulin.kernel.paging import page
 from mulin.readers.indicators import actions, queries
@@ -41,8 +42,7 @@ def baselines(request: HttpRequest) -> HttpResponse:
             except Refused as refused:
                 if refused.status in (403, 404):
                     raise
-                form.add_error(refused.field if refused.field in form.fields else None, refused.message)
-                status = refused.status
+                status = refuse_into(form, refused)
             else:
                 messages.success(request, _("基期已设定。"))
                 return redirect("indicators:baselines")

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor
+from mulin.kernel.doors import refuse_into
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.kernel.paging import page
 from mulin.readers.indicators import actions, queries
@@ -116,8 +117,7 @@ def send(request: HttpRequest) -> HttpResponse:
     except Refused as refused:
         if refused.status in (403, 404):
             raise
-        form.add_error(refused.field if refused.field in form.fields else None, refused.message)
-        return _brief(request, asked, form, refused.status)
+        return _brief(request, asked, form, refuse_into(form, refused))
     messages.success(request, _("已上报。以后重新打印，和现在一字不差。"))
     return redirect("indicators:sent", row.id)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -603,11 +603,14 @@ def in_state(*, case: Case, action: str) -> None:
 
 
 def subjects(*, case: Case) -> list[tuple[str, UUID]]:
-    """What the to-dos about a case are filed under: the case, its helping units, its named officers. Two statements."""
-    parts = CaseUnit.objects.filter(case=case, part=Part.ASSIST, until__isnull=True)
-    named = CaseOfficer.objects.filter(case=case, until__isnull=True)
-    return [
-        ("case", case.id),
-        *((ASSIST, key) for key in parts.order_by("id").values_list("id", flat=True)),
-        *((OFFICER, key) for key in named.order_by("id").values_list("id", flat=True)),
-    ]
+    """What the open to-dos about a case are filed under. Two statements."""
+    parts = CaseUnit.objects.filter(case=case, part=Part.ASSIST, until__isnull=True).order_by("id")
+    named = CaseOfficer.objects.filter(case=case, until__isnull=True).order_by("id")
+    return filed_under(
+        case=case, parts=parts.values_list("id", flat=True), named=named.values_list("id", flat=True)
+    )
+
+
+def filed_under(*, case: Case, parts: Iterable[UUID], named: Iterable[UUID]) -> list[tuple[str, UUID]]:
+    """(subject kind, id) of whatever a to-do may be about: the case, its helping units, its named officers."""
+    return [("case", case.id), *((ASSIST, key) for key in parts), *((OFFICER, key) for key in named)]

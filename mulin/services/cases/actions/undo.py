@@ -56,7 +56,9 @@ def remembered(*, case: UUID) -> dict[str, Any]:
         "case": {name: _plain(getattr(row, name)) for name in _columns()},
         "parts": {str(one.id): [_plain(one.until), _plain(one.worked_at)] for one in parts},
         "named": {str(one.id): _plain(one.until) for one in named},
-        "todos": work.remembered(_subjects(row, parts, named)),
+        "todos": work.remembered(
+            steps.filed_under(case=row, parts=[one.id for one in parts], named=[one.id for one in named])
+        ),
     }
 
 
@@ -72,15 +74,6 @@ def _plain(value: Any) -> Any:
 
 def _moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
-
-
-def _subjects(case: Case, parts: list[CaseUnit], named: list[CaseOfficer]) -> list[tuple[str, UUID]]:
-    """Whatever a to-do about the case may be about."""
-    return [
-        ("case", case.id),
-        *(("case_unit", one.id) for one in parts),
-        *(("case_officer", one.id) for one in named),
-    ]
 
 
 # ── a batch ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -225,7 +218,14 @@ def undo(
 def _parts_back(row: Case, before: Mapping[str, Any], by: Actor, now: datetime) -> None:
     """Every to-do about the case, its parts and its officers as it was; parts and officers that the act made go."""
     parts, named = list(CaseUnit.objects.filter(case=row)), list(CaseOfficer.objects.filter(case=row))
-    worklist.set_back(by=by, now=now, subjects=_subjects(row, parts, named), items=before["todos"])
+    worklist.set_back(
+        by=by,
+        now=now,
+        subjects=steps.filed_under(
+            case=row, parts=[one.id for one in parts], named=[one.id for one in named]
+        ),
+        items=before["todos"],
+    )
     CaseUnit.objects.filter(case=row).exclude(pk__in=before["parts"]).delete()
     CaseOfficer.objects.filter(case=row).exclude(pk__in=before["named"]).delete()
     for key, (until, worked) in before["parts"].items():

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from mulin.ground.people import queries as people
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor
+from mulin.kernel.doors import refuse_into
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.services.cases import actions, queries
 from mulin.services.cases.actions import batches
@@ -28,7 +29,6 @@ from mulin.services.cases.queries import offers
 from mulin.services.cases.rules import MOST_AT_ONCE, TRANSITIONS, UNDO_WITHIN, Outcome, SetBack
 from mulin.services.cases.views.desk import staff
 from mulin.services.cases.views.filters import address
-from mulin.services.cases.views.neighbour import refuse_into
 from mulin.services.cases.views.places import as_uuid
 from mulin.services.cases.views.todos import narrowed_by
 

@@ -19,6 +19,7 @@ from mulin.ground.trail import queries as trail
 from mulin.ground.worklist import queries as work
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor
+from mulin.kernel.doors import refuse_into
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.services.cases import actions, queries
 from mulin.services.cases.forms import ACTION_FORMS
@@ -40,7 +41,7 @@ from mulin.services.cases.rules import (
     State,
 )
 from mulin.services.cases.views.desk import staff
-from mulin.services.cases.views.neighbour import refuse_into, who
+from mulin.services.cases.views.neighbour import who
 
 INLINE = 2
 """So many forms stand open to hand on the page; every other act is one press away."""

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from mulin.ground.access import queries as access
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor
+from mulin.kernel.doors import refuse_into
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.services.cases import actions
 from mulin.services.cases.forms import FixedForm, StaffReportForm
@@ -22,7 +23,7 @@ from mulin.services.cases.rules import (
     GRID_STAFF,
     Source,
 )
-from mulin.services.cases.views.neighbour import refuse_into, who
+from mulin.services.cases.views.neighbour import who
 from mulin.services.cases.views.places import as_uuid, levels
 
 

@@ -15,12 +15,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from mulin.kernel import clock
+from mulin.kernel.doors import refuse_into
 from mulin.kernel.errors import NotFound, Refused
 from mulin.services.cases import actions, queries
 from mulin.services.cases.forms import AgainForm, AppealForm, HurryForm, ReplyToStaffForm, WithdrawForm
 from mulin.services.cases.models import CaseReporter
 from mulin.services.cases.rules import Words
-from mulin.services.cases.views.neighbour import refuse_into, who
+from mulin.services.cases.views.neighbour import who
 
 
 @dataclass(frozen=True)

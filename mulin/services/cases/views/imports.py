@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from mulin.ground.runs.queries import result_of
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor
+from mulin.kernel.doors import refuse_into, workbook
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.kernel.paging import page
 from mulin.kernel.tables import write_template
@@ -26,7 +27,6 @@ from mulin.services.cases.permissions import may_import
 from mulin.services.cases.queries import ledgers as read
 from mulin.services.cases.queries.ledgers import COLUMNS
 from mulin.services.cases.views.desk import staff
-from mulin.services.cases.views.neighbour import refuse_into
 
 _EXAMPLES = (
     {
@@ -108,7 +108,7 @@ def show(request: HttpRequest) -> HttpResponse:
                 upload=said["file"], by=actor, now=clock.now(), source=said["source"], live=said["live"]
             )
         except Refused as refused:
-            form.add_error(refused.field or None, str(refused.message))
+            refuse_into(form, refused)
         else:
             return HttpResponseRedirect(reverse("cases:import_table", args=[kept.id]))
     shown = page(read.import_runs(actor), by="-created_at", at=request.GET.get("at", ""), size=20)
@@ -188,5 +188,4 @@ def template(request: HttpRequest) -> FileResponse:
     staff(request)
     out = io.BytesIO()
     write_template(out, COLUMNS, _EXAMPLES)
-    out.seek(0)
-    return FileResponse(out, as_attachment=True, filename="留言导入模板.xlsx")
+    return workbook(out, "留言导入模板.xlsx")

@@ -19,6 +19,7 @@ from mulin.ground.access import actions as access
 from mulin.ground.access import queries as roles
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor
+from mulin.kernel.doors import refuse_into
 from mulin.kernel.errors import NotFound, Refused
 from mulin.services.cases import actions, queries
 from mulin.services.cases.forms import ProgressForm, RateForm, ReplyToStaffForm, ReportForm
@@ -46,12 +47,6 @@ def who(request: HttpRequest) -> Actor:
 def address_of(request: HttpRequest) -> str:
     """From which network address; the middleware knows."""
     return str(request.address)  # type: ignore[attr-defined]
-
-
-def refuse_into(form: Any, refused: Refused) -> int:
-    """Put a refusal beside its field (or on top) and give the status to answer with."""
-    form.add_error(refused.field if refused.field in form.fields else None, refused.message)
-    return refused.status
 
 
 # ── report ───────────────────────────────────────────────────────────────────────────────────────────────────────

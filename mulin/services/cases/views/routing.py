@@ -19,9 +19,10 @@ from mulin.ground.people import queries as people
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
+from mulin.kernel.doors import refused_rows, workbook
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.kernel.paging import page
-from mulin.kernel.tables import open_table, write_refused
+from mulin.kernel.tables import open_table
 from mulin.services.cases.actions import routing as actions
 from mulin.services.cases.actions.rule_tables import Read, read_rules
 from mulin.services.cases.forms.routing import RuleFile, RuleForm, content_of, refused_field, said_of
@@ -361,7 +362,7 @@ def rule_table(request: HttpRequest) -> HttpResponseBase:
                 form.add_error("file", refused.message)
             else:
                 if request.POST.get("go") == "refused" and found.refused:
-                    return _refused_file(header, found)
+                    return refused_rows(header, found.refused)
                 status = 200
                 more = max(0, len(found.refused) - _REFUSED_SHOWN)
                 context |= {
@@ -378,21 +379,13 @@ def _read(upload: Any, actor: Actor) -> tuple[tuple[str, ...], Read]:
         return opened.header, read_rules(rows=opened, by=actor, now=clock.now())
 
 
-def _refused_file(header: tuple[str, ...], found: Read) -> FileResponse:
-    out = io.BytesIO()
-    write_refused(out, header, [(number, raw, reason) for number, reason, raw in found.refused])
-    out.seek(0)
-    return FileResponse(out, as_attachment=True, filename="未采用的行.xlsx")
-
-
 @require_safe
 def template(request: HttpRequest) -> FileResponse:
     """GET: an empty form with hints and drop-downs."""
     _router(request)
     out = io.BytesIO()
     rule_choices.write_form(out, local_day(clock.now()))
-    out.seek(0)
-    return FileResponse(out, as_attachment=True, filename="派单规则模板.xlsx")
+    return workbook(out, "派单规则模板.xlsx")
 
 
 @require_safe
@@ -401,5 +394,4 @@ def export(request: HttpRequest) -> FileResponse:
     staff(request)
     out, today = io.BytesIO(), local_day(clock.now())
     rule_choices.write_rules(out, sorted(table.in_force(), key=lambda one: one.number), today)
-    out.seek(0)
-    return FileResponse(out, as_attachment=True, filename=f"派单规则-{today:%Y%m%d}.xlsx")
+    return workbook(out, f"派单规则-{today:%Y%m%d}.xlsx")

@@ -17,13 +17,13 @@ from mulin.ground.people import queries as people
 from mulin.ground.territory import queries as territory
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor
+from mulin.kernel.doors import refuse_into
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.services.cases import actions
 from mulin.services.cases.forms import PlaceCodeForm
 from mulin.services.cases.queries import spots
 from mulin.services.cases.rules import CLERKS, GRID_STAFF, community_of
 from mulin.services.cases.views.desk import staff
-from mulin.services.cases.views.neighbour import refuse_into
 from mulin.services.cases.views.places import as_uuid, levels
 from mulin.services.cases.views.prints import qr_code
 

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from mulin.kernel.actor import Actor
+from mulin.kernel.doors import refuse_into
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.services.catalogue.permissions import may_edit, may_read
 
@@ -41,5 +42,4 @@ def attempt(form: forms.Form, act: Callable[[], Any]) -> tuple[Any, int]:
     except Refused as refused:
         if refused.status in (403, 404):
             raise
-        form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
-        return None, refused.status
+        return None, refuse_into(form, refused)

@@ -14,8 +14,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor
+from mulin.kernel.doors import refused_rows, workbook
 from mulin.kernel.errors import Refused
-from mulin.kernel.tables import open_table, write_refused
+from mulin.kernel.tables import open_table
 from mulin.services.catalogue import actions, queries
 from mulin.services.catalogue.forms import TableForm
 from mulin.services.catalogue.views.doors import editor, reader
@@ -43,7 +44,7 @@ def table(request: HttpRequest) -> HttpResponseBase:
                 form.add_error("file", str(refused.message))
             else:
                 if request.POST.get("go") == "refused" and outcome.refused:
-                    return _refused_file(header, outcome)
+                    return refused_rows(header, outcome.refused)
                 status = 200
     context: dict[str, Any] = {
         "form": form,
@@ -75,13 +76,6 @@ def _bring_in(told: dict[str, Any], by: Actor, check: bool) -> tuple[tuple[str, 
         return opened.header, outcome
 
 
-def _refused_file(header: tuple[str, ...], outcome: actions.Outcome) -> FileResponse:
-    out = io.BytesIO()
-    write_refused(out, header, [(number, raw, reason) for number, reason, raw in outcome.refused])
-    out.seek(0)
-    return FileResponse(out, as_attachment=True, filename="未采用的行.xlsx")
-
-
 @require_safe
 def template(request: HttpRequest) -> FileResponse:
     """GET: an empty form with hints and drop-downs; ``?filled=1`` the shipped proposal to begin with."""
@@ -89,9 +83,9 @@ def template(request: HttpRequest) -> FileResponse:
     out = io.BytesIO()
     if request.GET.get("filled"):
         queries.write_shipped(out)
-        return _workbook(out, "事项清单建议稿.xlsx")
+        return workbook(out, "事项清单建议稿.xlsx")
     queries.write_form(out)
-    return _workbook(out, "事项清单模板.xlsx")
+    return workbook(out, "事项清单模板.xlsx")
 
 
 @require_safe
@@ -100,9 +94,4 @@ def export(request: HttpRequest) -> FileResponse:
     reader(request)
     out = io.BytesIO()
     queries.write_catalogue(out)
-    return _workbook(out, f"事项清单-{clock.local_day(clock.now()):%Y%m%d}.xlsx")
-
-
-def _workbook(out: io.BytesIO, name: str) -> FileResponse:
-    out.seek(0)
-    return FileResponse(out, as_attachment=True, filename=name)
+    return workbook(out, f"事项清单-{clock.local_day(clock.now()):%Y%m%d}.xlsx")

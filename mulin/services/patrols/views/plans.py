@@ -20,6 +20,7 @@ from mulin.ground.territory import queries as territory
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
+from mulin.kernel.doors import refuse_into
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.services.patrols import actions, queries
 from mulin.services.patrols.forms import PlanForm, VersionForm, said_of
@@ -27,7 +28,7 @@ from mulin.services.patrols.models import PatrolPlan
 from mulin.services.patrols.permissions import may_plan
 from mulin.services.patrols.queries import figures
 from mulin.services.patrols.rules import CLERKS, WHO_PLANS, PlanState, due_days, rhythm_words, weekday_words
-from mulin.services.patrols.views.tasks import RATE_DAYS, STATE_TONES, put_into, staff
+from mulin.services.patrols.views.tasks import RATE_DAYS, STATE_TONES, staff
 
 SHOWN_DAYS = 6
 LOOKED_AHEAD = timedelta(days=62)
@@ -92,7 +93,7 @@ def add(request: HttpRequest) -> HttpResponse:
             if request.POST.get("go") == "activate":
                 actions.activate(plan=row.id, version=None, by=actor, now=now)
         except Refused as refused:
-            status = put_into(form, refused)
+            status = refuse_into(form, refused)
         else:
             return _saved(request, row, _("计划已保存。"))
     return _form_page(request, form, area, areas, status=status)
@@ -121,7 +122,7 @@ def change(request: HttpRequest, id: UUID) -> HttpResponse:
             version = form.cleaned_data["version"]
             actions.change_plan(plan=row.id, told=form.told(), version=version, by=actor, now=now)
         except Refused as refused:
-            status = put_into(form, refused)
+            status = refuse_into(form, refused)
             if status == 409:
                 fresh = request.POST.copy()
                 fresh["version"] = str(queries.plan(actor, id).version)

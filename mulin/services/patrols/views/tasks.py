@@ -20,6 +20,7 @@ from mulin.ground.territory import queries as territory
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
+from mulin.kernel.doors import refuse_into
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.kernel.ids import uuid7
 from mulin.services.patrols import actions, queries
@@ -53,12 +54,6 @@ def staff(request: HttpRequest) -> Actor:
     if any(held.path or held.unit for held in actor.held):
         raise NotAllowed(words)
     raise NotFound(words)
-
-
-def put_into(form: Any, refused: Refused) -> int:
-    """A refusal beside its field (or on top), and the status to answer with."""
-    form.add_error(refused.field if refused.field in form.fields else None, refused.message)
-    return refused.status
 
 
 # ── lists ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -232,7 +227,7 @@ def walk(request: HttpRequest, id: UUID) -> HttpResponse:
                 task=row.id, answers=form.answers(), note=form.cleaned_data["note"], by=actor, now=now
             )
         except Refused as refused:
-            status = put_into(form, refused)
+            status = refuse_into(form, refused)
         else:
             words = (
                 _("记好了：已走，有发现。")
@@ -257,7 +252,7 @@ def miss(request: HttpRequest, id: UUID) -> HttpResponse:
         try:
             actions.miss(task=row.id, by=actor, now=clock.now(), **form.cleaned_data)
         except Refused as refused:
-            status = put_into(form, refused)
+            status = refuse_into(form, refused)
         else:
             messages.success(request, _("原因记下了。"))
             return HttpResponseRedirect(f"{reverse('patrols:task', args=[row.id])}?done=miss")
@@ -325,7 +320,7 @@ def finding(request: HttpRequest, id: UUID) -> HttpResponse:
         try:
             made = actions.find(task=row.id, by=actor, now=now, **form.told())
         except Refused as refused:
-            status = put_into(form, refused)
+            status = refuse_into(form, refused)
         else:
             words = (
                 _("已记录：当场解决。")

@@ -1,0 +1,44 @@
+"""What doors do alike: an action tried with a form that keeps its words, a workbook handed out."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from django.http import FileResponse
+
+from mulin.kernel.errors import Refused
+from mulin.kernel.tables import write_refused
+
+
+def refuse_into(form: Any, refused: Refused) -> int:
+    """Put a refusal beside its field (or on top) and give the status to answer with."""
+    form.add_error(refused.field if refused.field in form.fields else None, refused.message)
+    return refused.status
+
+
+def attempt(form: Any, act: Callable[[dict[str, Any]], Any]) -> tuple[Any, int]:
+    """Run the action on what a valid form says: (what it gave, 200), or (None, the status of the refusal) with the refusal
+    in the form. Raises what is no matter of the form: NotAllowed, NotFound."""
+    if not form.is_valid():
+        return None, 422
+    try:
+        return act(form.cleaned_data), 200
+    except Refused as refused:
+        if refused.status in (403, 404):
+            raise
+        return None, refuse_into(form, refused)
+
+
+def workbook(out: io.BytesIO, name: str) -> FileResponse:
+    """A workbook that was written, to be kept under a name."""
+    out.seek(0)
+    return FileResponse(out, as_attachment=True, filename=name)
+
+
+def refused_rows(header: Sequence[str], refused: Iterable[tuple[int, str, Sequence[Any]]]) -> FileResponse:
+    """The rows that could not stand, each with its reason: (number, reason, raw cells)."""
+    out = io.BytesIO()
+    write_refused(out, header, [(number, raw, reason) for number, reason, raw in refused])
+    return workbook(out, "未采用的行.xlsx")
