@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,11 @@ import pytest
 from django.apps import apps
 
 from mulin.ground.files import actions, queries
-from mulin.ground.files.rules import MAX_SOUND, sound_kind, wav_seconds
+from mulin.ground.files.rules.sounds import MAX_SOUND, sound_kind, sound_seconds
 from mulin.kernel.errors import Refused
 from mulin.kernel.ids import uuid7
 from tests.files.pictures import encoded
-from tests.files.sounds import spoken
+from tests.files.sounds import mp3, mp4_in_fragments, opus, spoken, webm
 from tests.personas import Scene
 
 StoredFile: Any = apps.get_model("files.StoredFile")
@@ -47,9 +48,37 @@ def test_the_bytes_say_what_it_is(content: bytes, kind: str) -> None:
     assert sound_kind(content) == kind
 
 
-@pytest.mark.parametrize("seconds", [0.5, 3.0, 60.0])
-def test_a_wav_says_how_long_it_plays(seconds: float) -> None:
-    assert wav_seconds(spoken(seconds).read()) == pytest.approx(seconds, abs=0.01)
+MADE: dict[str, Callable[[float], io.BytesIO]] = {
+    "wav": spoken,
+    "webm": webm,
+    "m4a": mp4_in_fragments,
+    "m4a, usual times": lambda seconds: mp4_in_fragments(seconds, timed=False),
+    "ogg": opus,
+    "mp3": mp3,
+}
+
+
+@pytest.mark.parametrize("made", MADE)
+@pytest.mark.parametrize("seconds", [1.0, 7.0, 60.0, 75.0])
+def test_the_bytes_say_how_long_it_plays(made: str, seconds: float) -> None:
+    content = MADE[made](seconds).read()
+    assert sound_kind(content) == made[:4].strip(",")
+    assert sound_seconds(content, sound_kind(content)) == pytest.approx(seconds, abs=0.07)
+
+
+@pytest.mark.parametrize("made", MADE)
+def test_bytes_that_end_anywhere_are_read_to_where_they_make_sense(made: str) -> None:
+    content = MADE[made](2.0).read()
+    for end in range(0, len(content), max(1, len(content) // 200)):
+        assert 0 <= sound_seconds(content[:end], made[:4].strip(",")) <= 2.1
+
+
+@pytest.mark.parametrize("made", MADE)
+def test_a_minute_is_taken_in_every_kind_and_more_in_none(county: Scene, now: datetime, made: str) -> None:
+    assert actions.store_sound(upload=MADE[made](61), by=county.resident, now=now).size
+    with pytest.raises(Refused) as refused:
+        actions.store_sound(upload=MADE[made](64), by=county.resident, now=now)
+    assert refused.value.code == "sound_long"
 
 
 def test_a_recording_is_kept_as_it_came_and_is_no_picture(county: Scene, now: datetime) -> None:
@@ -62,10 +91,12 @@ def test_a_recording_is_kept_as_it_came_and_is_no_picture(county: Scene, now: da
 @pytest.mark.parametrize(
     ("upload", "code"),
     [
-        (lambda: spoken(61), "sound_long"),
+        (lambda: spoken(64), "sound_long"),
         (lambda: io.BytesIO(b"OggS" + b"." * MAX_SOUND), "sound_long"),
         (lambda: encoded(), "sound_wrong"),
         (lambda: io.BytesIO(b"MZ..."), "sound_wrong"),
+        (lambda: io.BytesIO(b"OggS" + b"." * 99), "sound_wrong"),
+        (lambda: io.BytesIO(WEBM + b"...A_OPUS..."), "sound_wrong"),
         (lambda: io.BytesIO(b""), "sound_wrong"),
     ],
 )

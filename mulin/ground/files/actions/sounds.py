@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from mulin.ground.files.actions.photos import Readable
-from mulin.ground.files.rules import MAX_SOUND, MAX_SOUND_SECONDS, SOUNDS, sound_kind, wav_seconds
+from mulin.ground.files.rules.sounds import (
+    LATE_SECONDS,
+    MAX_SOUND,
+    MAX_SOUND_SECONDS,
+    SOUNDS,
+    sound_kind,
+    sound_seconds,
+)
 from mulin.kernel.errors import Refused
 
 
@@ -22,15 +29,16 @@ class Sound:
 
 
 def read_sound(*, upload: Readable) -> Sound:
-    """A recording of a minute at most. Refused ("sound_wrong", "sound_long") where it is none that browsers play, and
-    where it is longer: a WAV file says how long it is, of the others only the bytes are counted."""
+    """A recording of a minute at most. Refused: one that browsers do not play or that does not say how long it is
+    ("sound_wrong"), one that is longer ("sound_long"). A phone may stop LATE_SECONDS after the minute."""
     content = upload.read(MAX_SOUND + 1)
     told = {"seconds": MAX_SOUND_SECONDS}
     if len(content) > MAX_SOUND:
         raise Refused("sound_long", _("录音太长，最多 %(seconds)d 秒。") % told, field="sound")
     kind = sound_kind(content)
-    if not kind:
+    seconds = sound_seconds(content, kind) if kind else 0.0
+    if not seconds > 0:  # nor is "not a number" a length
         raise Refused("sound_wrong", _("这不是能播放的录音，请重新录一段。"), field="sound")
-    if kind == "wav" and wav_seconds(content) > MAX_SOUND_SECONDS:
+    if seconds > MAX_SOUND_SECONDS + LATE_SECONDS:
         raise Refused("sound_long", _("录音太长，最多 %(seconds)d 秒。") % told, field="sound")
     return Sound(content, SOUNDS[kind], hashlib.sha256(content).hexdigest())

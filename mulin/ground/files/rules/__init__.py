@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
+from mulin.ground.files.rules.sounds import SOUNDS
+
 MAX_SIDE = 2400
 """Pixels of a stored photo's longer side: enough to read a house number, small enough for a county's disk."""
 THUMB_SIDE = 480
@@ -16,14 +18,7 @@ MAX_PIXELS_ELSE = 25_000_000
 PNG and WebP are unpacked whole, and are screenshots."""
 QUALITY = 85
 KEPT_UNATTACHED_HOURS = 24
-SOUNDS = {
-    "webm": "audio/webm", "ogg": "audio/ogg", "m4a": "audio/mp4", "mp3": "audio/mpeg", "wav": "audio/wav",
-}  # fmt: skip
-"""Kinds of recordings that phones make and browsers play → media type."""
 EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png"} | {kind: name for name, kind in SOUNDS.items()}
-MAX_SOUND_SECONDS = 60
-MAX_SOUND = 1_500_000
-"""Bytes of a recording: a minute as phones record speech."""
 
 _HEIC = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
 _AVIF = (b"avif", b"avis")
@@ -46,27 +41,6 @@ def sniff(head: bytes) -> str:
     if head.startswith(b"%PDF"):
         return "pdf"
     return "other"
-
-
-def sound_kind(content: bytes) -> str:
-    """Which of SOUNDS the bytes of a whole recording are; '' for anything else, films included."""
-    if content.startswith(b"\x1a\x45\xdf\xa3"):
-        return "" if b"V_VP" in content or b"V_AV1" in content or b"V_MPEG" in content else "webm"
-    if content.startswith(b"OggS"):
-        return "ogg"
-    if content[:4] == b"RIFF" and content[8:12] == b"WAVE":
-        return "wav"
-    if content[4:8] == b"ftyp":
-        return "m4a" if b"soun" in content and b"vide" not in content else ""
-    if content.startswith(b"ID3") or (content[:1] == b"\xff" and content[1:2] in (b"\xfb", b"\xf3", b"\xf2")):
-        return "mp3"
-    return ""
-
-
-def wav_seconds(content: bytes) -> float:
-    """How long a WAV recording plays, by the bytes per second that its header names; 0 where it names none."""
-    rate = int.from_bytes(content[28:32], "little")
-    return (len(content) - 44) / rate if rate else 0.0
 
 
 def _degrees(parts: Any, ref: Any, negative: str) -> float | None:
