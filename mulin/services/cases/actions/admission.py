@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotAllowed, Refused
-from mulin.services.cases.actions import asking, dispatching, receipts, steps, timing
+from mulin.services.cases.actions import asking, dispatching, holding, receipts, steps, telling, timing
 from mulin.services.cases.models import Case, CaseStep
 from mulin.services.cases.rules import APPEAL_DAYS, Address, Holder, Refusal, State, above, level_of_role
 
@@ -44,9 +44,9 @@ def refuse(
     asking.rest_over(case=row, by=by, now=now)
     steps.settle(case=row, by=by, now=now)
     dispatching.end_parts(row=row, by=by, now=now)
-    told = steps.tell(case=row, template="case_refused", by=by, now=now)
+    told = telling.tell(case=row, template="case_refused", by=by, now=now)
     before, row.state = row.state, State.NOT_ADMITTED
-    steps.answered(case=row, told=told, by=by, now=now)
+    telling.answered(case=row, told=told, by=by, now=now)
     return steps.finish(
         case=row,
         action="refuse",
@@ -118,10 +118,10 @@ def decide_appeal(
         timing.provisional(case=row, now=now)
         to = steps.clerk_for(case=row)
         holder = Holder(level_of_role(to.role), to)
-        steps.hold(case=row, holder=holder, how="decide_appeal", by=by, now=now, why=words, kind="screen")
-    told = steps.tell(case=row, template="case_appeal_decided", by=by, now=now)
+        holding.hold(case=row, holder=holder, how="decide_appeal", by=by, now=now, why=words, kind="screen")
+    told = telling.tell(case=row, template="case_appeal_decided", by=by, now=now)
     if told.call:
-        steps.ask_to_call(case=row, by=by, now=now)
+        telling.ask_to_call(case=row, by=by, now=now)
     return steps.finish(
         case=row, action="decide_appeal", by=by, now=now, note=words, facts=facts | told.facts,
         to=State.REPORTED if granted else State.NOT_ADMITTED,
@@ -142,10 +142,10 @@ def withdraw(*, receipt: str, by: Actor, now: datetime, reason: str = "") -> Cas
     held.save(update_fields=["withdrawn_at"])
     facts: dict[str, Any] = receipts.by_whom(held=held)
     before = row.state
-    others = bool(steps.reporters_of(case=row))
+    others = bool(telling.reporters_of(case=row))
     goes_on = others or row.supports > 0
     if not goes_on:
-        steps.keep_informed(case=row, why="withdrawn", by=by, now=now)
+        holding.keep_informed(case=row, why="withdrawn", by=by, now=now)
         asking.rest_over(case=row, by=by, now=now)
         steps.settle(case=row, by=by, now=now)
         dispatching.end_parts(row=row, by=by, now=now)

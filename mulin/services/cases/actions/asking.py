@@ -16,7 +16,7 @@ from mulin.ground.worklist import actions as worklist
 from mulin.kernel.actor import Actor, system
 from mulin.kernel.county import current_county
 from mulin.kernel.errors import Refused
-from mulin.services.cases.actions import receipts, steps, timing
+from mulin.services.cases.actions import receipts, steps, telling, timing
 from mulin.services.cases.actions.apart import apart
 from mulin.services.cases.models import Case, CaseReporter, CaseStep
 from mulin.services.cases.rules import ANSWER_DAYS, MOST_PHOTOS, State
@@ -35,7 +35,7 @@ def ask(*, case: UUID | Case, question: str, by: Actor, now: datetime, version: 
     words = steps.required(
         text=question, code="no_text", message=_("请写清要反映人补充什么。"), field="question", most=500
     )
-    if all(one.erased_at is not None for one in steps.reporters_of(case=row)):
+    if all(one.erased_at is not None for one in telling.reporters_of(case=row)):
         raise Refused(
             "nobody_to_ask", _("这件事没有可以问的反映人，请到现场看或按现有情况办理。"), status=409
         )
@@ -43,9 +43,9 @@ def ask(*, case: UUID | Case, question: str, by: Actor, now: datetime, version: 
     row.resume_state = row.state
     timing.pause(case=row, now=now)
     steps.rest_work(case=row, by=by, now=now)
-    told = steps.tell(case=row, template="case_asked", by=by, now=now)
+    told = telling.tell(case=row, template="case_asked", by=by, now=now)
     if told.call:
-        steps.ask_to_call(case=row, by=by, now=now)
+        telling.ask_to_call(case=row, by=by, now=now)
     return steps.finish(case=row, action="ask", by=by, now=now, note=words, facts=told.facts)
 
 
@@ -96,7 +96,7 @@ def _answer(
     if steps.has_work(
         case=row, kind="call_or_visit"
     ):  # whoever answers has read or heard what there was to tell
-        steps.informed(case=row, now=now)
+        telling.informed(case=row, now=now)
         steps.settle(case=row, by=by, now=now, kinds=("call_or_visit",))
     facts: dict[str, Any] = receipts.by_whom(held=held)
     if stored:

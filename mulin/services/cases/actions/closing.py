@@ -16,7 +16,7 @@ from mulin.ground.worklist import actions as worklist
 from mulin.kernel.actor import Actor, system
 from mulin.kernel.errors import NotAllowed, Refused
 from mulin.kernel.secrets import decrypt, keyed_hash
-from mulin.services.cases.actions import dispatching, receipts, steps, timing
+from mulin.services.cases.actions import dispatching, holding, receipts, steps, telling, timing
 from mulin.services.cases.models import Case, CaseReporter, CaseStep, Deferral, Rating, Supervision
 from mulin.services.cases.rules import (
     BY_REPORTER,
@@ -54,7 +54,7 @@ def rate(*, receipt: str, score: str, by: Actor, now: datetime, comment: str = "
     Rating.objects.create(
         case=row, reporter=reporter, closure=row.round, score=score, comment=words, rated_at=now
     )
-    told = steps.informed_of(case=row, reporters=[reporter.id], now=now)  # who rates has seen the result
+    told = telling.informed_of(case=row, reporters=[reporter.id], now=now)  # who rates has seen the result
     ends = score != Score.DISSATISFIED and _settles(row)
     if told and not ends:
         steps.settle(case=row, by=by, now=now, kinds=("call_or_visit",))
@@ -113,7 +113,7 @@ def follow_up(*, case: UUID | Case, text: str, by: Actor, now: datetime, version
     words = steps.required(text=text, code="no_text", message=_("请写跟进的情况。"), field="text", most=1000)
     steps.settle(case=row, by=by, now=now, kinds=("dissatisfied",))
     steps.finish(case=row, action="follow_up", by=by, now=now, note=words)
-    steps.tell(case=row, template="case_replied", by=by, now=now)
+    telling.tell(case=row, template="case_replied", by=by, now=now)
     return row
 
 
@@ -147,7 +147,7 @@ def close_if_told(*, row: Case, by: Actor, now: datetime) -> Case:
     if row.state != State.VERIFIED or row.informed_at is None or steps.supervised(case=row):
         return row
     done = _close(row, by, now, note="", facts={"by": "verification"})
-    steps.tell(case=row, template="case_closed", by=by, now=now)
+    telling.tell(case=row, template="case_closed", by=by, now=now)
     return done
 
 
@@ -165,7 +165,7 @@ def close(*, case: UUID | Case, by: Actor, now: datetime, version: int | None, n
         raise Refused("supervised", _("督办还没有销号，不能结案。"), status=409)
     facts: dict[str, Any] = {"by": "clerk"}
     if row.informed_at is None:
-        tries = steps.vain_days(case=row, since=row.disposed_at)
+        tries = telling.vain_days(case=row, since=row.disposed_at)
         if tries < CONTACT_TRIES:
             message = _(
                 "还有反映人不知道结果：请先打电话或上门告知，或 %(most)d 天都联系不上（已有 %(tries)d 天），再结案。"
@@ -174,7 +174,7 @@ def close(*, case: UUID | Case, by: Actor, now: datetime, version: int | None, n
         facts["unreached"] = str(tries)
     words = note.strip()[:500]
     done = _close(row, by, now, note=words, facts=facts)
-    steps.tell(case=row, template="case_closed", by=by, now=now)
+    telling.tell(case=row, template="case_closed", by=by, now=now)
     return done
 
 
@@ -222,7 +222,7 @@ def again(
     by: Actor,
     now: datetime,
     facts: dict[str, Any],
-    clock: steps.Clock,
+    clock: holding.Clock,
 ) -> Case:
     """A result did not hold: it goes from the row (its step keeps it), whoever had it has it again, and everybody is to be
     told the next one. ``clock`` says when: anew, or on within what runs."""
@@ -230,15 +230,15 @@ def again(
     row.disposed_at = row.informed_at = row.closed_at = row.verified_at = row.verified_by = None
     row.checked_at = row.hard_signed_at = row.hard_signed_by = row.excluded_at = None
     row.result = ""
-    steps.untell(case=row)
+    telling.untell(case=row)
     steps.settle(case=row, by=by, now=now)
-    holder = Holder(row.level, steps.held_by(case=row)) if row.level else steps.in_grid(case=row)
-    steps.hold(
+    holder = Holder(row.level, holding.held_by(case=row)) if row.level else holding.in_grid(case=row)
+    holding.hold(
         case=row, holder=holder, how=action, by=by, now=now, why=words, person=row.handler_id, title=title,
         clock=clock,
     )  # fmt: skip
     steps.finish(case=row, action=action, by=by, now=now, note=words, facts=facts)
-    steps.tell(case=row, template="case_reopened", by=by, now=now)
+    telling.tell(case=row, template="case_reopened", by=by, now=now)
     return row
 
 
@@ -295,7 +295,7 @@ def _forget(case: Case, rows: list[CaseReporter], name: str, phone: str, by: Act
         files.discard(subject_kind="case", subject_id=case.id, by=by, now=now, purpose=purpose)
     worklist.done(by=by, now=now, subject_kind="case", subject_id=case.id, kinds=("call_or_visit",))
     if case.state == State.DISPOSED:  # nobody is left to be told: the receipt page is what remains
-        steps.informed(case=case, now=now)
+        telling.informed(case=case, now=now)
     steps.finish(case=case, action="erase", by=system(by.county, "erasure"), now=now, public=False)
 
 

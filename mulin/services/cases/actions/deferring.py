@@ -13,7 +13,7 @@ from mulin.ground.worklist import actions as worklist
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.kernel.tables import clean
-from mulin.services.cases.actions import dispatching, steps, timing
+from mulin.services.cases.actions import dispatching, holding, steps, telling, timing
 from mulin.services.cases.models import Case, Deferral
 from mulin.services.cases.rules import MOST_DEFERRAL_DAYS, DeferralKind, State
 from mulin.services.cases.rules.clocks import REST_STATE
@@ -123,7 +123,7 @@ def decide_deferral(
         why="deferral_granted" if granted else "deferral_declined", person=asked.asked_by, path=row.place_path,
     )  # fmt: skip
     if granted:
-        steps.tell(case=row, template="case_deferred", by=by, now=now)
+        telling.tell(case=row, template="case_deferred", by=by, now=now)
     return done
 
 
@@ -166,8 +166,8 @@ def resume(*, case: UUID | Case, by: Actor, now: datetime, version: int | None, 
     facts = {"due": row.due_at.isoformat() if row.due_at else None}
     done = steps.finish(case=row, action="resume", by=by, now=now, note=clean(note)[:500], facts=facts, to=to)
     steps.ask(
-        case=row, kind="handle", to=steps.held_by(case=row), by=by, now=now, title=f"恢复办理：{row.title}",
+        case=row, kind="handle", to=holding.held_by(case=row), by=by, now=now, title=f"恢复办理：{row.title}",
         person=row.handler_id, due_at=row.step_due_at,
     )  # fmt: skip
-    steps.tell(case=row, template="case_resumed", by=by, now=now)
+    telling.tell(case=row, template="case_resumed", by=by, now=now)
     return done

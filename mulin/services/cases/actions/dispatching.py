@@ -18,7 +18,7 @@ from mulin.ground.worklist import actions as worklist
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
 from mulin.kernel.errors import Refused
-from mulin.services.cases.actions import steps, timing
+from mulin.services.cases.actions import holding, steps, telling, timing
 from mulin.services.cases.models import Case, CaseOfficer, CaseUnit
 from mulin.services.cases.queries import routing
 from mulin.services.cases.rules import (
@@ -73,7 +73,7 @@ def accept(
     to = State.RETURNED if routed.broken else ""
     steps.finish(case=row, action="accept", by=by, now=now, facts=facts, to=to)
     if first:
-        steps.tell(case=row, template="case_accepted", by=by, now=now)
+        telling.tell(case=row, template="case_accepted", by=by, now=now)
     return row
 
 
@@ -82,7 +82,7 @@ def give(
 ) -> None:
     """Give the case to whom it was routed, with the helpers and officers of the rule: to do, or to look at where the rule is
     broken."""
-    steps.hold(
+    holding.hold(
         case=row, holder=routed.holder, how=routing.BROKEN if routed.broken else how, by=by, now=now,
         why=routed.why, kind="screen" if routed.broken else "handle", rule=routed.rule,
     )  # fmt: skip
@@ -101,7 +101,7 @@ def _first(row: Case, matter: UUID | None, now: datetime, *, named: bool) -> rou
         return routing.to_screening(row, broken)
     if decided is not None:
         return decided
-    holder = steps.in_grid(case=row)
+    holder = holding.in_grid(case=row)
     if not named and not row.grid_path and holder.to.role != "community_clerk":
         raise Refused("no_grid", _("请选择由哪个网格或哪个社区（村）办理。"), field="grid")
     return routing.at_level(row, holder.level, on=local_day(now))
@@ -171,13 +171,13 @@ def dispatch(
     routed = routing.at_level(row, level, on=day, unit=unit)
     first = timing.admit(case=row, now=now, holder=routed.holder)
     row.assigned_at = now
-    steps.hold(case=row, holder=routed.holder, how="dispatch", by=by, now=now, why=note or routed.why)
+    holding.hold(case=row, holder=routed.holder, how="dispatch", by=by, now=now, why=note or routed.why)
     help_with(row=row, units=assists, how="dispatch", by=by, now=now)
     _name(row, persons, by, now)
     facts = {"level": row.level, "unit": str(row.unit_id or ""), "why": note or routed.why}
     steps.finish(case=row, action="dispatch", by=by, now=now, note=note.strip()[:500], facts=facts)
     if first:
-        steps.tell(case=row, template="case_accepted", by=by, now=now)
+        telling.tell(case=row, template="case_accepted", by=by, now=now)
     return row
 
 
@@ -231,7 +231,7 @@ def end_parts(*, row: Case, by: Actor, now: datetime) -> int:
     if any(one.until is None for one in parts):
         due = Choose(When(part=Part.LEAD, then=Value(row.step_due_at)), default=F("step_due_at"))
         CaseUnit.objects.filter(case=row, until__isnull=True).update(until=now, step_due_at=due)
-    steps.end_officers(case=row, by=by, now=now)
+    holding.end_officers(case=row, by=by, now=now)
     return len({one.unit_id for one in parts if one.worked_at is not None and one.unit_id is not None})
 
 
@@ -293,7 +293,7 @@ def visit(
     )
     facts = {"with": [str(one) for one in dict.fromkeys(with_persons)]}
     if row.unit_id is not None and row.unit_id in by.units(*UNIT_STAFF):
-        steps.worked(case=row, by=by, now=now)
+        holding.worked(case=row, by=by, now=now)
     return steps.finish(case=row, action="visit", by=by, now=now, note=words, public=False, facts=facts)
 
 
@@ -343,7 +343,7 @@ def return_not_ours(
     clerk = over(row=row)
     back = _arbiter(row) if disputed else Holder(level_of_role(clerk.role), clerk)
     facts = {"code": code, "returns": row.returns, "unit": str(row.unit_id or ""), "level": row.level}
-    steps.hold(
+    holding.hold(
         case=row, holder=back, how="return_not_ours", by=by, now=now, why=words,
         kind="arbitrate" if disputed else "screen",
     )  # fmt: skip
@@ -397,7 +397,7 @@ def arbitrate(
         raise Refused("no_level", _("请选择派到哪一级。"), field="level")
     routed = routing.at_level(row, level, on=local_day(now), unit=unit)
     row.assigned_at = now
-    steps.hold(case=row, holder=routed.holder, how="arbitrate", by=by, now=now, why=words)
+    holding.hold(case=row, holder=routed.holder, how="arbitrate", by=by, now=now, why=words)
     steps.settle(case=row, by=by, now=now, kinds=("arbitrate",))
     help_with(row=row, units=assists, how="arbitrate", by=by, now=now)
     facts = {"level": row.level, "unit": str(row.unit_id or ""), "assists": [str(one) for one in assists]}
@@ -438,6 +438,6 @@ def escalate(
     before = row.level
     row.assigned_at = now
     title = f"超期升级：{row.title}" if code == EscalationReason.OVERDUE else ""
-    steps.hold(case=row, holder=routed.holder, how="escalate", by=by, now=now, why=words, title=title)
+    holding.hold(case=row, holder=routed.holder, how="escalate", by=by, now=now, why=words, title=title)
     facts = {"code": code, "from": before, "level": row.level, "unit": str(row.unit_id or "")}
     return steps.finish(case=row, action="escalate", by=by, now=now, note=words, facts=facts)

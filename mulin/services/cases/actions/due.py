@@ -19,7 +19,7 @@ from django.utils.timezone import localtime
 from mulin.kernel.actor import Actor, system
 from mulin.kernel.clock import local_day
 from mulin.kernel.county import current_county
-from mulin.services.cases.actions import deferring, dispatching, steps, timing
+from mulin.services.cases.actions import deferring, dispatching, holding, steps, telling, timing
 from mulin.services.cases.actions.apart import apart
 from mulin.services.cases.models import Case, CaseStep, DueMark, Supervision
 from mulin.services.cases.queries import routing
@@ -93,7 +93,7 @@ def _yellow(row: Case, moment: datetime, by: Actor, now: datetime) -> Case:
     """The last quarter of the step's own time: its holder is told, unless it is too late for that already."""
     if row.step_due_at is not None and now < row.step_due_at:
         template = "work_urgent" if row.urgency == Urgency.EMERGENCY else "work_due_soon"
-        steps.tell_holder(case=row, template=template, by=by, now=now)
+        telling.tell_holder(case=row, template=template, by=by, now=now)
     return row
 
 
@@ -107,7 +107,7 @@ def _step(row: Case, moment: datetime, by: Actor, now: datetime) -> Case:
         row = dispatching.escalate(
             case=row, code=EscalationReason.OVERDUE, reason=reason, by=by, now=now, version=None
         )
-        if steps.held_by(case=row).role == above.role:
+        if holding.held_by(case=row).role == above.role:
             return row
     else:
         _write(row, "step", moment, by, now)
@@ -125,7 +125,7 @@ def _total(row: Case, moment: datetime, by: Actor, now: datetime) -> Case:
 def _response(row: Case, moment: datetime, by: Actor, now: datetime) -> Case:
     """Nobody has given the reporter an answer with content in time: whoever holds it is to."""
     _write(row, "response", moment, by, now)
-    to = steps.held_by(case=row)
+    to = holding.held_by(case=row)
     steps.ask(case=row, kind="respond", to=to, by=by, now=now, person=row.handler_id)
     return row
 

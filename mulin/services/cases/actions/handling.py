@@ -19,7 +19,7 @@ from mulin.kernel.actor import Actor, system
 from mulin.kernel.county import current_county
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.kernel.secrets import decrypt
-from mulin.services.cases.actions import closing, steps, timing
+from mulin.services.cases.actions import closing, holding, steps, telling, timing
 from mulin.services.cases.models import Case
 from mulin.services.cases.permissions import may, may_see
 from mulin.services.cases.rules import (
@@ -49,7 +49,7 @@ def take_up(*, case: UUID | Case, by: Actor, now: datetime, version: int | None)
     timing.admit(case=row, now=now)
     mine = _own_level(row, by)
     if mine is not None:
-        steps.hold(
+        holding.hold(
             case=row, holder=mine, how="take_up", by=by, now=now, person=by.person,
             clock=timing.begin_in_hand,
         )  # fmt: skip
@@ -57,12 +57,12 @@ def take_up(*, case: UUID | Case, by: Actor, now: datetime, version: int | None)
         row.handler_id = by.person
         timing.begin_work(case=row, now=now)
         steps.settle(case=row, by=by, now=now, kinds=("screen",))
-        to, due = steps.held_by(case=row), row.step_due_at
+        to, due = holding.held_by(case=row), row.step_due_at
         steps.ask(case=row, kind="handle", to=to, by=by, now=now, person=by.person, due_at=due)
     row.taken_up_at = row.taken_up_at or now
     row.assigned_at = row.assigned_at or now
     steps.finish(case=row, action="take_up", by=by, now=now)
-    steps.tell(case=row, template="case_taken_up", by=by, now=now)
+    telling.tell(case=row, template="case_taken_up", by=by, now=now)
     return row
 
 
@@ -92,14 +92,14 @@ def reply(
     if way not in Way.values:
         raise Refused("way_unknown", _("请选择怎么告诉反映人的。"), field="way")
     facts: dict[str, Any] = {"way": way}
-    told = steps.tell(case=row, template="case_replied", by=by, now=now)
+    told = telling.tell(case=row, template="case_replied", by=by, now=now)
     facts |= told.facts
     if row.response_due_at is not None and row.response_due_at <= now:
         steps.settle(case=row, by=by, now=now, kinds=("respond",))
     if way != Way.MESSAGE:
-        steps.informed(case=row, now=now)
+        telling.informed(case=row, now=now)
     else:
-        steps.answered(case=row, told=told, by=by, now=now)
+        telling.answered(case=row, told=told, by=by, now=now)
     return steps.finish(case=row, action="reply", by=by, now=now, note=words, facts=facts)
 
 
@@ -119,10 +119,10 @@ def _dispose(
     if stored:
         files.attach(files=[one.id for one in stored], subject_kind="case", subject_id=row.id, by=by, now=now)
     steps.settle(case=row, by=by, now=now, kinds=DISPOSED)
-    steps.worked(case=row, by=by, now=now)
-    told = steps.tell(case=row, template="case_disposed", by=by, now=now)
+    holding.worked(case=row, by=by, now=now)
+    told = telling.tell(case=row, template="case_disposed", by=by, now=now)
     before, row.state = row.state, State.DISPOSED
-    steps.answered(case=row, told=told, by=by, now=now)
+    telling.answered(case=row, told=told, by=by, now=now)
     facts: dict[str, Any] = dict(told.facts)
     if stored:
         facts["photos"] = [str(one.id) for one in stored]
@@ -208,11 +208,11 @@ def inform(
         raise Refused("outcome_unknown", _("请选择联系的结果。"), field="outcome")
     words = note.strip()[:500]
     if outcome == Contacted.REACHED:
-        waiting = steps.untold(case=row) if reporter is not None else []
+        waiting = telling.untold(case=row) if reporter is not None else []
         if len(waiting) > 1 and reporter in {one.id for one in waiting}:
-            steps.informed_of(case=row, reporters=[reporter], now=now)
+            telling.informed_of(case=row, reporters=[reporter], now=now)
         else:
-            steps.informed(case=row, now=now)
+            telling.informed(case=row, now=now)
             steps.settle(case=row, by=by, now=now, kinds=("call_or_visit", "respond"))
         done = steps.finish(
             case=row, action="inform", by=by, now=now, note=words, public=False, facts={"outcome": outcome}
@@ -228,7 +228,7 @@ def inform(
         facts={"outcome": outcome},
         step="not_reached",
     )
-    if steps.tried(case=row) >= CONTACT_TRIES:
+    if telling.tried(case=row) >= CONTACT_TRIES:
         steps.settle(case=row, by=by, now=now, kinds=("call_or_visit",))
     return row
 
@@ -251,9 +251,9 @@ def message_failed(*, subject_id: UUID, notice_id: UUID, now: datetime) -> None:
     if any(one.key == key and one.channel == "in_app" for one in sent):
         return
     by = system(current_county(), "notices")
-    steps.not_informed(case=row)
+    telling.not_informed(case=row)
     row.save()
-    steps.ask_to_call(case=row, by=by, now=now)
+    telling.ask_to_call(case=row, by=by, now=now)
     steps.record(case=row, verb="case.message_failed", by=by, now=now, facts={"notice": str(notice_id)})
 
 
@@ -271,7 +271,7 @@ def show_contact(
     if not may(by, "show_contact", row, holds_work=holds):
         raise NotAllowed(_("只有办理这件事的人可以看联系方式。"))
     found = []
-    for one in steps.reporters_of(case=row):
+    for one in telling.reporters_of(case=row):
         trail.record(
             by=by,
             now=now,

@@ -13,7 +13,7 @@ from mulin.ground.worklist import actions as worklist
 from mulin.ground.worklist import queries as work
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotFound, Refused
-from mulin.services.cases.actions import dispatching, steps
+from mulin.services.cases.actions import dispatching, holding, steps, telling
 from mulin.services.cases.models import Case, CaseOfficer, CaseReporter, CaseStep, CaseUnit
 from mulin.services.cases.permissions import may, may_see
 from mulin.services.cases.queries import merging
@@ -41,13 +41,13 @@ def merge_into(*, case: UUID | Case, number: str, by: Actor, now: datetime, vers
         "resume": row.resume_state,
         "check": row.next_check_at.isoformat() if row.next_check_at else "",
     }
-    steps.keep_informed(case=row, why="merged", by=by, now=now)
+    holding.keep_informed(case=row, why="merged", by=by, now=now)
     dispatching.end_parts(row=row, by=by, now=now)
     steps.settle(case=row, by=by, now=now)
     row.resume_state, row.merged_into = row.state, target
     facts = {"into": target.number, "into_id": str(target.id)}
     steps.finish(case=row, action="merge_into", by=by, now=now, facts=facts, kept=kept)
-    steps.tell(case=row, template="case_merged", by=by, now=now)
+    telling.tell(case=row, template="case_merged", by=by, now=now)
     _noted(target, "merged_here", row, by, now)
     return row
 
@@ -119,6 +119,6 @@ def unmerge(*, case: UUID | Case, reason: str, by: Actor, now: datetime, version
         case=row, action="unmerge", by=by, now=now, note=words, to=to,
         facts={"from": target.number, "from_id": str(target.id)},
     )  # fmt: skip
-    steps.tell(case=row, template="case_unmerged", by=by, now=now)
+    telling.tell(case=row, template="case_unmerged", by=by, now=now)
     _noted(target, "unmerged_here", row, by, now)
     return row

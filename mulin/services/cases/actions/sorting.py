@@ -12,7 +12,7 @@ from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
 from mulin.kernel.errors import Refused
 from mulin.kernel.ids import public_number, token, uuid7
-from mulin.services.cases.actions import dispatching, steps, timing
+from mulin.services.cases.actions import dispatching, holding, steps, telling, timing
 from mulin.services.cases.models import Case, CaseReporter
 from mulin.services.cases.queries import routing
 from mulin.services.cases.rules import Holder, State, title_of
@@ -81,7 +81,7 @@ def relocate(
     if row.accepted_at is None:
         return _to_look(row, words, facts, by, now)
     routed = _there(row, now)
-    if routed.holder == Holder(row.level, steps.held_by(case=row)):
+    if routed.holder == Holder(row.level, holding.held_by(case=row)):
         return steps.finish(
             case=row, action="relocate", by=by, now=now, note=words, facts=facts, to=row.state
         )
@@ -95,7 +95,9 @@ def _to_look(row: Case, words: str, facts: dict[str, str], by: Actor, now: datet
     """What nobody admitted: the grid's workers have it there, or its clerk screens."""
     kind = "handle" if row.grid_path else "screen"
     row.assigned_at = now if row.grid_path else None
-    steps.hold(case=row, holder=steps.in_grid(case=row), how="relocate", by=by, now=now, why=words, kind=kind)
+    holding.hold(
+        case=row, holder=holding.in_grid(case=row), how="relocate", by=by, now=now, why=words, kind=kind
+    )
     return steps.finish(
         case=row, action="relocate", by=by, now=now, note=words, facts=facts, to=State.REPORTED
     )
@@ -107,7 +109,7 @@ def _there(row: Case, now: datetime) -> routing.Routed:
         decided = routing.decide(row, now=now)
     except routing.Broken as broken:
         return routing.to_screening(row, broken)
-    return decided or routing.at_level(row, steps.in_grid(case=row).level, on=local_day(now))
+    return decided or routing.at_level(row, holding.in_grid(case=row).level, on=local_day(now))
 
 
 @transaction.atomic
@@ -137,8 +139,8 @@ def split(
         step_since=now,
         **{name: getattr(row, name) for name in SAME},
     )
-    holder = steps.in_grid(case=part)
-    steps.take_hold(case=part, holder=holder)
+    holder = holding.in_grid(case=part)
+    holding.take_hold(case=part, holder=holder)
     part.assigned_at = now if part.grid_path else None
     timing.provisional(case=part, now=now)
     if row.first_response_at is None:
@@ -155,9 +157,9 @@ def split(
     )
     kind = "handle" if part.grid_path else "screen"
     steps.ask(case=part, kind=kind, to=holder.to, by=by, now=now, due_at=part.step_due_at)
-    told = steps.tell(case=part, template="case_split", by=by, now=now)
+    told = telling.tell(case=part, template="case_split", by=by, now=now)
     if told.call:
-        steps.ask_to_call(case=part, by=by, now=now)
+        telling.ask_to_call(case=part, by=by, now=now)
     return steps.finish(
         case=row,
         action="split",

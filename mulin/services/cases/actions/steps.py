@@ -1,55 +1,46 @@
-"""What every movement of a case has in common: lock, check, write the row, the step, the deed, and tell the reporter."""
+"""What every movement of a case has in common: lock, check, write the row, the step, the deed and the to-dos.
+
+Who holds it: ``holding``. What its reporters learn: ``telling``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Case as Choose
-from django.db.models import QuerySet, Value, When
+from django.db.models import Value, When
 from django.utils.translation import gettext as _
 
-from mulin.ground.notices import actions as notices
 from mulin.ground.trail import actions as trail
 from mulin.ground.worklist import actions as worklist
 from mulin.ground.worklist import queries as work
 from mulin.kernel.actor import Actor
-from mulin.kernel.clock import local_day
 from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
-from mulin.kernel.secrets import decrypt
 from mulin.kernel.tables import clean
 from mulin.services.cases.actions import timing
 from mulin.services.cases.models import (
     Case,
     CaseOfficer,
-    CaseReporter,
     CaseStep,
     CaseUnit,
     Rating,
     Supervision,
 )
 from mulin.services.cases.permissions import may, may_see
-from mulin.services.cases.queries import routing
-from mulin.services.cases.queries.lookup import with_merged
 from mulin.services.cases.rules import (
     CONTENT,
-    GRID,
     GRID_STAFF,
     LIMITS,
     MOST_WORDS,
     TRANSITIONS,
     WHO,
     Address,
-    Holder,
     Part,
-    State,
-    Way,
     clerk_at,
     community_of_grid,
-    level_of_role,
 )
 
 ASSIST, OFFICER = "case_unit", "case_officer"
@@ -60,18 +51,10 @@ ORDERS = ("supervised", "supervision", "supervision_late")
 """To-dos of an order from above: they end with the order, not with what happens to the case."""
 OWED = ("supervised", "respond")
 """To-dos that go on to whoever holds the case next, with their clocks."""
-MOST_TOLD = 20
-"""Nobody's case is everybody's message: so many colleagues at most get one."""
 CLOCKED = ("screen", "handle")
 """To-dos whose clock is the step's."""
 RESTING = (*CLOCKED, "overdue", "decide")
 """A case's own to-dos that rest with it."""
-
-
-class Clock(Protocol):
-    """Sets when the step that begins now is due."""
-
-    def __call__(self, *, case: Case, now: datetime) -> None: ...
 
 
 def begin(*, case: UUID | Case, action: str, by: Actor, version: int | None) -> Case:
@@ -98,6 +81,13 @@ def locked(*, case: UUID | Case) -> Case | None:
     """The case's row FOR UPDATE, or None."""
     key = case.id if isinstance(case, Case) else case
     return Case.objects.select_for_update(no_key=True).filter(pk=key).first()
+
+
+def in_state(*, case: Case, action: str) -> None:
+    """Raises Refused ``not_now`` where the table has no such move from the case's state."""
+    if case.state not in TRANSITIONS[action].sources:
+        told = {"state": case.get_state_display(), "action": TRANSITIONS[action].words}
+        raise Refused("not_now", _("这件事现在是“%(state)s”，不能“%(action)s”。") % told, status=409)
 
 
 def holds_work(*, actor: Actor, case: Case) -> bool:
@@ -220,91 +210,6 @@ def role_in(*, by: Actor, case: Case) -> str:
     return by.held[0].role if by.person == case.reported_by_id or by.person == case.handler_id else ""
 
 
-# ── who holds it ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def in_grid(*, case: Case) -> Holder:
-    """The holder that territory alone gives: the grid's workers, else the clerk of the place."""
-    if case.grid_path:
-        return Holder(GRID, Address("grid_worker", case.grid_path))
-    to = clerk_for(case=case)
-    return Holder(level_of_role(to.role), to)
-
-
-def held_by(*, case: Case) -> Address:
-    """Whose to-do the case is now."""
-    if case.held_role or case.unit_id:
-        return Address(case.held_role, case.held_path, case.unit_id)
-    return in_grid(case=case).to
-
-
-def hold(
-    *,
-    case: Case,
-    holder: Holder,
-    how: str,
-    by: Actor,
-    now: datetime,
-    why: str = "",
-    person: UUID | None = None,
-    kind: str = "handle",
-    title: str = "",
-    clock: Clock = timing.begin_step,
-    rule: UUID | None = None,
-) -> None:
-    """Give the case to a holder: the hop before ends, a new one with its own step clock begins, its to-do is put.
-
-    Writes the row's columns without saving it. The time that the holder before had it stays in his hop. ``clock`` sets
-    the step's due time; ``rule`` is the version of the routing rule that says so. Three or four statements and the
-    to-do's two, more where officers were named.
-    """
-    held = CaseUnit.objects.filter(case=case, part=Part.LEAD, until__isnull=True)
-    ended = held.update(until=now, step_due_at=case.step_due_at)
-    if not ended and case.level and not CaseUnit.objects.filter(case=case, part=Part.LEAD).exists():
-        CaseUnit.objects.create(
-            case=case, part=Part.LEAD, unit_id=case.unit_id, level=case.level, role=case.held_role,
-            path=case.held_path, how="report", since=case.step_since or case.reported_at, until=now,
-            step_due_at=case.step_due_at,
-        )  # fmt: skip
-    take_hold(case=case, holder=holder)
-    case.handler_id = person
-    clock(case=case, now=now)
-    CaseUnit.objects.create(
-        case=case, part=Part.LEAD, unit_id=case.unit_id, level=holder.level, role=holder.to.role,
-        path=holder.to.path, how=how, why=why[:1000], since=now, step_due_at=case.step_due_at, rule_id=rule,
-    )  # fmt: skip
-    end_officers(case=case, by=by, now=now)
-    settle(case=case, by=by, now=now, kinds=("screen", "handle", "overdue", "decide"))
-    ask(
-        case=case, kind=kind, to=holder.to, by=by, now=now, title=title, person=person, due_at=case.step_due_at
-    )  # fmt: skip
-    worklist.hand_on(
-        by=by, now=now, subject_kind="case", subject_id=case.id, kinds=OWED, path=holder.to.path, person=person,
-        role="" if person else holder.to.role, unit=None if person else holder.to.unit,
-    )  # fmt: skip
-
-
-def end_officers(*, case: Case, by: Actor, now: datetime) -> None:
-    """Whoever was named by name has nothing more to do with it. One statement, more only where somebody was."""
-    named = list(CaseOfficer.objects.filter(case=case, until__isnull=True).values_list("id", flat=True))
-    for key in named:
-        worklist.done(by=by, now=now, subject_kind=OFFICER, subject_id=key)
-    if named:
-        CaseOfficer.objects.filter(id__in=named).update(until=now)
-
-
-def take_hold(*, case: Case, holder: Holder) -> None:
-    """Write who holds the case into its columns."""
-    case.level, case.unit_id = holder.level, holder.to.unit
-    case.held_role, case.held_path = holder.to.role, holder.to.path
-
-
-def worked(*, case: Case, by: Actor, now: datetime) -> None:
-    """The lead unit really did something (row 19). One statement."""
-    rows = CaseUnit.objects.filter(case=case, part=Part.LEAD, until__isnull=True, worked_at__isnull=True)
-    rows.update(worked_at=now)
-
-
 # ── to-dos ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -366,16 +271,6 @@ def has_work(*, case: Case, kind: str) -> bool:
     return work.of_subject("case", case.id).filter(kind=kind).exists()
 
 
-def keep_informed(*, case: Case, why: str, by: Actor, now: datetime) -> None:
-    """Whoever holds it is to know, without having to do anything. One statement."""
-    to = held_by(case=case)
-    worklist.copy(
-        by=by, now=now, subject_kind="case", subject_id=case.id, title=case.title, number=case.number, why=why,
-        person=case.handler_id, role="" if case.handler_id else to.role, path=to.path,
-        unit=None if case.handler_id else to.unit,
-    )  # fmt: skip
-
-
 def settle(*, case: Case, by: Actor, now: datetime, kinds: tuple[str, ...] | None = None) -> None:
     """Finish the case's open to-dos (of these kinds; without any, all but ORDERS)."""
     worklist.done(
@@ -411,148 +306,30 @@ def work_again(*, case: Case, by: Actor, now: datetime) -> None:
     follow_clocks(case=case, by=by, now=now)
 
 
-# ── telling the reporter ─────────────────────────────────────────────────────────────────────────────────────────
+def ask_to_look(*, case: Case, by: Actor, now: datetime) -> None:
+    """A result is there: a second person verifies it where the type asks for one, else a clerk looks and closes."""
+    if case.verification == "second_person":
+        due = timing.verify_due(case=case, now=now)
+        ask(case=case, kind="verify", to=clerk_for(case=case), by=by, now=now, due_at=due)
+    else:
+        ask(case=case, kind="close", to=clerk_for(case=case), by=by, now=now)
 
 
-@dataclass(frozen=True)
-class Told:
-    """How the reporters learn of something. ``reached``: a message is on its way to them, or the receipt page is all they
-    left us. ``call``: somebody has to call or visit them."""
-
-    reached: tuple[UUID, ...] = ()
-    call: tuple[UUID, ...] = ()
-    facts: dict[str, Any] = field(default_factory=dict)
-
-
-def reporters_of(*, case: Case) -> list[CaseReporter]:
-    """Who reported it, those of merged cases too, in the order of their ids. One statement."""
-    return list(_whose(case).filter(withdrawn_at__isnull=True).select_related("case").order_by("id"))
-
-
-def _whose(case: Case) -> QuerySet[CaseReporter]:
-    """The reporters of a case and of what was merged into it."""
-    return CaseReporter.objects.filter(case__in=with_merged(case))
-
-
-def tell(*, case: Case, template: str, by: Actor, now: datetime) -> Told:
-    """Write the message to each reporter, about his own report. Nobody reachable by message but with a phone: ``call``.
-    No contact: ``page``.
-
-    A case that staff found has no reporter and nobody to tell.
-    """
-    ways: set[str] = set()
-    reached: list[UUID] = []
-    call: list[UUID] = []
-    for one in reporters_of(case=case):
-        phone = decrypt(one.phone_sealed, bound_to="case_reporter.phone")
-        reach = notices.tell(
-            by=by,
-            now=now,
-            template=template,
-            params={"number": one.case.number},
-            subject_kind="case",
-            subject_id=one.case_id,
-            key=f"{template}:{case.id}:{case.version}:{one.id}",
-            person=one.person_id,
-            phone=phone,
-            link=receipt_path(receipt=one.receipt),
-        )
-        ways |= ({"in_app"} if reach.in_app else set()) | set(reach.outside)
-        if reach.none:
-            ways.add("call_or_visit" if phone else "receipt_page")
-        (call if reach.none and phone else reached).append(one.id)
-    return Told(tuple(reached), tuple(call), {"told": sorted(ways)})
-
-
-def tell_holder(*, case: Case, template: str, by: Actor, now: datetime) -> None:
-    """Write a message to whoever holds the case: the person who has it in hand, else everybody who could take it up."""
-    persons = [case.handler_id] if case.handler_id else routing.staff_for(case, on=local_day(now))
-    for person in persons[:MOST_TOLD]:
-        notices.tell(
-            by=by, now=now, template=template, params={"number": case.number}, subject_kind="case",
-            subject_id=case.id, key=f"{template}:{case.id}:{case.version}:{person}", person=person,
-        )  # fmt: skip
-
-
-def receipt_path(*, receipt: str) -> str:
-    """The address at which the holder of a receipt follows the case."""
-    return f"/r/{receipt}/"
-
-
-def informed(*, case: Case, now: datetime) -> None:
-    """The reporters know: the first contact with content, and of a result that they were told. Two statements at most."""
-    if case.first_response_at is None and _responds(case):
-        case.first_response_at = now
-    if case.state in (State.DISPOSED, State.VERIFIED) and case.informed_at is None:
-        case.informed_at = now
-        _whose(case).filter(told_at__isnull=True).update(told_at=now)
-
-
-def _responds(case: Case) -> bool:
-    """Whether there was anything to tell but a question: to ask is no response. A statement only while it is asked."""
-    return case.state != State.ASKED or CaseStep.objects.filter(case=case, action="reply").exists()
-
-
-def not_informed(*, case: Case) -> None:
-    """Take back what ``informed`` noted, where nothing but a message stood behind it. Two statements at most."""
-    if case.first_response_at is not None:
-        words = CaseStep.objects.filter(
-            case=case, at=case.first_response_at, action__in=("reply", "dispose", "refuse")
-        )
-        if any(one.facts.get("way", Way.MESSAGE) == Way.MESSAGE for one in words):
-            case.first_response_at = None
-    if case.informed_at is not None:
-        case.informed_at = None
-        _whose(case).update(told_at=None)
-
-
-def tried(*, case: Case) -> int:
-    """On how many different days somebody tried in vain to reach the reporters since they had to be called: a second try
-    on the same day is kept and does not count. Two statements."""
-    since = (
-        work.of_subject("case", case.id)
-        .filter(kind="call_or_visit")
-        .values_list("opened_at", flat=True)
-        .first()
+def subjects(*, case: Case) -> list[tuple[str, UUID]]:
+    """What the open to-dos about a case are filed under. Two statements."""
+    parts = CaseUnit.objects.filter(case=case, part=Part.ASSIST, until__isnull=True).order_by("id")
+    named = CaseOfficer.objects.filter(case=case, until__isnull=True).order_by("id")
+    return filed_under(
+        case=case, parts=parts.values_list("id", flat=True), named=named.values_list("id", flat=True)
     )
-    return vain_days(case=case, since=since) if since else 0
 
 
-def vain_days(*, case: Case, since: datetime) -> int:
-    """Different days (Asia/Shanghai) of vain tries since a moment. One statement."""
-    tries = CaseStep.objects.filter(case=case, action="not_reached", at__gte=since)
-    return len({local_day(at) for at in tries.values_list("at", flat=True)})
+def filed_under(*, case: Case, parts: Iterable[UUID], named: Iterable[UUID]) -> list[tuple[str, UUID]]:
+    """(subject kind, id) of whatever a to-do may be about: the case, its helping units, its named officers."""
+    return [("case", case.id), *((ASSIST, key) for key in parts), *((OFFICER, key) for key in named)]
 
 
-def answered(*, case: Case, told: Told, by: Actor, now: datetime) -> None:
-    """Whoever a message reaches knows now; for the others somebody has to call or visit."""
-    if not told.call:
-        informed(case=case, now=now)
-        return
-    if told.reached:
-        informed_of(case=case, reporters=told.reached, now=now)
-    ask_to_call(case=case, by=by, now=now)
-
-
-def informed_of(*, case: Case, reporters: Sequence[UUID], now: datetime) -> bool:
-    """These reporters know of the result (or of the answer); whether everybody does now. Two statements at most.
-
-    The first one who is told counts as the response; the result counts as told only when it was told to everybody.
-    """
-    if case.first_response_at is None and _responds(case):
-        case.first_response_at = now
-    if case.state not in (State.DISPOSED, State.VERIFIED):
-        return False
-    _whose(case).filter(id__in=reporters, told_at__isnull=True).update(told_at=now)
-    if untold(case=case):
-        return False
-    case.informed_at = case.informed_at or now
-    return True
-
-
-def untell(*, case: Case) -> None:
-    """Nobody knows the next result yet. One statement."""
-    _whose(case).update(told_at=None)
+# ── what is known of a case ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def supervised(*, case: Case) -> bool:
@@ -571,46 +348,3 @@ def units_worked(*, case: Case) -> int:
     """How many units really worked on it (row 19). One statement."""
     parts = CaseUnit.objects.filter(case=case, worked_at__isnull=False, unit__isnull=False)
     return parts.values("unit").distinct().count()
-
-
-def untold(*, case: Case) -> list[CaseReporter]:
-    """The reporters who have not been told the result yet. One statement."""
-    return list(_whose(case).filter(told_at__isnull=True, withdrawn_at__isnull=True, erased_at__isnull=True))
-
-
-def ask_to_call(*, case: Case, by: Actor, now: datetime) -> None:
-    """Nobody can be reached by message: a call-or-visit to-do for the handler, the grid's worker, or the clerk."""
-    ask(case=case, kind="call_or_visit", to=held_by(case=case), by=by, now=now)
-
-
-def ask_to_look(*, case: Case, by: Actor, now: datetime) -> None:
-    """A result is there: a second person verifies it where the type asks for one, else a clerk looks and closes."""
-    if case.verification == "second_person":
-        due = timing.verify_due(case=case, now=now)
-        ask(case=case, kind="verify", to=clerk_for(case=case), by=by, now=now, due_at=due)
-    else:
-        ask(case=case, kind="close", to=clerk_for(case=case), by=by, now=now)
-
-
-# ── what both ways to begin ask, and what else belongs to a case ────────────────────────────────────────────────────
-
-
-def in_state(*, case: Case, action: str) -> None:
-    """Raises Refused ``not_now`` where the table has no such move from the case's state."""
-    if case.state not in TRANSITIONS[action].sources:
-        told = {"state": case.get_state_display(), "action": TRANSITIONS[action].words}
-        raise Refused("not_now", _("这件事现在是“%(state)s”，不能“%(action)s”。") % told, status=409)
-
-
-def subjects(*, case: Case) -> list[tuple[str, UUID]]:
-    """What the open to-dos about a case are filed under. Two statements."""
-    parts = CaseUnit.objects.filter(case=case, part=Part.ASSIST, until__isnull=True).order_by("id")
-    named = CaseOfficer.objects.filter(case=case, until__isnull=True).order_by("id")
-    return filed_under(
-        case=case, parts=parts.values_list("id", flat=True), named=named.values_list("id", flat=True)
-    )
-
-
-def filed_under(*, case: Case, parts: Iterable[UUID], named: Iterable[UUID]) -> list[tuple[str, UUID]]:
-    """(subject kind, id) of whatever a to-do may be about: the case, its helping units, its named officers."""
-    return [("case", case.id), *((ASSIST, key) for key in parts), *((OFFICER, key) for key in named)]

@@ -18,7 +18,7 @@ from mulin.ground.worklist import actions as worklist
 from mulin.ground.worklist import queries as work
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotFound, Refused
-from mulin.services.cases.actions import steps
+from mulin.services.cases.actions import steps, telling
 from mulin.services.cases.models import Batch, BatchCase, Case, CaseOfficer, CaseStep, CaseUnit
 from mulin.services.cases.permissions import may_see_batch
 from mulin.services.cases.queries.batches import standing
@@ -208,7 +208,7 @@ def undo(
     public = act != "name_officers"
     facts: dict[str, Any] = {"act": act}
     if reached:
-        facts |= steps.tell(case=row, template="case_set_back", by=by, now=now).facts
+        facts |= telling.tell(case=row, template="case_set_back", by=by, now=now).facts
     return steps.finish(
         case=row, action="undo", by=by, now=now, before=origin, facts=facts, public=public,
         note=_("“%(act)s”已撤回，回到原来的状态。") % {"act": TRANSITIONS[act].words},

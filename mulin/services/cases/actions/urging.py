@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.kernel.tables import clean
-from mulin.services.cases.actions import receipts, steps, timing
+from mulin.services.cases.actions import holding, receipts, steps, telling, timing
 from mulin.services.cases.models import Case, Supervision
 from mulin.services.cases.rules import URGE_HOURS, Address, Urgency
 from mulin.services.cases.rules.clocks import URGED, urged_lately
@@ -52,7 +52,7 @@ def urge(
         case=row, action="urge", by=by, now=now, note=words, facts=receipts.by_whom(held=held)
     )
     template = "work_urgent" if row.urgency == Urgency.EMERGENCY else "work_urged"
-    steps.tell_holder(case=row, template=template, by=by, now=now)
+    telling.tell_holder(case=row, template=template, by=by, now=now)
     return done
 
 
@@ -82,12 +82,12 @@ def supervise(
     _order(row, due_at, by, now)
     facts = {"due": due_at.isoformat()}
     done = steps.finish(case=row, action="supervise", by=by, now=now, note=words, public=False, facts=facts)
-    steps.tell_holder(case=row, template="work_supervised", by=by, now=now)
+    telling.tell_holder(case=row, template="work_supervised", by=by, now=now)
     return done
 
 
 def _order(row: Case, due: datetime, by: Actor, now: datetime) -> None:
-    to = steps.held_by(case=row)
+    to = holding.held_by(case=row)
     steps.ask(
         case=row, kind="supervised", to=to, by=by, now=now, title=f"督办：{row.title}", person=row.handler_id,
         due_at=due,
