@@ -104,6 +104,15 @@ def test_a_picked_place_decides_before_the_position(county: Scene, now: datetime
     assert (case.grid_path, case.lon) == ("/001/003/g1001/", IN_GRID_A[0])
 
 
+def test_a_case_knows_its_compound(county: Scene, now: datetime) -> None:
+    for place in ("building", "compound"):
+        case = reported(county, now, place=county.places[place].id).case
+        assert case.compound_id == county.places["compound"].id
+    assert fixed(county, now, place=county.places["compound"].id).compound_id == county.places["compound"].id
+    for place in ({"place": county.places["community"].id}, {}):
+        assert reported(county, now, **place).case.compound_id is None
+
+
 def test_a_picked_community_lets_the_position_find_the_grid(county: Scene, now: datetime) -> None:
     case = reported(county, now, place=county.places["community"].id, at=IN_GRID_B).case
     assert case.grid_path == "/001/003/g1002/"

@@ -115,6 +115,21 @@ def test_a_place_without_a_grid_is_screened_where_nobody_admitted_it(county: Sce
     assert todos(case) == {"screen": ("community_clerk", "/003/004/")}
 
 
+def test_it_leaves_one_compound_and_comes_into_another(county: Scene, now: datetime) -> None:
+    case = reported(county, now, place=county.places["building"].id).case
+    beside, here = county.places["other_community"].id, county.places["compound"].id
+    for place, compound in ((beside, None), (here, here)):
+        by = told(county, later(now, 1), "county_clerk")
+        case = actions.relocate(case=case, place=place, reason="写错了地方", **by)
+        assert case.compound_id == compound
+    case = actions.relocate(case=case, grid=county.grids["b"].id, reason="同一社区", **by)
+    assert (case.grid_path, case.compound_id) == ("/001/003/g1002/", here), (
+        "another grid of its community tells no place"
+    )
+    case = actions.relocate(case=case, grid=county.grids["c"].id, reason="在铁西", **by)
+    assert (case.place_path, case.compound_id) == ("/003/004/", None)
+
+
 def test_the_same_holder_goes_on(county: Scene, now: datetime) -> None:
     theirs = matter(county, now, "P1", "county", lead="department")
     case = actions.accept(case=reported(county, now).case, matter=theirs, **told(county, now))

@@ -19,6 +19,7 @@ from mulin.kernel.clock import local_day
 from mulin.readers.demo.actions import Made, make_example
 from mulin.readers.demo.queries import standing
 from mulin.readers.demo.rules import people
+from mulin.readers.indicators.queries import figures
 from tests.conftest import NOW
 from tests.personas import COUNTY
 
@@ -54,6 +55,13 @@ def test_a_second_run_changes_nothing_and_is_quick(example: Made) -> None:
 def test_every_deed_is_sealed_and_the_chain_holds(example: Made) -> None:
     assert rows("trail.Seal").count() == rows("trail.AuditEntry").count() > 500
     assert not trail.verify().findings
+
+
+def test_the_figures_of_compounds_have_rows_behind_them(example: Made) -> None:
+    end = local_day(NOW) + timedelta(days=1)
+    codes = ["compound_issues_solved", "property_complaint_rate"]
+    for one in figures(end - timedelta(days=400), end, only=codes, now=NOW):
+        assert one.numerator and one.numerator > 1, one.indicator.code
 
 
 # ── the map ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -48,10 +48,12 @@ from mulin.ground.territory.queries.stations import (
     visits,
 )
 from mulin.ground.territory.queries.tree import (
+    COMPOUND_KINDS,
     Summary,
     chain,
     children,
     communities_with_grids,
+    compound_of,
     division,
     division_at_path,
     division_reach,
@@ -79,6 +81,7 @@ from mulin.ground.territory.queries.tree import (
 from mulin.ground.territory.rules import to_wgs84
 
 __all__ = [
+    "COMPOUND_KINDS",
     "GridMap",
     "Officer",
     "Spot",
@@ -88,6 +91,7 @@ __all__ = [
     "chain",
     "children",
     "communities_with_grids",
+    "compound_of",
     "compounds_in_force",
     "counted",
     "counts_of",

@@ -15,7 +15,6 @@ from mulin.ground.territory.models import (
     DepartmentGridLink,
     Division,
     DivisionCount,
-    DivisionKind,
     Grid,
     GridPosting,
     Jurisdiction,
@@ -25,7 +24,7 @@ from mulin.ground.territory.models import (
 )
 from mulin.ground.territory.queries.serving import grids_in_force, officers_on_grids, one_by_one
 from mulin.ground.territory.queries.stations import counts_of, postings_at, stations_in_force
-from mulin.ground.territory.queries.tree import _day, _on
+from mulin.ground.territory.queries.tree import COMPOUND_KINDS, _day, _on
 from mulin.kernel.paging import Page, counts, page
 
 SERVED: Mapping[str, Any] = {
@@ -125,12 +124,9 @@ def stations_page(state: str, *, on: date, under: str = "/", at: str = "", size:
     return shown.of([{"station": row, "postings": posted.get(row.pk, [])} for row in shown.rows])
 
 
-COMPOUNDS = (DivisionKind.COMPOUND, DivisionKind.STANDALONE_BUILDING)
-
-
 def compounds_where(state: str, *, on: date, under: str = "/") -> QuerySet[Division]:
     """Compounds and single buildings below a path; counted or not, with or without a property company."""
-    rows = Division.objects.filter(_on(_day(on)), kind__in=COMPOUNDS, path__startswith=under)
+    rows = Division.objects.filter(_on(_day(on)), kind__in=COMPOUND_KINDS, path__startswith=under)
     counted = Exists(DivisionCount.objects.filter(division=OuterRef("pk"), counted_on__lte=on))
     managed = Exists(
         Jurisdiction.objects.filter(

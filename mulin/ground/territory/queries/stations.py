@@ -12,12 +12,11 @@ from django.utils.translation import gettext as _
 from mulin.ground.territory.models import (
     Division,
     DivisionCount,
-    DivisionKind,
     Station,
     StationPosting,
     StationVisit,
 )
-from mulin.ground.territory.queries.tree import _day, _on
+from mulin.ground.territory.queries.tree import COMPOUND_KINDS, _day, _on
 from mulin.kernel.errors import NotFound
 
 # ── stations ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -88,9 +87,6 @@ def counts_of(paths: Iterable[str], on: date) -> dict[str, DivisionCount]:
 def counts_of_division(division: UUID) -> list[DivisionCount]:
     """Every count of a place, the newest first."""
     return list(DivisionCount.objects.filter(division_id=division).order_by("-counted_on")[:50])
-
-
-COMPOUND_KINDS = (DivisionKind.COMPOUND, DivisionKind.STANDALONE_BUILDING)
 
 
 def compounds_in_force(*, on: date) -> QuerySet[Division]:

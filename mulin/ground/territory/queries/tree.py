@@ -32,6 +32,8 @@ from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
 from mulin.kernel.errors import NotFound
 
+COMPOUND_KINDS = (DivisionKind.COMPOUND, DivisionKind.STANDALONE_BUILDING)
+
 
 def _on(day: date) -> Q:
     """In force on a day: begun, and not ended or ended later (the end day itself no longer counts)."""
@@ -63,6 +65,16 @@ def _one(rows: QuerySet[Division]) -> Division:
 def division_at_path(path: str) -> Division | None:
     """The division with exactly this path, or None."""
     return Division.objects.filter(path=path).first()
+
+
+def compound_of(path: str) -> UUID | None:
+    """The compound or standalone building in which a place lies, itself included (row 44). One statement; none for a
+    community and whatever lies above it."""
+    above = prefixes(path)[3:]
+    if not above:
+        return None
+    rows = Division.objects.filter(path__in=above, kind__in=COMPOUND_KINDS)
+    return rows.order_by("depth").values_list("id", flat=True).first()
 
 
 def chain(path: str) -> list[Division]:

@@ -84,8 +84,10 @@ def _show(request: HttpRequest, actor: Actor, place: Division) -> HttpResponse:
             for one in queries.stations_in_force(on=day, under=place.path)[:200]
             if one.division_id == place.id
         ],
-        "is_compound": place.kind in staffing.COMPOUNDS,
-        "household_counts": queries.counts_of_division(place.id) if place.kind in staffing.COMPOUNDS else [],
+        "is_compound": place.kind in queries.COMPOUND_KINDS,
+        "household_counts": queries.counts_of_division(place.id)
+        if place.kind in queries.COMPOUND_KINDS
+        else [],
         "may_edit": may_edit(actor, place.path) and place.ended_on is None,
         "may_import": may_edit_somewhere(actor),
         "holds_grids": place.kind in HOLDERS,

@@ -108,6 +108,8 @@ _BY_CODE: dict[str, tuple[str, ...]] = {
 
 CODES: dict[str, str] = {title: code for code, titles in _BY_CODE.items() for title in titles}
 """Title of a story → code of its matter type. What is not admitted has none."""
+OF_COMPOUNDS = ("WY04", "WY05", "WY07", "WY10", "WY11", "WY12")
+"""What compounds suffer from (rows 44, 45), as far as nobody but the reporter has to look at the result."""
 
 
 @dataclass(frozen=True)

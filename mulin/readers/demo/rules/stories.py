@@ -14,7 +14,7 @@ from random import Random
 from typing import Any
 
 from mulin.readers.demo.rules import matters, moments, people, places
-from mulin.readers.demo.rules.catalogue import CODES
+from mulin.readers.demo.rules.catalogue import CODES, OF_COMPOUNDS
 from mulin.readers.demo.rules.long_ways import LONG_WAYS
 from mulin.readers.demo.rules.matters import Matter
 from mulin.readers.demo.rules.outlines import Blocks, Point, walk
@@ -204,9 +204,17 @@ class _Maker:
             source = {"rider": "rider", "staff": "staff"}.get(who, "resident")
             plan = self._plan(matter, category, self.where.spot(self.rng, block), who, source)
             plan.steps = self._life(reported, matter)
+            if plan.spot.compound and CODES.get(matter.title) in OF_COMPOUNDS:
+                plan.steps.insert(2, self._sorted(plan.steps[1].at, matter))
+                plan.photo, plan.picture = True, plan.picture or "paper"
             lying = self.rng.random() < LEFT_LYING and self.now - reported < timedelta(days=LYING_DAYS)
             plan.steps = plan.steps[: self.rng.choice([1, 3])] if lying else plan.steps
             yield plan
+
+    def _sorted(self, taken: datetime, matter: Matter) -> Step:
+        """The community's clerk says which matter of the catalogue it is, soon after somebody took it up."""
+        told = {"matter": CODES[matter.title], "reason": "按事项清单归类。"}
+        return Step(taken + timedelta(minutes=1), "reclassify", who="clerk", told=told)
 
     def _life(self, reported: datetime, matter: Matter) -> list[Step]:
         """Report, take-up, reply, result, telling, perhaps a rating, closure; some drag on, few come back."""

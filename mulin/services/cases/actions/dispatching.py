@@ -127,13 +127,14 @@ def relocated(*, row: Case, by: Actor, now: datetime, grid: UUID | None, place: 
             raise Refused("grid_ended", _("这个网格已经撤销，请选择现在的网格。"), field="grid")
         _within(by, found.path, "grid")
         if not row.place_path.startswith(found.community.path):
-            row.place_id, row.place_path = found.community_id, found.community.path
+            row.place_id, row.place_path, row.compound_id = found.community_id, found.community.path, None
         row.grid_id, row.grid_path = found.id, found.path
     elif place is not None:
         division = territory.division(place)
         _within(by, division.path, "place")
         spot = territory.grid_of_place(place, on=local_day(now))
         row.place, row.place_path = division, division.path
+        row.compound_id = territory.compound_of(division.path)
         row.grid_id, row.grid_path = (spot.grid_id, spot.grid_path) if spot else (None, "")
 
 

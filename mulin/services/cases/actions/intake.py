@@ -249,6 +249,7 @@ def _case(told: _Report, where: _Where, by: Actor, now: datetime) -> Case:
         place_id=where.place_id,
         place_path=where.place_path,
         place_text=told.place_text,
+        compound_id=territory.compound_of(where.place_path),
         grid_id=where.grid_id,
         grid_path=where.grid_path,
         lon=where.lon,
