@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0020_drop_import_run"),
+        ("cases", "0021_compounds"),
     ]
 
     operations = [
