@@ -31,6 +31,10 @@ WANTED = {
 WANTED_IN_TESTS = {
     "axe/axe.min.js": "axe-core/axe.min.js",
     "axe/LICENSE": "axe-core/LICENSE",
+    "bpmn/viewer.min.js": "bpmn-js/dist/bpmn-viewer.production.min.js",
+    "bpmn/LICENSE": "bpmn-js/LICENSE",
+    "mermaid/mermaid.min.js": "mermaid/dist/mermaid.min.js",
+    "mermaid/LICENSE": "mermaid/LICENSE",
 }
 
 

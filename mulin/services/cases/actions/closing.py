@@ -30,6 +30,7 @@ from mulin.services.cases.rules import (
     Score,
     State,
     above,
+    closes_from,
 )
 
 
@@ -84,10 +85,11 @@ def _waits_for_sign_off(row: Case) -> bool:
 
 def _settles(row: Case) -> bool:
     """Whether a rating that is no complaint ends the case: its result needs no other verification and everybody knows."""
-    ready = row.state == State.VERIFIED or (
-        row.state == State.DISPOSED and row.verification != "second_person"
+    return (
+        closes_from(row.state, row.verification)
+        and row.informed_at is not None
+        and not steps.supervised(case=row)
     )
-    return ready and row.informed_at is not None and not steps.supervised(case=row)
 
 
 def _worked_on(row: Case, reporter: CaseReporter, by: Actor) -> bool:
@@ -159,7 +161,7 @@ def close(*, case: UUID | Case, by: Actor, now: datetime, version: int | None, n
     row = steps.begin(case=case, action="close", by=by, version=version)
     if not row.result.strip() or row.disposed_at is None:
         raise Refused("no_result", _("没有处置结果，不能结案。"))
-    if row.state == State.DISPOSED and row.verification == "second_person":
+    if not closes_from(row.state, row.verification):
         raise Refused("not_verified", _("这类事项要先由另一个人核查，核查通过才能结案。"), status=409)
     if steps.supervised(case=row):
         raise Refused("supervised", _("督办还没有销号，不能结案。"), status=409)

@@ -125,6 +125,7 @@ from mulin.services.cases.rules.states import (
     State,
     Transition,
     allowed,
+    closes_from,
 )
 from mulin.services.cases.rules.wording import (
     STEP_WORDS,
@@ -237,6 +238,7 @@ __all__ = [
     "allowed",
     "checked",
     "clerk_at",
+    "closes_from",
     "community_of",
     "community_of_grid",
     "covers",

@@ -8,7 +8,13 @@ from mulin.services.catalogue.queries.admissions import (
     visible_to,
     waiting,
 )
-from mulin.services.catalogue.queries.describe import changes, described, level_words, limit_lines
+from mulin.services.catalogue.queries.describe import (
+    changes,
+    described,
+    level_words,
+    limit_lines,
+    limit_words,
+)
 from mulin.services.catalogue.queries.limits import limits, limits_of
 from mulin.services.catalogue.queries.lists import catalogue, counts, next_code
 from mulin.services.catalogue.queries.mandates import (
@@ -76,6 +82,7 @@ __all__ = [
     "latest",
     "level_words",
     "limit_lines",
+    "limit_words",
     "limits",
     "limits_of",
     "mandate_in_force",

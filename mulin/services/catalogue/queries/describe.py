@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from mulin.services.catalogue.rules import (
     Content,
     DisposalLevel,
     Evidence,
+    Limit,
     LimitRow,
     Mode,
     Step,
@@ -45,6 +47,11 @@ class LimitLine:
 def level_words(level: str) -> str:
     """The name of a level; '' is every level."""
     return str(DisposalLevel(level).label) if level else _("各级")
+
+
+def limit_words(limit: Limit) -> str:
+    """How long a step may take, such as 5 working days."""
+    return span_words(limit.span // timedelta(minutes=1), limit.clock)
 
 
 def limit_lines(rows: Iterable[LimitRow], mode: str) -> list[LimitLine]:
