@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,11 +10,12 @@ import pytest
 from django.apps import apps
 
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
+from mulin.kernel.ids import uuid7
 from mulin.services.cases import actions
 from mulin.services.cases.models import Case, CaseReporter, CaseStep
 from mulin.services.cases.queries import merging, offers
 from tests.cases.catalogue import matter
-from tests.cases.scenes import PHONE, in_state, reported
+from tests.cases.scenes import PHONE, browser, in_state, reported
 from tests.cases.test_handling import todos
 from tests.personas import Scene
 
@@ -174,6 +176,37 @@ def test_the_second_matter_is_a_case_of_its_own_and_its_reporter_has_a_receipt(
     kin = merging.relatives(county.community_clerk, part)
     assert [one.id for one in kin["from"]] == [made.case.id]
     assert [one.id for one in merging.relatives(county.community_clerk, made.case)["parts"]] == [part.id]
+
+
+def test_a_visitor_finds_the_second_receipt_on_the_first_and_the_way_back(
+    county: Scene, now: datetime
+) -> None:
+    made, other = reported(county, now), reported(county, now)
+    for one in (made, other):
+        actions.split(case=one.case, text="楼道里还堆着杂物。", **told(county, later(now, 1)))
+    part = CaseReporter.objects.get(case__split_from=made.case)
+    visitor = browser(county)
+
+    def linked(receipt: str) -> set[str]:
+        return set(re.findall(r"/r/([\w-]+)/\"", visitor.get(f"/r/{receipt}/").content.decode())) - {receipt}
+
+    assert linked(made.receipt) == {part.receipt} and linked(part.receipt) == {made.receipt}
+    assert "分开办的" not in visitor.get(f"/r/{reported(county, now).receipt}/").content.decode()
+
+
+def test_the_form_of_admission_begins_with_what_is_known(county: Scene, now: datetime) -> None:
+    kind = matter(county, now, "S9", "grid")
+    case = reported(county, now).case
+    case = actions.accept(case=case, matter=kind, urgency="urgent", **told(county, now))
+    first = case.matter_id
+    newer = apps.get_model("catalogue.MatterVersion").objects.get(pk=first)
+    newer.pk, newer.id, newer.number = None, uuid7(), 2
+    apps.get_model("catalogue.MatterVersion").objects.filter(pk=first).update(state="retired", retired_at=now)
+    newer.save(force_insert=True)
+    page = browser(county, "community_clerk").get(f"/desk/cases/{case.id}/?act=accept").content.decode()
+    assert f'<option value="{kind}" selected' in page and '<option value="urgent" selected' in page
+    case = actions.accept(case=case, matter=kind, urgency="urgent", **told(county, later(now, 1)))
+    assert case.matter_id == first, "it keeps the version under which it was admitted"
 
 
 def test_who_can_only_be_called_is_called_about_the_second_one(county: Scene, now: datetime) -> None:

@@ -91,9 +91,10 @@ def give(
 
 
 def _first(row: Case, matter: UUID | None, now: datetime, *, named: bool) -> routing.Routed:
-    """Whom the case goes to first. Sets the type's version where one is given. A grid or place that the clerk names
-    himself for a case without a type is his decision, not the table's."""
-    if matter is not None:
+    """Whom the case goes to first. Sets the type's version where another type is given: an admitted case keeps its own.
+    A grid or place that the clerk names himself for a case without a type is his decision, not the table's."""
+    kept = row.matter is not None and row.accepted_at is not None and row.matter.matter_type_id == matter
+    if matter is not None and not kept:
         classify(row=row, version=routing.matter(matter))
     try:
         decided = routing.decide(row, now=now) if row.matter is not None or not named else None

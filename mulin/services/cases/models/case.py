@@ -259,6 +259,10 @@ class CaseReporter(CountyScoped):
     nickname = models.CharField(
         max_length=60, blank=True, default="", help_text="pseudonym in an imported system"
     )
+    split_from = CountyForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="parts", county_index=False
+    )
+    """His receipt for the case from which this one was split off."""
     told_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
     erased_at = models.DateTimeField(null=True)
@@ -270,7 +274,12 @@ class CaseReporter(CountyScoped):
                 fields=["county", "phone_hash"],
                 name="case_reporter_phone",
                 condition=~models.Q(phone_hash=""),
-            )
+            ),
+            models.Index(
+                fields=["county", "split_from"],
+                name="case_reporter_split",
+                condition=models.Q(split_from__isnull=False),
+            ),
         ]
 
 

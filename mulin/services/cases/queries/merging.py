@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from mulin.kernel.actor import Actor
 from mulin.kernel.ids import read_public
-from mulin.services.cases.models import Case
+from mulin.services.cases.models import Case, CaseReporter
 from mulin.services.cases.queries import lookup
 from mulin.services.cases.queries.lists import visible_to
 from mulin.services.cases.queries.timeline import Photo, photos_of
@@ -82,6 +82,13 @@ def _distance(case: Case, one: Candidate) -> float:
 def side(case: Case) -> Side:
     """A case as it stands beside another one: two statements."""
     return Side(case, list(photos_of(case.id).values()), len(lookup.reporters(case)))
+
+
+def other_receipts(held: CaseReporter) -> list[CaseReporter]:
+    """The same reporter's receipts for what was split off from his report, and for what it was split off from, with their
+    cases. One statement."""
+    kin = Q(split_from=held) | (Q(pk=held.split_from_id) if held.split_from_id else Q(pk=None))
+    return list(CaseReporter.objects.filter(kin).select_related("case").order_by("id"))
 
 
 def relatives(actor: Actor, case: Case) -> dict[str, list[Case]]:

@@ -115,7 +115,11 @@ def _do(action: str, case: Case, form: Any, by: Actor, now: datetime) -> Any:
 def _form(action: str, actor: Actor, case: Case, request: HttpRequest | None = None) -> Any:
     """The form of an action: bound to a POST, or fresh with the version on show. Its choices are the reader's own."""
     kind = ACTION_FORMS[action]
-    more: dict[str, Any] = {"initial": {"version": case.version}, "auto_id": f"id_{action}_%s"}
+    begun: dict[str, Any] = {"version": case.version}
+    if action == "accept":
+        begun["urgency"] = case.urgency
+        begun["matter"] = str(case.matter.matter_type_id) if case.matter is not None else ""
+    more: dict[str, Any] = {"initial": begun, "auto_id": f"id_{action}_%s"}
     more |= offers.offered(action, actor, case, clock.local_day(clock.now()))
     return kind(request.POST, request.FILES, **more) if request is not None else kind(**more)
 

@@ -24,7 +24,7 @@ from mulin.kernel.errors import NotFound, Refused
 from mulin.services.cases import actions, queries
 from mulin.services.cases.forms import ProgressForm, RateForm, ReplyToStaffForm, ReportForm
 from mulin.services.cases.models import CaseReporter
-from mulin.services.cases.queries import spots
+from mulin.services.cases.queries import merging, spots
 from mulin.services.cases.rules import TONES, TRANSITIONS, Score, Source
 from mulin.services.cases.views.places import as_uuid, levels, whole_number
 
@@ -170,13 +170,15 @@ def receipt(request: HttpRequest, receipt: str) -> HttpResponse:
     url = request.build_absolute_uri(reverse("cases:receipt", args=[held.receipt]))
     followed, now = queries.followed_case(held), clock.now()
     rated = queries.has_rated(held, followed)
+    story = queries.timeline(case, who(request), receipt=held.receipt, public=True, reader=held)
     deeds = queries.open_to_reporter(held, now)
     context = {
         "held": held,
         "case": case,
         "followed": followed,
         "tone": TONES[followed.state],
-        "story": queries.timeline(case, who(request), receipt=held.receipt, public=True, reader=held),
+        "story": story,
+        "others": merging.other_receipts(held) if story.related else [],
         "promise": queries.promise(followed, now),
         "question": queries.question_of(held),
         "answer": ReplyToStaffForm() if "answer" in deeds else None,
