@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import datetime
+import re
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -15,8 +16,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from mulin.ground.access import queries
+from mulin.ground.territory import actions as territory
 from mulin.kernel import hooks
 from mulin.kernel.county import county_scope
+from tests.conftest import NOW
 from tests.personas import COUNTY, NEIGHBOUR, Scene
 
 pytestmark = pytest.mark.django_db
@@ -188,6 +191,37 @@ def test_a_role_is_ended_from_the_list(scene: Scene, enter: Any) -> None:
     assert enter("community_clerk").post(f"/desk/access/{grant}/end/").status_code == 302
     with county_scope(COUNTY):
         assert rows("access.Grant").get(pk=grant).ended_on is not None
+
+
+def test_whoever_serves_a_grid_without_the_right_is_shown_and_mended(scene: Scene, enter: Any) -> None:
+    grid, clerk = scene.grids["a"], enter("community_clerk")
+    page, person = f"/desk/access/grids/{grid.pk}/", scene.persons["department"]
+    assert "在岗，没有权限" not in clerk.get(page).content.decode()
+
+    def post_only(day: int) -> None:
+        with county_scope(COUNTY):
+            territory.post_to_grid(
+                person=person.pk,
+                grid=grid,
+                on=date(2026, 8, day),
+                by=scene.admin,
+                now=NOW,
+                kind="grid_worker",
+            )
+
+    post_only(3)
+    shown = clerk.get(page).content.decode()
+    assert "在岗，没有权限" in shown and f"/desk/people/{person.pk}/" in shown
+    wrong = clerk.post(page, {"off": str(scene.persons["grid_worker"].pk)})
+    assert wrong.status_code == 404, "his right would stay behind"
+    assert clerk.post(page, {"off": str(person.pk)}).status_code == 302
+    assert "在岗，没有权限" not in clerk.get(page).content.decode()
+    post_only(4)
+    button = re.search(r'name="person" value="([^"]+)"', clerk.get(page).content.decode())
+    assert button and clerk.post(page, {"person": button[1], "role": "grid_worker"}).status_code == 302
+    assert "在岗，没有权限" not in clerk.get(page).content.decode()
+    with county_scope(COUNTY):
+        assert queries.actor_of_person(person.pk).covers(grid.path, "grid_worker")
 
 
 @pytest.mark.parametrize("who", ["community_clerk", "admin"])

@@ -89,6 +89,32 @@ def test_a_report_is_spoken_heard_again_and_sent(someone: Open, in_grid: dict[st
     assert sound.evaluate(plays)
 
 
+def test_a_recording_outlives_a_refusal_and_goes_along_when_sent_while_it_runs(
+    someone: Open, in_grid: dict[str, float]
+) -> None:
+    person = someone(geolocation=in_grid, permissions=["geolocation", "microphone"])
+    page = person.page
+    person.go("/report/")
+    assert not page.get_by_text(re.compile("Choose File")).count()
+    clock = page.locator("[data-sound-clock]", has_text=re.compile(r"^1 / 60"))
+    page.locator("[data-sound-start]").click()
+    clock.wait_for()
+    page.fill("[name=phone]", "12345")
+    page.get_by_role("button", name="提交").click()
+    page.locator(".has-error", has_text="电话号码好像不对").wait_for()
+    page.locator("[data-sound-heard] audio").wait_for()
+    assert page.locator("#id_sound").evaluate("input => input.files[0].size") > 500, (
+        "it was ended, sent and kept"
+    )
+    page.locator("[data-sound-drop]").click()
+    page.locator("[data-sound-start]").click()
+    clock.wait_for()
+    page.fill("[name=phone]", "")
+    page.get_by_role("button", name="提交").click()
+    page.wait_for_url(re.compile(r"/r/"))
+    assert page.get_by_text(SPOKEN_TITLE).first.is_visible()
+
+
 def test_a_report_travels_from_the_phone_to_the_grid_worker_and_back_and_into_the_figures(
     someone: Open, in_grid: dict[str, float]
 ) -> None:

@@ -35,9 +35,14 @@ from mulin.services.cases.models import (
 from mulin.services.cases.queries import rule_choices, table, trials
 from mulin.services.cases.rules import Content, Scope, Target
 from tests.cases.catalogue import matter
-from tests.cases.scenes import fresh, reported
+from tests.cases.scenes import browser, fresh, reported
 from tests.conftest import as_owner
 from tests.personas import COUNTY, Scene
+
+
+def page_of(response: Any) -> str:
+    return str(response.content.decode())
+
 
 WorkItem: Any = apps.get_model("worklist.WorkItem")
 
@@ -148,10 +153,20 @@ def test_a_rule_whose_unit_ended_is_never_passed_over_and_the_clerk_gets_the_cas
     assert queries.standing(case, now).hops[-1].rule == 1
     items = WorkItem.objects.filter(subject_id=case.id, done_at=None)
     assert [(one.kind, one.role) for one in items] == [("screen", "community_clerk")]
+    assert items[0].title.startswith("派不出去：")
+    page = page_of(browser(county, "community_clerk").get(f"/desk/cases/{case.id}/"))
+    assert "待改派" in page and "不是谁退回来的" in page, "nobody sent it back, and nobody says so"
+    accepted(county, later(now, 1))
+    told = apps.get_model("notices.Notice").objects.filter(template="rule_broken", channel="in_app")
+    assert [(one.person_id, one.params) for one in told] == [(county.county_clerk.person, {"number": "1"})]
+    page = page_of(browser(county, "county_clerk").get("/notices/"))
+    assert "第 1 条派单规则现在用不了" in page and "/desk/routing/1/" in page
     sent = actions.dispatch(
         case=case, level="county", by=county.community_clerk, now=later(now, 2), version=case.version
     )
     assert sent.level == "county", "he sends it where the rule would have, without being told not to skip"
+    page = page_of(browser(county, "community_clerk").get(f"/desk/cases/{case.id}/"))
+    assert "没有派出去" not in page
 
 
 def test_broken_rules_are_shown_as_such(county: Scene, now: datetime) -> None:

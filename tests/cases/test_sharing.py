@@ -31,6 +31,13 @@ def shared(case: Case, scene: Scene, at: datetime) -> Case:
     return actions.share(case=case, by=scene.community_clerk, now=at, version=None)
 
 
+def typed(scene: Scene, at: datetime, **more: Any) -> Case:
+    """A case of which a clerk has said what kind of matter it is."""
+    made = reported(scene, at, **more).case
+    kind = matter(scene, at, f"T{made.number}", "grid")
+    return actions.accept(case=made, matter=kind, by=scene.community_clerk, now=at, version=None)
+
+
 def met(case: Case, scene: Scene, at: datetime, *, by: str = "stranger", visitor: str = "a") -> bool:
     return actions.support(
         case=case.id, visitor=keyed_hash(visitor), address="10.0.0.1", by=getattr(scene, by), now=at
@@ -62,7 +69,9 @@ def test_only_what_staff_let_be_seen_is_seen_and_none_of_its_words(county: Scene
 def test_what_is_over_is_not_on_the_list_but_what_was_done_is_for_a_month(
     county: Scene, now: datetime
 ) -> None:
-    case, _receipt = in_state(county, now, "disposed")
+    case = actions.take_up(case=typed(county, now), by=county.grid_worker, now=later(now, 1), version=None)
+    told = {"result": "换了灯泡，亮了。", "by": county.grid_worker, "now": later(now, 3), "version": None}
+    case = actions.dispose(case=case, **told)
     shared(case, county, later(now, 4))
     case = actions.close(case=case, by=county.community_clerk, now=later(now, 5), version=None)
     (row,) = listed(county, later(now, 6))
@@ -76,8 +85,22 @@ def test_what_is_over_is_not_on_the_list_but_what_was_done_is_for_a_month(
             shared(other, county, later(now, 6))
 
 
+def test_what_nobody_has_named_yet_is_not_shown(county: Scene, now: datetime) -> None:
+    case, clerk = reported(county, now).case, browser(county, "community_clerk")
+    address = f"/desk/cases/{case.id}/"
+    assert "?act=share" not in clerk.get(address).content.decode()
+    with pytest.raises(Refused) as refused:
+        shared(case, county, now)
+    assert refused.value.code == "no_matter"
+    assert "先定是什么事项" in clerk.post(f"{address}share/", {"version": case.version}).content.decode()
+    assert (
+        fresh(case).shown_at is None
+        and "?act=share" in clerk.get(f"/desk/cases/{typed(county, now).id}/").content.decode()
+    )
+
+
 def test_once_per_person_and_once_per_browser(county: Scene, now: datetime) -> None:
-    case = shared(reported(county, now, by="resident").case, county, now)
+    case = shared(typed(county, now, by="resident"), county, now)
     assert [met(case, county, now), met(case, county, now)] == [True, False]
     assert met(case, county, now, visitor="b")
     assert [met(case, county, now, by="rider"), met(case, county, now, by="rider", visitor="c")] == [
@@ -92,7 +115,7 @@ def test_once_per_person_and_once_per_browser(county: Scene, now: datetime) -> N
 
 
 def test_a_network_address_says_so_only_so_often(county: Scene, now: datetime) -> None:
-    case = shared(reported(county, now).case, county, now)
+    case = shared(typed(county, now), county, now)
     for n in range(SUPPORTS_PER_HOUR):
         met(case, county, now, visitor=str(n))
     with pytest.raises(Refused) as refused:
@@ -108,7 +131,7 @@ def test_what_is_not_shown_cannot_be_supported(county: Scene, now: datetime) -> 
 
 @pytest.mark.parametrize("who", ["grid_worker", "leader", "admin"])
 def test_clerks_let_it_be_seen(county: Scene, now: datetime, who: str) -> None:
-    case = reported(county, now).case
+    case = typed(county, now)
     for act in (actions.share, actions.unshare):
         with pytest.raises(NotAllowed):
             act(case=case, by=getattr(county, who), now=now, version=None)
@@ -121,7 +144,7 @@ def test_clerks_let_it_be_seen(county: Scene, now: datetime, who: str) -> None:
 
 
 def test_the_erased_stay_counted_and_unknown(county: Scene, now: datetime) -> None:
-    case = shared(reported(county, now).case, county, now)
+    case = shared(typed(county, now), county, now)
     met(case, county, now, by="resident")
     person = county.persons["resident"].id
     assert sharing.export_supports(person)["me_too"][0]["number"] == case.number
@@ -132,7 +155,7 @@ def test_the_erased_stay_counted_and_unknown(county: Scene, now: datetime) -> No
 @pytest.mark.django_db(transaction=True)
 def test_many_presses_of_one_browser_count_once(scene: Scene, now: datetime) -> None:
     with county_scope(COUNTY):
-        case = shared(reported(scene, now).case, scene, now)
+        case = shared(typed(scene, now), scene, now)
     start, said = threading.Barrier(5), []
 
     def press() -> None:
@@ -153,7 +176,7 @@ def test_many_presses_of_one_browser_count_once(scene: Scene, now: datetime) -> 
 
 
 def test_a_visitor_presses_once_in_his_browser(county: Scene, now: datetime) -> None:
-    case = shared(reported(county, now).case, county, now)
+    case = shared(typed(county, now), county, now)
     visitor: Client = browser(county)
     assert "我也遇到" in visitor.get("/me-too/").content.decode()
     answer = visitor.post(f"/me-too/{case.id}/", {"area": "/001/003/"})

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from mulin.ground.access import actions as access
 from mulin.ground.people import actions as people
+from mulin.ground.territory import actions as territory
 from mulin.kernel.clock import local_day
 from mulin.services.cases import actions
 from mulin.services.cases.queries import offers, suggest
@@ -62,6 +63,16 @@ def test_the_numbers_beside_each_name(county: Scene, now: datetime) -> None:
     words = dict(offers.persons(case, local_day(now)))
     assert words[str(free)] == "张工（手上 0 件，就在他的网格，执法证：城管分队，正代 1 位同事）"
     assert "手上 2 件" in words[str(busy)] and "请假，张工代办" in words[str(away)]
+
+
+def test_who_serves_the_grid_and_could_not_see_the_case_is_not_named(county: Scene, now: datetime) -> None:
+    made = people.add_person(name="无权同事", public_name="无权同事", by=county.county_clerk, now=now)
+    territory.post_to_grid(
+        person=made.pk, grid=county.grids["a"], on=local_day(now), by=county.county_clerk, now=now
+    )
+    case = reported(county, now, at=IN_GRID_A).case
+    free = county.persons["grid_worker"].id
+    assert [one.person for one in suggest.candidates(case, local_day(now))] == [free]
 
 
 def test_without_a_position_no_distance_is_said_and_nothing_is_written(county: Scene, now: datetime) -> None:

@@ -227,3 +227,12 @@ def test_the_same_seed_makes_the_same_county(example: Made) -> None:
     planned = plans(seed=7, scale=SCALE, now=NOW, blocks=Blocks(7))
     assert sorted((plan.title, plan.text) for plan in planned) == sorted(row[:2] for row in told)
     assert sorted(plan.steps[0].at for plan in planned) == sorted(row[3] for row in told)
+
+
+def test_neighbours_find_what_others_met_too_and_codes_on_doors(example: Made) -> None:
+    shown = rows("cases.Case").filter(shown_at__isnull=False)
+    assert shown.count() >= 3 and not shown.filter(matter=None).exists()
+    assert all(one.supports == rows("cases.Support").filter(case=one).count() > 0 for one in shown)
+    assert not shown.filter(state__in=FINISHED).exists()
+    assert all(one.accepted_at is None or one.accepted_at <= one.shown_at <= NOW for one in shown)
+    assert {code.place.name for code in rows("cases.PlaceCode")} == {"双虹家园"}

@@ -364,6 +364,7 @@ territory:add_team                          GET  302 404 200 404 404 404 403 403
 territory:add_team                          POST 302 404 422 404 404 404 403 403 403 403 403 422 403 422
 territory:team_member       team            GET  302 404 404 404 404 404 403 403 403 403 403 200 403 200
 territory:team_member       team            POST 302 404 404 404 404 404 403 403 403 403 403 422 403 422
+territory:team_part         team            GET  302 404 404 404 404 404 403 403 403 403 403 404 403 404
 territory:team_part         team            POST 302 404 404 404 404 404 403 403 403 403 403 404 403 404  # neither to lead nor to leave
 territory:team_second       team            GET  302 404 404 404 404 404 403 403 403 403 403 200 403 200
 territory:team_second       team            POST 302 404 404 404 404 404 403 403 403 403 403 422 403 422
@@ -416,6 +417,7 @@ people:add_unit                             POST 302 404 422 404 404 404 403 403
 people:unit             unit                GET  302 404 404 404 404 404 403 200 200 200 200 200 200 200
 people:change_unit      unit                GET  302 404 404 404 404 404 403 403 403 403 403 200 403 200
 people:change_unit      unit                POST 302 404 404 404 404 404 403 403 403 403 403 422 403 422
+people:end_unit         unit                GET  302 404 404 404 404 404 403 403 403 403 403 200 403 200  # it asks once more
 people:end_unit         unit                POST 302 404 404 404 404 404 403 403 403 403 403 302 403 302
 people:person           worker              GET  302 404 404 404 404 404 403 200 200 200 200 200 200 200  # colleagues are known by name and post
 people:person           worker              POST 302 404 404 404 404 404 403 403 403 200 403 200 403 200  # shows the number; recorded
@@ -427,6 +429,7 @@ people:export           resident            POST 302 404 404 404 404 404 403 403
 people:erase            resident            GET  302 404 404 404 404 404 403 403 403 403 403 200 403 200
 people:erase            resident            POST 302 404 404 404 404 404 403 403 403 403 403 422 403 422
 people:join             resident            POST 302 404 422 404 404 404 403 403 403 403 403 422 403 422
+people:leave            resident            GET  302 404 404 404 404 404 403 403 403 403 403 200 403 200  # it asks once more
 people:leave            resident            POST 302 404 404 404 404 404 403 403 403 403 403 302 403 302  # leaving where one never was is no mistake
 
 ── who holds what

@@ -100,7 +100,11 @@ def test_who_was_refused_appeals_and_another_person_decides(
     assert answer.status_code == 302
     assert f"{receipt}appeal/" not in text_of(visitor.get(receipt))
     assert "appeal" in kinds(street) and "appeal" not in kinds(clerk)
-    wrong = press(clerk, case.id, "decide_appeal", granted="no", decision="还是不归")
+    assert "复核的结论" not in text_of(clerk.get(f"/desk/cases/{case.id}/")), (
+        "it is not offered to whoever refused"
+    )
+    told = {"version": "", "granted": "no", "decision": "还是不归"}
+    wrong = clerk.post(f"/desk/cases/{case.id}/decide_appeal/", told)
     assert wrong.status_code == 403
     assert press(street, case.id, "decide_appeal", granted="yes", decision="").status_code == 422
     assert press(street, case.id, "decide_appeal", granted="yes", decision="归本社区").status_code == 302

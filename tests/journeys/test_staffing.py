@@ -53,7 +53,13 @@ def test_a_team_gets_its_roster_its_leader_and_a_place_to_work(
     assert "市场监管分队" in lists and "1 人" in lists
     assert clerk.post(f"{url}recall/", {"on": day_of(morning + timedelta(days=1))}).status_code == 302
     assert rows("people.Secondment").get().ended_on is not None
-    clerk.post(f"{url}members/{worker}/", {"do": "leave"})
+    leave = f"{url}members/{worker}/?do=leave"
+    assert f'href="{leave}"' in text_of(clerk.get(url)) and 'value="leave"' not in text_of(clerk.get(url))
+    assert "张工从今天起不再是队员" in text_of(clerk.get(leave)), "it is asked once more"
+    assert "市场监管分队" not in text_of(clerk.get("/desk/teams/?state=empty")), (
+        "and nothing has happened yet"
+    )
+    clerk.post(leave)
     assert "市场监管分队" in text_of(clerk.get("/desk/teams/?state=empty"))
 
 
@@ -98,6 +104,9 @@ def test_departments_and_officers_of_a_grid(county: Scene, enter: Enter, morning
     page = text_of(clerk.get(at))
     for word in ("县市场监督管理局", "张工", "LN-21130001", "市场监管分队"):
         assert word in page
+    team, worker = rows("territory.OfficerAssignment").get().team_id, county.persons["grid_worker"].id
+    asked_again = text_of(enter("county_clerk").get(f"/desk/teams/{team}/members/{worker}/?do=leave"))
+    assert "编入的网格一并结束：" in asked_again and "双虹第一网格" in asked_again
     officers = text_of(clerk.get("/desk/territory/officers/"))
     assert "张工" in officers and "双虹第一网格" in officers
     served = text_of(clerk.get("/desk/territory/served/?state=department"))

@@ -158,9 +158,16 @@ def test_a_unit_from_its_beginning_to_its_end(scene: Scene, enter: Any) -> None:
     unit = page.rstrip("/").rsplit("/", 1)[1]
     client.post(f"/desk/people/{person}/join/", {"organisation": unit, "post": "科员"})
     assert "科员" in client.get(page).content.decode()
-    assert client.post(f"{page}end/").status_code == 409
+    kept = client.post(f"{page}end/")
+    assert kept.status_code == 409 and "请先办理离任" in kept.content.decode()
+    asked = client.get(f"/desk/people/{person}/units/{unit}/leave/")
+    assert "从今天起不在县住建局任职" in asked.content.decode()
+    assert "科员" in client.get(page).content.decode(), "it is only asked"
     client.post(f"/desk/people/{person}/units/{unit}/leave/")
+    assert "科员" not in client.get(page).content.decode()
     assert client.post(f"{page}change/", {"name": "县住房局"}).status_code == 302
+    assert "县住房局从今天起撤销" in client.get(f"{page}end/").content.decode()
+    assert "县住房局" in client.get("/desk/people/?view=units").content.decode()
     assert client.post(f"{page}end/").status_code == 302
     assert "县住房局" not in client.get("/desk/people/?view=units").content.decode()
 

@@ -33,6 +33,7 @@ from mulin.ground.access.permissions import (
 from mulin.ground.access.rules import door_is_open, grantable
 from mulin.ground.people import actions as people_actions
 from mulin.ground.people import queries as people
+from mulin.ground.territory import actions as territory_actions
 from mulin.ground.territory import queries as territory
 from mulin.kernel import clock, hooks
 from mulin.kernel.actor import Actor
@@ -353,6 +354,17 @@ def grid(request: HttpRequest, grid: UUID) -> HttpResponse:
     ]
     if not roles:
         raise NotAllowed(_("您不能在这个网格安排人。"))
+    lines = _endable(queries.grants_on(row.path), actor)
+    able = {line["grant"].person_id for line in lines}
+    today = clock.local_day(clock.now())
+    unable = [one for one in territory.postings_of_grid(row.pk, on=today) if one["person"] not in able]
+    if "off" in request.POST:
+        gone = next((one["person"] for one in unable if str(one["person"]) == request.POST["off"]), None)
+        if gone is None:
+            raise NotFound(_("他不在这个网格，或者权限还在：请用“离岗，收回权限”。"))
+        territory_actions.end_posting(person=gone, grid=row.pk, on=today, by=actor, now=clock.now())
+        messages.success(request, _("已登记离岗。"))
+        return redirect("access:grid", grid=row.pk)
     form = GridPost(request.POST if request.method == "POST" else None, roles=roles)
     if form.is_bound and form.is_valid():
         told = form.cleaned_data
@@ -369,7 +381,8 @@ def grid(request: HttpRequest, grid: UUID) -> HttpResponse:
     context = {
         "row": row,
         "form": form,
-        "lines": _endable(queries.grants_on(row.path), actor),
+        "lines": lines,
+        "unable": unable,
         "crumbs": [
             {"title": row.name, "url": reverse("territory:grid", args=[row.pk])},
             {"title": _("安排网格员、网格长"), "url": ""},

@@ -46,7 +46,8 @@ TEMPLATES: dict[str, Template] = {
         gettext_lazy("已收到您反映的事项，编号 {number}。凭编号和手机号后四位可随时查询进度。"),
     ),
     "case_accepted": Template(
-        gettext_lazy("您反映的事项已受理"), gettext_lazy("您反映的事项 {number} 已受理，已派到所在网格。")
+        gettext_lazy("您反映的事项已受理"),
+        gettext_lazy("您反映的事项 {number} 已受理，由谁办、什么时候办完请打开查看。"),
     ),
     "case_refused": Template(
         gettext_lazy("您反映的事项未予受理"),
@@ -113,6 +114,10 @@ TEMPLATES: dict[str, Template] = {
         gettext_lazy("紧急待办"),
         gettext_lazy("您有一件紧急待办，事项编号 {number}，请立即处理。"),
         urgent=True,
+    ),
+    "rule_broken": Template(
+        gettext_lazy("一条派单规则用不了"),
+        gettext_lazy("第 {number} 条派单规则现在用不了，碰到它的事都退给甄别的工作人员。请打开更正。"),
     ),
     "admission_decided": Template(
         gettext_lazy("准入申请有了结果"), gettext_lazy("本单位的事项准入申请有了结果，理由请打开查看。")

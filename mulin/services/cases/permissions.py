@@ -151,6 +151,8 @@ def may(actor: Actor, action: str, case: Case, *, holds_work: bool = False, ties
         return True
     if who.other and case.handler_id is not None and case.handler_id in actor.persons:
         return False
+    if action == "decide_appeal" and case.refused_by in actor.persons:
+        return False
     if who.reporter and actor.person is not None and actor.person == case.reported_by_id:
         return True
     if _by_role(actor, action, case):

@@ -64,6 +64,14 @@
     }
   });
 
+  /* Which file was chosen: the browser's own words lie hidden behind ours. */
+  document.addEventListener("change", (event) => {
+    const words = event.target.type === "file" && event.target.parentNode.querySelector("[data-file-words]");
+    if (!words) return;
+    words.dataset.idle = words.dataset.idle || words.textContent;
+    words.textContent = Array.from(event.target.files, (file) => file.name).join(" · ") || words.dataset.idle;
+  });
+
   /* Double-click guard. The buttons go quiet after the browser has read the form, and wake when the page comes back. */
   mulin.quiet = function (form, quiet) {
     form.querySelectorAll("button:not([type=button]), input[type=submit]").forEach((button) => {

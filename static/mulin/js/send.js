@@ -40,6 +40,8 @@
     document.querySelectorAll("input[type=file][data-photo]").forEach((input) => {
       if (input.mulinPhotos) carried[input.name] = input.mulinPhotos.files();
     });
+    const spoken = document.querySelector("input[data-sound]");
+    const recording = spoken && spoken.mulinSound && spoken.mulinSound.file();
     const page = new DOMParser().parseFromString(text, "text/html");
     const has = (tag, name, value) => Array.from(document.querySelectorAll(tag)).some((known) => known[name] === value);
     document.title = page.title;
@@ -62,6 +64,8 @@
     document.querySelectorAll("input[type=file][data-photo]").forEach((input) => {
       if (input.mulinPhotos && carried[input.name] && carried[input.name].length) input.mulinPhotos.keep(carried[input.name]);
     });
+    const again = document.querySelector("input[data-sound]");
+    if (recording && again && again.mulinSound) again.mulinSound.keep(recording);
     const main = document.getElementById("main");
     if (main && !document.querySelector("[data-focus]")) main.focus();
   }

@@ -1,5 +1,5 @@
-/* A minute of speech beside the words of a report: recorded where the browser can, heard before it is sent, taken out again.
-   Without this script, or where recording is refused, the plain file input still posts. */
+/* A minute of speech beside the words of a report: recorded where the browser can, heard before it is sent, taken out again;
+   kept when the form comes back refused. Without this script, or where recording is refused, the plain file input still posts. */
 (function () {
   "use strict";
   const KINDS = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg;codecs=opus"];
@@ -8,12 +8,14 @@
   function begin(field) {
     const part = (name) => field.querySelector("[data-sound-" + name + "]");
     const input = field.querySelector("[data-sound]");
+    if (input.mulinSound) return;
     const most = Number(input.dataset.most);
     const kind = KINDS.find((one) => window.MediaRecorder.isTypeSupported(one));
     if (!kind) return;
     const words = part("words");
     let recorder = null;
     let clock = 0;
+    let then = null; // what was to be sent when the recording still ran
     part("box").hidden = false;
 
     function show() {
@@ -32,10 +34,7 @@
     }
     function keep(pieces) {
       const type = kind.split(";")[0];
-      const box = new DataTransfer();
-      box.items.add(new File(pieces, "report." + ENDINGS[type], { type: type }));
-      input.files = box.files;
-      show();
+      input.mulinSound.keep(new File(pieces, "report." + ENDINGS[type], { type: type }));
     }
     function record(stream) {
       const pieces = [];
@@ -46,6 +45,8 @@
         stream.getTracks().forEach((track) => track.stop());
         idle();
         if (pieces.length) keep(pieces);
+        if (then) then.click();
+        then = null;
       });
       recorder.start();
       words.textContent = words.dataset.going;
@@ -67,8 +68,25 @@
     });
     part("drop").addEventListener("click", () => { input.value = ""; show(); });
     input.addEventListener("change", show);
+    input.mulinSound = {
+      file: () => input.files[0],
+      keep: (file) => {
+        const box = new DataTransfer();
+        box.items.add(file);
+        input.files = box.files;
+        show();
+      },
+    };
+    // Sent while it still records: the recording is ended first, and goes along.
+    input.form.addEventListener("submit", (event) => {
+      if (!recorder || recorder.state !== "recording") return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      then = event.submitter || input.form.querySelector("button:not([type=button])");
+      recorder.stop();
+    }, true);
   }
 
   if (!window.MediaRecorder || !navigator.mediaDevices || typeof DataTransfer !== "function") return;
-  document.querySelectorAll("[data-sound-field]").forEach(begin);
+  window.mulin.start((part) => part.querySelectorAll("[data-sound-field]").forEach(begin));
 }());

@@ -11,6 +11,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -38,6 +39,8 @@ from mulin.kernel import clock
 from mulin.kernel.actor import Actor
 from mulin.kernel.doors import attempt
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
+
+form_methods = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def _actor(request: HttpRequest, may: Callable[[Actor], bool]) -> Actor:
@@ -94,7 +97,7 @@ def find(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_methods
 def add(request: HttpRequest) -> HttpResponse:
     """Register somebody at the counter."""
     actor = _actor(request, may_manage_people)
@@ -108,7 +111,7 @@ def add(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_methods
 def person(request: HttpRequest, key: UUID) -> HttpResponse:
     """One person: what staff bear in public, contact data masked until somebody asks, and says so in
     the trail.
@@ -138,7 +141,7 @@ def person(request: HttpRequest, key: UUID) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_methods
 def change(request: HttpRequest, key: UUID) -> HttpResponse:
     """Correct a person's data; empty contact fields are left as they are, because they are not shown."""
     actor = _actor(request, may_manage_people)
@@ -176,7 +179,7 @@ def export(request: HttpRequest, key: UUID) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_methods
 def erase(request: HttpRequest, key: UUID) -> HttpResponse:
     """Erase somebody on his request at the counter."""
     actor = _actor(request, may_erase)
@@ -203,7 +206,7 @@ def erase(request: HttpRequest, key: UUID) -> HttpResponse:
 # ── organisations ─────
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_methods
 def add_unit(request: HttpRequest) -> HttpResponse:
     """Register an organisation."""
     actor = _actor(request, may_manage_organisations)
@@ -228,7 +231,7 @@ def unit(request: HttpRequest, key: UUID) -> HttpResponse:
     return render(request, "people/unit.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_methods
 def change_unit(request: HttpRequest, key: UUID) -> HttpResponse:
     """Correct an organisation's name, code or duty phone."""
     actor = _actor(request, may_manage_organisations)
@@ -245,13 +248,29 @@ def change_unit(request: HttpRequest, key: UUID) -> HttpResponse:
     )
 
 
-@require_POST
+@form_methods
 def end_unit(request: HttpRequest, key: UUID) -> HttpResponse:
-    """An organisation is dissolved."""
+    """An organisation is dissolved: a page asks once more, and says what keeps it."""
     actor = _actor(request, may_manage_organisations)
-    actions.end_organisation(organisation=key, by=actor, now=clock.now())
-    messages.success(request, _("单位已撤销。"))
-    return redirect("people:unit", key=key)
+    row, form = queries.organisation(key), forms.Form(request.POST if request.method == "POST" else None)
+    act = lambda _told: actions.end_organisation(organisation=key, by=actor, now=clock.now())  # noqa: E731
+    gone, status = attempt(form, act) if form.is_bound else (None, 200)
+    if gone is not None:
+        messages.success(request, _("单位已撤销。"))
+        return redirect("people:unit", key=key)
+    words = _("%(name)s从今天起撤销，它包联的网格、负责的地方一并结束。名册和记录都留着。") % {
+        "name": row.name
+    }
+    back = reverse("people:unit", args=[key])
+    return _ask_again(request, form, _("撤销单位"), words, back, status)
+
+
+def _ask_again(
+    request: HttpRequest, form: forms.Form, title: str, words: str, back: str, status: int
+) -> HttpResponse:
+    """A page with one button: what ends, before it ends."""
+    context = {"form": form, "title": title, "lead": words, "back": back}
+    return render(request, "people/end.html", context, status=status)
 
 
 @require_POST
@@ -267,10 +286,17 @@ def join(request: HttpRequest, key: UUID) -> HttpResponse:
     return redirect("people:person", key=key)
 
 
-@require_POST
+@form_methods
 def leave(request: HttpRequest, key: UUID, unit: UUID) -> HttpResponse:
-    """A person stops working there."""
+    """A person stops working there: a page asks once more, and says what ends with it."""
     actor = _actor(request, may_manage_organisations)
-    actions.leave(organisation=unit, person=key, by=actor, now=clock.now())
-    messages.success(request, _("已登记离任。权限要另外收回。"))
-    return redirect("people:person", key=key)
+    if request.method == "POST":
+        actions.leave(organisation=unit, person=key, by=actor, now=clock.now())
+        messages.success(request, _("已登记离任。权限要另外收回。"))
+        return redirect("people:person", key=key)
+    told = {
+        "name": queries.person(key).public_name or _("（未公开姓名）"),
+        "unit": queries.organisation(unit).name,
+    }
+    words = _("%(name)s从今天起不在%(unit)s任职；他为这个单位编入的网格一并结束。权限要另外收回。") % told
+    return _ask_again(request, forms.Form(), _("离任"), words, reverse("people:person", args=[key]), 200)

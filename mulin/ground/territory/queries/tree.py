@@ -274,12 +274,13 @@ def grid_workers(grid_id: UUID, *, on: date) -> list[UUID]:
 
 
 def postings_of_grid(grid_id: UUID, *, on: date) -> list[dict[str, Any]]:
-    """kind, public name, work phone and since when, of who serves the grid on a day."""
+    """kind in words, the role that goes with it, public name, work phone and since when, of who serves the grid on a day."""
     rows = GridPosting.objects.filter(_on(_day(on)), grid_id=grid_id).select_related("person")
     return [
         {
             "person": row.person_id,
             "kind": row.get_kind_display(),
+            "role": row.kind,
             "name": row.person.public_name,
             "phone": row.person.work_phone,
             "since": row.started_on,

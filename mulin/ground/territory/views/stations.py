@@ -125,13 +125,7 @@ def change(request: HttpRequest, key: UUID, what: str) -> HttpResponse:
         act = done(lambda told: actions.change_station(station=key, **told, by=actor, now=clock.now()))
     if form.is_bound and did(form, act):
         return _back(request, key, _("已保存。"))
-    context = {
-        "form": form,
-        "title": title,
-        "crumbs": _crumbs((row.name, reverse("territory:station", args=[key])), (title, "")),
-    }
-    context |= {"submit": title, "danger": what == "close", "back": reverse("territory:station", args=[key])}
-    return form_page(request, context)
+    return _page(request, row, form, title, title, danger=what == "close")
 
 
 @form_methods
@@ -148,12 +142,7 @@ def post(request: HttpRequest, key: UUID) -> HttpResponse:
     if form.is_bound and did(form, act):
         return _back(request, key, _("已安排常驻。"))
     title = _("安排常驻")
-    context = {
-        "form": form,
-        "title": title,
-        "crumbs": _crumbs((row.name, reverse("territory:station", args=[key])), (title, "")),
-    }
-    return form_page(request, context | {"submit": title, "back": reverse("territory:station", args=[key])})
+    return _page(request, row, form, title, title)
 
 
 @form_methods
@@ -174,15 +163,7 @@ def visit(request: HttpRequest, key: UUID) -> HttpResponse:
 
     if form.is_bound and did(form, act):
         return _back(request, key, _("已记下。"))
-    title = _("记一次工作")
-    context = {
-        "form": form,
-        "title": title,
-        "crumbs": _crumbs((row.name, reverse("territory:station", args=[key])), (title, "")),
-    }
-    return form_page(
-        request, context | {"submit": _("记下"), "back": reverse("territory:station", args=[key])}
-    )
+    return _page(request, row, form, _("记一次工作"), _("记下"))
 
 
 @require_POST

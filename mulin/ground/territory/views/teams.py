@@ -6,11 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from mulin.ground.people import actions as people_actions
 from mulin.ground.people import queries as people
@@ -49,13 +50,20 @@ def _back(request: HttpRequest, key: UUID, words: str) -> HttpResponse:
     return redirect("territory:team", key)
 
 
-def _page(request: HttpRequest, row: Any, form: Any, title: str, submit: str) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    row: Any,
+    form: Any,
+    title: str,
+    submit: str,
+    *,
+    lead: str = "",
+    danger: bool = False,
+) -> HttpResponse:
     """A form about a team."""
     back = reverse("territory:team", args=[row.pk])
-    crumbs = _crumbs((row.name, back), (title, ""))
-    return form_page(
-        request, {"form": form, "title": title, "crumbs": crumbs, "submit": submit, "back": back}
-    )
+    told = {"form": form, "title": title, "lead": lead, "submit": submit, "back": back, "danger": danger}
+    return form_page(request, told | {"crumbs": _crumbs((row.name, back), (title, ""))})
 
 
 @require_safe
@@ -107,13 +115,7 @@ def member(request: HttpRequest, key: UUID) -> HttpResponse:
 
     if form.is_bound and did(form, act):
         return _back(request, key, _("名册已更新。"))
-    title = _("加进名册")
-    context = {
-        "form": form,
-        "title": title,
-        "crumbs": _crumbs((row.name, reverse("territory:team", args=[key])), (title, "")),
-    }
-    return form_page(request, context | {"submit": _("保存"), "back": reverse("territory:team", args=[key])})
+    return _page(request, row, form, _("加进名册"), _("保存"))
 
 
 def _known(request: HttpRequest, key: UUID) -> dict[str, str]:
@@ -125,18 +127,40 @@ def _known(request: HttpRequest, key: UUID) -> dict[str, str]:
     return {"person": name, "post": found.post, "credential": found.credential}
 
 
-@require_POST
+@form_methods
 def part(request: HttpRequest, key: UUID, person: UUID) -> HttpResponse:
-    """POST /desk/teams/KEY/members/PERSON/: he leads the team (``do=lead``), or leaves it (``do=leave``)."""
+    """/desk/teams/KEY/members/PERSON/: he leads the team (POST ``do=lead``), or leaves it (``do=leave``: a page asks once
+    more and says which grids end with it)."""
     actor, now = _keeper(request), clock.now()
-    _team(key)
-    if request.POST.get("do") == "lead":
+    row, do = _team(key), request.POST.get("do") or request.GET.get("do")
+    if request.method == "POST" and do == "lead":
         people_actions.name_leader(team=key, person=person, by=actor, now=now)
         return _back(request, key, _("已指定队长。"))
-    if request.POST.get("do") == "leave":
-        people_actions.leave(organisation=key, person=person, by=actor, now=now)
+    if do != "leave":
+        raise NotFound(_("没有这个页面。"))
+    form = Form(sent(request))
+    act = done(lambda _told: people_actions.leave(organisation=key, person=person, by=actor, now=now))
+    if form.is_bound and did(form, act):
         return _back(request, key, _("已离队；编入的网格也一并结束。"))
-    raise NotFound(_("没有这个页面。"))
+    title = _("离队")
+    return _page(request, row, form, title, title, lead=_leaving(key, person), danger=True)
+
+
+def _leaving(key: UUID, person: UUID) -> str:
+    """Who leaves, and what ends with it. Raises NotFound for one who is not on the roster."""
+    name = next(
+        (one.person.public_name for one in people.roster(key, on=today()) if one.person_id == person), None
+    )
+    if name is None:
+        raise NotFound(_("他不在这支队伍的名册里。"))
+    grids = [
+        f"{one.grid.community.name}{one.grid.name}"
+        for one in queries.assignments_of_team(key, on=today()).get(person, [])
+    ]
+    told = {"name": name or _("（未公开姓名）"), "grids": _("、").join(grids)}
+    if grids:
+        return _("%(name)s从今天起不再是队员；编入的网格一并结束：%(grids)s。") % told
+    return _("%(name)s从今天起不再是队员。") % told
 
 
 @form_methods
@@ -153,13 +177,7 @@ def second(request: HttpRequest, key: UUID) -> HttpResponse:
 
     if form.is_bound and did(form, act):
         return _back(request, key, _("已登记下沉。"))
-    title = _("整建制下沉")
-    context = {
-        "form": form,
-        "title": title,
-        "crumbs": _crumbs((row.name, reverse("territory:team", args=[key])), (title, "")),
-    }
-    return form_page(request, context | {"submit": _("登记"), "back": reverse("territory:team", args=[key])})
+    return _page(request, row, form, _("整建制下沉"), _("登记"))
 
 
 @form_methods
@@ -171,9 +189,4 @@ def recall(request: HttpRequest, key: UUID) -> HttpResponse:
     if form.is_bound and did(form, act):
         return _back(request, key, _("已召回。"))
     title = _("召回原单位")
-    context = {
-        "form": form,
-        "title": title,
-        "crumbs": _crumbs((row.name, reverse("territory:team", args=[key])), (title, "")),
-    }
-    return form_page(request, context | {"submit": title, "back": reverse("territory:team", args=[key])})
+    return _page(request, row, form, title, title)

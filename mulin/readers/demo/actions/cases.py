@@ -32,13 +32,13 @@ def play(
     seed: int,
     progress: Callable[[int, int], None],
     beside: Sequence[tuple[datetime, Callable[[], None]]] = (),
-) -> None:
-    """Every step of every plan, oldest first, as the trail of a real county would have it.
+) -> list[Played]:
+    """Every step of every plan, oldest first, as the trail of a real county would have it; the cases as they stand then.
 
     ``beside``: what else happens and when, oldest first, played among the steps.
     """
     others = deque(beside)
-    troupe = {plan.serial: _Case(plan, laid, folk, seed) for plan in plans}
+    troupe = {plan.serial: Played(plan, laid, folk, seed) for plan in plans}
     cast = {case.plan.key: case for case in troupe.values() if case.plan.key}
     for case in troupe.values():
         case.cast = cast
@@ -53,9 +53,10 @@ def play(
     for _at, act in others:
         act()
     progress(len(order), len(order))
+    return list(troupe.values())
 
 
-class _Case:
+class Played:
     """One case being played: who acts in it, and where it has got to."""
 
     def __init__(self, plan: Plan, laid: Map, folk: Folk, seed: int) -> None:
@@ -70,7 +71,7 @@ class _Case:
         self.person = self._person()
         self.contact = self._contact() if plan.source in ("resident", "rider", "staff") else {}
         self.case: Any = None
-        self.cast: dict[str, _Case] = {}
+        self.cast: dict[str, Played] = {}
         self.receipt = ""
 
     def act(self, step: Step) -> None:

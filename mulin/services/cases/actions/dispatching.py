@@ -19,6 +19,7 @@ from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
 from mulin.kernel.errors import Refused
 from mulin.services.cases.actions import holding, steps, telling, timing
+from mulin.services.cases.actions.routing import tell_keepers
 from mulin.services.cases.models import Case, CaseOfficer, CaseUnit
 from mulin.services.cases.queries import routing
 from mulin.services.cases.rules import (
@@ -82,10 +83,13 @@ def give(
 ) -> None:
     """Give the case to whom it was routed, with the helpers and officers of the rule: to do, or to look at where the rule is
     broken."""
+    title = f"派不出去：{row.title}" if routed.broken else ""
     holding.hold(
         case=row, holder=routed.holder, how=routing.BROKEN if routed.broken else how, by=by, now=now,
-        why=routed.why, kind="screen" if routed.broken else "handle", rule=routed.rule,
+        why=routed.why, kind="screen" if routed.broken else "handle", rule=routed.rule, title=title,
     )  # fmt: skip
+    if routed.broken and routed.rule is not None:
+        tell_keepers(version=routed.rule, by=by, now=now)
     help_with(row=row, units=[*routed.helpers, *assists], how=how, by=by, now=now)
     _name(row, routed.officers, by, now, known=True)
 

@@ -11,6 +11,8 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from mulin.ground.access import queries as access
+from mulin.ground.notices import actions as notices
 from mulin.ground.trail import actions as trail
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
@@ -81,6 +83,17 @@ def save_trial(*, trial: UUID, by: Actor, now: datetime) -> list[RoutingVersion]
     counted.version += 1
     counted.save(update_fields=["version"])
     return made
+
+
+def tell_keepers(*, version: UUID, by: Actor, now: datetime) -> None:
+    """A rule could not be followed: those who keep the table for the county are told, once for each version of it. Two
+    statements, and those of a message each."""
+    rule = RoutingVersion.objects.select_related("rule").get(pk=version).rule
+    for person in access.holders("county_clerk", path="/"):
+        notices.tell(
+            by=by, now=now, template="rule_broken", params={"number": rule.number}, subject_kind="routing_rule",
+            subject_id=rule.pk, key=f"rule_broken:{version}:{person}", person=person,
+        )  # fmt: skip
 
 
 def _locked_table() -> RoutingTable:

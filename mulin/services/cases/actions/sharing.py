@@ -22,11 +22,14 @@ from mulin.services.cases.rules import SUPPORTS_PER_HOUR
 def share(*, case: UUID | Case, by: Actor, now: datetime, version: int | None) -> Case:
     """A clerk lets neighbours see that there is such a matter: its category, community, state and day, never its words.
 
-    Refused where it is shown already.
+    Refused where it is shown already, and where nobody has said yet what kind of matter it is: the category is all that
+    neighbours could tell it by.
     """
     row = steps.begin(case=case, action="share", by=by, version=version)
     if row.shown_at is not None:
         raise Refused("shown_already", _("已经公开了。"), status=409)
+    if row.matter_id is None:
+        raise Refused("no_matter", _("先定是什么事项，再公开：邻居只凭类别认得出是不是同一件事。"))
     row.shown_at, row.shown_by = now, by.person
     return steps.finish(case=row, action="share", by=by, now=now, public=False)
 

@@ -21,6 +21,7 @@ from mulin.kernel.ids import is_token, read_public
 from mulin.kernel.secrets import decrypt, encrypt, keyed_hash, mask_name, mask_phone
 from mulin.services.cases.models import Case, CaseOfficer, CaseReporter, CaseStep, CaseUnit, Rating
 from mulin.services.cases.permissions import is_staff, may_see
+from mulin.services.cases.queries import routing
 from mulin.services.cases.rules import (
     APPEAL_DAYS,
     LEVEL_WORDS,
@@ -165,6 +166,8 @@ class Hop:
     report: str
     rule: int | None = None
     """The number of the routing rule that says so."""
+    broken: bool = False
+    """Nobody was found to hold it: what should decide cannot be followed."""
 
 
 @dataclass(frozen=True)
@@ -209,6 +212,7 @@ def _hop(row: CaseUnit, now: datetime, case: Case | None) -> Hop:
         worked=row.worked_at is not None,
         report=row.report,
         rule=row.rule.rule.number if row.rule is not None else None,
+        broken=row.how == routing.BROKEN,
     )
 
 

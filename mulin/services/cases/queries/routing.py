@@ -219,12 +219,15 @@ def _for_property(case: Case, on: date) -> bool:
 
 
 def staff_for(case: Case, *, on: date) -> list[UUID]:
-    """Who may be named for a case: the staff of its lead unit, else who holds its role over its place. Two statements."""
+    """Who may be named for a case: the staff of its lead unit, else who holds its role over its place, and who serves its
+    grid and has a duty by which he sees cases. Three statements."""
     if case.unit_id is not None:
         found = [one for role in UNIT_STAFF for one in access.holders(role, unit=case.unit_id)]
     else:
         found = access.holders(case.held_role, path=case.held_path) if case.held_role else []
-        found += territory.grid_workers(case.grid_id, on=on) if case.grid_id else []
+        serving = territory.grid_workers(case.grid_id, on=on) if case.grid_id else []
+        able = access.with_duty(set(serving) - set(found))
+        found += [one for one in serving if one in able]
     return list(dict.fromkeys(found))
 
 

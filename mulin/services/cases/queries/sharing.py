@@ -9,7 +9,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
-from django.utils.translation import gettext as _
 
 from mulin.ground.territory import queries as territory
 from mulin.kernel.actor import Actor
@@ -38,13 +37,15 @@ class Shared:
 
 def supportable(now: datetime) -> QuerySet[Case]:
     """The shown matters that are not over yet."""
-    return Case.objects.filter(shown_at__isnull=False).exclude(state__in=FINISHED)
+    return Case.objects.filter(shown_at__isnull=False, matter__isnull=False).exclude(state__in=FINISHED)
 
 
 def shown(now: datetime, path: str = "/") -> QuerySet[Case]:
     """The shown matters of a place that are not over yet, and those closed not long ago."""
     done = Q(state=State.CLOSED, closed_at__gt=now - SHOWN_AFTER)
-    found = Case.objects.filter(Q(shown_at__isnull=False) & (~Q(state__in=FINISHED) | done))
+    found = Case.objects.filter(
+        Q(shown_at__isnull=False, matter__isnull=False) & (~Q(state__in=FINISHED) | done)
+    )
     return found if path in ("", "/") else found.filter(place_path__startswith=path)
 
 
@@ -69,10 +70,9 @@ def _mine(actor: Actor, visitor: str, ids: list[UUID]) -> set[UUID]:
 
 
 def _shared(row: Case, names: Mapping[str, str], mine: set[UUID]) -> Shared:
-    category = row.matter.matter_type.category.label if row.matter is not None else row.category_label
     return Shared(
         id=row.id,
-        category=category or _("其他事项"),
+        category=row.matter.matter_type.category.label if row.matter is not None else "",
         place=names.get(community_of(row.place_path), ""),
         state=str(row.get_state_display()),
         tone=TONES[row.state],

@@ -16,7 +16,7 @@ class State(TextChoices):
     ASKED = "asked", _("等反映人补充")
     ASSIGNED = "assigned", _("待接单")
     IN_HAND = "in_hand", _("处置中")
-    RETURNED = "returned", _("退回，待重派")
+    RETURNED = "returned", _("待改派")
     DISPUTED = "disputed", _("权责待裁定")
     WAITING = "waiting", _("法定等待")
     SHELVED = "shelved", _("挂账")

@@ -146,13 +146,14 @@ def _page(
         for action in queries.allowed_for(actor, case, holds_work=holds)
         if action in ACTION_FORMS
         and ASKED_BY.get(action) in {None, *waiting}
-        and action != ("share" if case.shown_at is not None else "unshare")
+        and action != ("share" if case.shown_at is not None or case.matter_id is None else "unshare")
     )
     forms, links = _acts(actor, case, allowed, asked, refused)
     lit = work.lit(todos, now, actor=actor)
     whose = holders(lit)
     reporters = queries.reporters(case)
     story = queries.timeline(case, actor, public=False if holds else None)
+    standing = queries.standing(case, now)
     context = {
         "case": case,
         "kin": merging.relatives(actor, case) if story.related else None,
@@ -161,12 +162,14 @@ def _page(
         "light": queries.light_of(case, now),
         "story": story,
         "place": territory.name_of_path(case.grid_path or case.place_path),
-        "standing": queries.standing(case, now),
+        "standing": standing,
+        "stuck": next((hop for hop in standing.hops if hop.broken and hop.until is None), None),
         "beside": queries.beside_clocks(case, waiting, now),
         "reporters": reporters,
         "way": way(case, told=bool(reporters)),
         "contacts": contacts,
-        "may_show_contact": may(actor, "show_contact", case, holds_work=holds),
+        "may_show_contact": any(one.name or one.phone for one in reporters)
+        and may(actor, "show_contact", case, holds_work=holds),
         "ratings": queries.ratings(case),
         "todos": [{"item": one, "whose": whose[one.id]} for one in lit],
         "actions": forms,
