@@ -102,6 +102,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "tick": Command("[--now ISO]", "web", "处理一遍到期的事", "one pass over what is due"),
     "verify-trail": Command("[--county CODE]", "web", "核验操作留痕", "check the chain of deeds"),
+    "mend-words": Command("--county CODE", "web", "核对搜索字词", "put right what cases are found by"),
     "content-hash": Command("--county CODE", "web", "一个县数据的摘要", "one hash over a county's rows"),
     "backup": Command("FILE", "none", "备份数据库、附件和密钥", "database, files and keys into one file"),
     "restore": Command("FILE [--replace]", "none", "从备份恢复", "bring a backup back"),

@@ -157,6 +157,32 @@ def test_only_actions_write(path: Path) -> None:
     assert found == []
 
 
+SAID = {"title", "text", "place_text", "result"}
+"""What a case is found by: services/cases/queries/search.FIELDS."""
+
+
+@pytest.mark.parametrize("path", [path for path in in_room("actions") if "cases" in path.parts], ids=name)
+def test_what_a_case_says_is_written_where_its_words_are_kept(path: Path) -> None:
+    """Who sets one of these columns of a case, or makes one, keeps its words in the same file; no update of many rows does
+    either. That each act does so in its own transaction is checked after every test of tests/cases."""
+    writes, loose, keeps = [], [], False
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and node.attr in SAID:
+            writes.append(node.lineno)
+        if not isinstance(node, ast.Call):
+            continue
+        called = ast.unparse(node.func)
+        keeps |= called == "pairs.keep"
+        if called in {"Case", "Case.objects.create", "Case.objects.bulk_create"} or (
+            called == "setattr" and "case" in ast.unparse(node.args[0])
+        ):
+            writes.append(node.lineno)
+        if called.endswith(".update") and "Case.objects" in called:
+            loose += [node.lineno for one in node.keywords if one.arg in SAID]
+    assert loose == []
+    assert keeps or not writes, writes
+
+
 @pytest.mark.parametrize("path", files(), ids=name)
 def test_no_signal_carries_business(path: Path) -> None:
     receivers = [m for m, _ in imports(path) if m.startswith("django.dispatch")]

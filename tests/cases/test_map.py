@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mulin.services.cases.actions import pairs
 from mulin.services.cases.models import Case
 from mulin.services.cases.queries import Filters, Viewport, count_of, points
 from mulin.services.cases.queries.filters import UNFINISHED, cell_size
@@ -32,7 +33,9 @@ def scattered(scene: Scene, now: datetime, count: int, *, side: float = 0.02) ->
         row.id, row.client_id = Case._meta.pk.get_default(), Case._meta.pk.get_default()
         row.lon, row.lat = 119.64 + dice.random() * side, 41.40 + dice.random() * side
         made.append(row)
-    return list(Case.objects.bulk_create(made))
+    Case.objects.bulk_create(made)
+    pairs.keep(cases=made)
+    return made
 
 
 def features(scene: Scene, now: datetime, who: str = "community_clerk", **told: Any) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from mulin.citus.indexes import CountyGin, county_letter
 from mulin.kernel.county import county_scope
 from mulin.services.cases import queries
+from mulin.services.cases.actions.pairs import keep, mend
 from mulin.services.cases.models import Case, CaseWords
 from mulin.services.cases.queries import Filters, search
 from mulin.services.cases.queries.search import candidates, lexemes
@@ -21,6 +22,14 @@ from tests.cases.scenes import browser, in_state, reported
 from tests.personas import COUNTY, NEIGHBOUR, Scene
 
 GRID_C = (119.685, 41.405)
+
+
+def rewritten(case: Case, **said: str) -> None:
+    """The case says something else now, and its words with it, as an act does it."""
+    for name, value in said.items():
+        setattr(case, name, value)
+    case.save(update_fields=list(said))
+    keep(cases=[case])
 
 
 def found(scene: Scene, words: str, now: datetime, who: str = "leader", **more: Any) -> set[str]:
@@ -92,10 +101,22 @@ def test_another_county_is_never_searched(scene: Scene, now: datetime) -> None:
 def test_the_index_forgets_what_a_case_says_no_more(county: Scene, now: datetime) -> None:
     case = reported(county, now, text="王秀英家漏水").case
     assert candidates("秀英") == [case.pk]
-    Case.objects.filter(pk=case.pk).update(title="***家漏水", text="***家漏水")
+    rewritten(case, title="***家漏水", text="***家漏水")
     assert candidates("秀英") == [] and candidates("漏水") == [case.pk]
     raw = CaseWords.objects.values_list("grams", flat=True).get()
     assert "秀" not in raw and "英" not in raw
+
+
+def test_words_that_went_astray_are_mended_and_right_ones_left_alone(county: Scene, now: datetime) -> None:
+    cases = [reported(county, now, text=f"路灯{n}号不亮").case for n in range(3)]
+    assert mend() == (3, 0)
+    CaseWords.objects.filter(pk=cases[0].pk).delete()
+    Case.objects.filter(pk=cases[1].pk).update(text="井盖松动")
+    assert candidates("灯0") == [] and candidates("井盖") == []
+    seen: list[int] = []
+    assert mend(progress=seen.append) == (3, 2) and seen == [3]
+    assert candidates("灯0") == [cases[0].pk] and candidates("井盖") == [cases[1].pk]
+    assert mend() == (3, 0)
 
 
 def test_every_pair_in_the_index_begins_with_its_county(county: Scene, now: datetime) -> None:
@@ -123,7 +144,7 @@ def test_whatever_stands_in_a_case_is_found_in_it_and_nowhere_else(
     Case.objects.all().delete()
     cases = [reported(county, now, text="甲").case for _text in texts]
     for case, text in zip(cases, texts, strict=True):
-        Case.objects.filter(pk=case.pk).update(title="", text=text, place_text="", result="")
+        rewritten(case, title="", text=text, place_text="", result="")
     words = texts[0][place : place + length]
     if not words.strip():
         return
@@ -149,7 +170,5 @@ def test_a_search_costs_one_statement_more_than_the_list(county: Scene, now: dat
 def test_words_of_very_long_texts_stay_within_what_an_index_row_holds(county: Scene, now: datetime) -> None:
     case = reported(county, now).case
     long = "".join(chr(0x4E00 + (number * 7919) % 20000) for number in range(200_000))
-    Case.objects.filter(pk=case.pk).update(
-        title=long[:200], text=long, place_text=long[:200], result=long[::-1]
-    )
+    rewritten(case, title=long[:200], text=long, place_text=long[:200], result=long[::-1])
     assert found(county, long[9000:9006], now) == {case.number}

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from mulin.kernel.errors import Refused
 from mulin.services.cases import actions
-from mulin.services.cases.actions import timing
+from mulin.services.cases.actions import pairs, timing
 from mulin.services.cases.models import Case, CaseReporter, CaseStep, CaseUnit, Supervision
 from mulin.services.cases.rules import CONTACT_TRIES, FINISHED, OPEN, TRANSITIONS, State, allowed
 from tests.cases.catalogue import matter
@@ -120,6 +120,7 @@ def test_whatever_is_tried_the_loop_holds(county: Scene, now: datetime, chance: 
             assert fresh(case).version == before.version, action  # a refusal leaves nothing behind
             continue
         holds(fresh(case), before, at)
+    assert pairs.mend()[1] == 0, "a case is not found by what it says"
 
 
 AFTERWARDS = {"supervised", "supervision", "supervision_late", "dissatisfied", "hard", "call_or_visit"}

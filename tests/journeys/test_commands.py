@@ -308,6 +308,7 @@ def test_what_cannot_be_done_is_one_line_and_exit_one(
         ("import-cases", "x.xlsx"),
         ("indicators", "--county", str(CLEAN), "--from", "yesterday", "--to", "2026-03-01"),
         ("content-hash",),
+        ("mend-words",),
         ("open-county",),
     ],
     ids=" ".join,

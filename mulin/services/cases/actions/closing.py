@@ -16,7 +16,7 @@ from mulin.ground.worklist import actions as worklist
 from mulin.kernel.actor import Actor, system
 from mulin.kernel.errors import NotAllowed, Refused
 from mulin.kernel.secrets import decrypt, keyed_hash
-from mulin.services.cases.actions import dispatching, holding, receipts, steps, telling, timing
+from mulin.services.cases.actions import dispatching, holding, pairs, receipts, steps, telling, timing
 from mulin.services.cases.models import Case, CaseReporter, CaseStep, Deferral, Rating, Supervision
 from mulin.services.cases.rules import (
     BY_REPORTER,
@@ -232,6 +232,7 @@ def again(
     row.disposed_at = row.informed_at = row.closed_at = row.verified_at = row.verified_by = None
     row.checked_at = row.hard_signed_at = row.hard_signed_by = row.excluded_at = None
     row.result = ""
+    pairs.keep(cases=[row])
     telling.untell(case=row)
     steps.settle(case=row, by=by, now=now)
     holder = Holder(row.level, holding.held_by(case=row)) if row.level else holding.in_grid(case=row)
@@ -293,6 +294,7 @@ def _forget(case: Case, rows: list[CaseReporter], name: str, phone: str, by: Act
         setattr(case, field, _starred(getattr(case, field), words))
     case.reported_by_id = case.lon = case.lat = case.accuracy = None
     case.place_text = ""
+    pairs.keep(cases=[case])
     for purpose in ("report", "sound"):
         files.discard(subject_kind="case", subject_id=case.id, by=by, now=now, purpose=purpose)
     worklist.done(by=by, now=now, subject_kind="case", subject_id=case.id, kinds=("call_or_visit",))

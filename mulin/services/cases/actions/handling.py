@@ -19,7 +19,7 @@ from mulin.kernel.actor import Actor, system
 from mulin.kernel.county import current_county
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.kernel.secrets import decrypt
-from mulin.services.cases.actions import closing, holding, steps, telling, timing
+from mulin.services.cases.actions import closing, holding, pairs, steps, telling, timing
 from mulin.services.cases.models import Case
 from mulin.services.cases.permissions import may, may_see
 from mulin.services.cases.rules import (
@@ -114,6 +114,7 @@ def _dispose(
     row = steps.begin(case=row_id, action="dispose", by=by, version=version)
     _has_evidence(row, stored)
     row.result = result
+    pairs.keep(cases=[row])
     row.disposed_at = now
     row.handler_id = row.handler_id or by.person
     if stored:
@@ -178,6 +179,7 @@ def transcribe(*, case: UUID | Case, text: str, by: Actor, now: datetime, versio
     words = steps.required(text=text, code="no_text", message=_("请写下录音里说的话。"), field="text")
     if row.text == SPOKEN:
         row.text, row.title = words, title_of(words)
+        pairs.keep(cases=[row])
     steps.settle(case=row, by=by, now=now, kinds=("listen",))
     return steps.finish(case=row, action="transcribe", by=by, now=now, note=words, public=False)
 

@@ -24,6 +24,7 @@ from mulin.kernel.clock import local_day
 from mulin.kernel.ids import public_number, token, uuid7
 from mulin.kernel.secrets import encrypt, keyed_hash, normal_phone
 from mulin.kernel.tables import Row
+from mulin.services.cases.actions import pairs
 from mulin.services.cases.models import Case, CaseReporter, CaseStep
 from mulin.services.cases.queries.ledgers import COLUMNS
 from mulin.services.cases.rules import Provenance, Source, State
@@ -331,6 +332,7 @@ def _write_new(run: _Run, messages: list[_Message]) -> None:
     numbers = _free_numbers(run.by.county, len(messages))
     cases = [_new_case(run, message, number) for message, number in zip(messages, numbers, strict=True)]
     Case.objects.bulk_create(cases)
+    pairs.keep(cases=cases)
     CaseReporter.objects.bulk_create(
         [_reporter(run.by.county, c, m) for c, m in zip(cases, messages, strict=True)]
     )
@@ -347,6 +349,7 @@ def _bring_up_to_date(run: _Run, case: Case, message: _Message) -> None:
     had_reply = case.state == State.CLOSED
     _fill(case, message)
     case.save()
+    pairs.keep(cases=[case])
     if "user" in message.values:
         sealed = encrypt(str(message.values["user"]), bound_to="case_reporter.name")
         CaseReporter.objects.filter(case=case, erased_at__isnull=True).update(name_sealed=sealed)

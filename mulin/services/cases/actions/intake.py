@@ -20,7 +20,7 @@ from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.kernel.ids import public_number, token, uuid7
 from mulin.kernel.secrets import encrypt, keyed_hash, normal_phone
 from mulin.kernel.tables import clean
-from mulin.services.cases.actions import steps
+from mulin.services.cases.actions import pairs, steps
 from mulin.services.cases.models import Case, CaseReporter, CaseStep
 from mulin.services.cases.permissions import may_find_and_fix
 from mulin.services.cases.rules import (
@@ -191,12 +191,13 @@ def _earlier(told: _Report, by: Actor) -> Reported | None:
 
 
 def _take_in(told: _Report, stored: list[Any], clip: Any, by: Actor, now: datetime) -> Reported:
-    """One transaction: row, reporter, step, deed, to-do; one more where somebody has to listen."""
+    """One transaction: row, words, reporter, step, deed, to-do; one more where somebody has to listen."""
     where = _locate(told, stored, by, local_day(now))
     case = _case(told, where, by, now)
     if told.source in FROM_PEOPLE and not told.behalf:
         case.reported_by_id = by.person
     case.save(force_insert=True)
+    pairs.keep(cases=[case])
     reporter = _reporter(told, case, by)
     facts = _facts(told, where, stored) | ({"sound": str(clip.id)} if clip is not None else {})
     CaseStep.objects.create(
@@ -442,6 +443,7 @@ def _take_fixed(told: _Report, result: str, stored: list[Any], by: Actor, now: d
     case.handler_id = by.person
     case.accepted_at = case.taken_up_at = case.disposed_at = case.closed_at = now
     case.save(force_insert=True)
+    pairs.keep(cases=[case])
     CaseStep.objects.create(
         case=case,
         at=now,

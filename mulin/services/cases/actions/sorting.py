@@ -12,7 +12,7 @@ from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
 from mulin.kernel.errors import Refused
 from mulin.kernel.ids import public_number, token, uuid7
-from mulin.services.cases.actions import dispatching, holding, steps, telling, timing
+from mulin.services.cases.actions import dispatching, holding, pairs, steps, telling, timing
 from mulin.services.cases.models import Case, CaseReporter
 from mulin.services.cases.queries import routing
 from mulin.services.cases.rules import Holder, State, title_of
@@ -147,6 +147,7 @@ def split(
         part.response_due_at = row.response_due_at
     timing.begin_step(case=part, now=now)
     part.save(force_insert=True)
+    pairs.keep(cases=[part])
     for one in CaseReporter.objects.filter(case=row, withdrawn_at__isnull=True, erased_at__isnull=True):
         CaseReporter(
             case=part, person_id=one.person_id, receipt=token(by.county), name_sealed=one.name_sealed,

@@ -14,8 +14,8 @@ from mulin.services.cases.models.case import Case
 class CaseWords(CountyScoped):
     """The letter pairs of a case's title, text, place and result. Its id is the case's.
 
-    The database keeps it true: triggers on the case write it (migration 0007), so that no act can forget to, and a word
-    taken out of a case is found no more. See docs/adr/0008.
+    Written by ``actions.pairs`` in the transaction of whatever changes one of them, so that a word taken out of a case is
+    found no more. See docs/adr/0008.
     """
 
     case = CountyForeignKey(Case, on_delete=models.CASCADE, related_name="+", county_index=False)

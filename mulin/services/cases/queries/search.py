@@ -7,6 +7,7 @@ the words, and whether the actor may see it, is always asked of the case itself.
 from __future__ import annotations
 
 import string
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Final
 from uuid import UUID
@@ -19,7 +20,9 @@ from mulin.kernel.ids import read_public
 from mulin.services.cases.models import Case, CaseWords
 
 FIELDS: Final = ("title", "text", "place_text", "result")
-"""What a search in words reads: the fields of the triggers in migration 0007."""
+"""What a search in words reads. An act that writes one of them keeps the words besides: ``actions.pairs``."""
+LETTERS: Final = 10_000
+"""Of each field so many letters are found."""
 FEW: Final = 2000
 """So many candidates are fetched by their keys. Words said more often stand in any list's first pages: those are walked
 in the list's own order until the page is full, which is soon."""
@@ -59,12 +62,36 @@ def lexemes(words: str, county: int) -> dict[str, bool]:
     return found
 
 
+def grams(said: Iterable[str], county: int) -> set[str]:
+    """Whatever these texts are found by: every two letters that stand together, and the last one of each run, each behind
+    the county's letter."""
+    mark = county_letter(county)
+    found: set[str] = set()
+    for text in said:
+        for part in text[:LETTERS].translate(_SMALL).split():
+            found.update(f"{mark}{first}{second}" for first, second in pairwise(part))
+            found.add(f"{mark}{part[-1]}")
+    return found
+
+
+def words_of(case: Case) -> set[str]:
+    """The letter pairs of what a case says now."""
+    return grams((getattr(case, field) for field in FIELDS), current_county())
+
+
+def vector(found: Iterable[str]) -> str:
+    """Letter pairs as PostgreSQL reads a ``tsvector``."""
+    return " ".join(map(_quoted, found))
+
+
+def _quoted(pair: str) -> str:
+    escaped = pair.replace("\\", "\\\\").replace("'", "''")
+    return f"'{escaped}'"
+
+
 def _matches(wanted: dict[str, bool]) -> Func:
     """``grams @@ query``. The query is put together by hand: no parser of PostgreSQL knows Chinese words."""
-    parts = []
-    for pair, begins in wanted.items():
-        quoted = pair.replace("\\", "\\\\").replace("'", "''")
-        parts.append(f"'{quoted}':*" if begins else f"'{quoted}'")
+    parts = [f"{_quoted(pair)}:*" if begins else _quoted(pair) for pair, begins in wanted.items()]
     query = Func(Value(" & ".join(parts)), template="%(expressions)s::tsquery")
     return Func(
         F("grams"), query, arg_joiner=" @@ ", template="(%(expressions)s)", output_field=BooleanField()
