@@ -32,6 +32,8 @@ KEYS = {entry.key for entry in ENTRIES}
         ("屋顶漏雨", "WY08", "屋顶漏雨"),
         ("wy08", "WY08", "WY08"),
         ("想开个证明", "XF02", "证明"),
+        ("楼道灯坏了", "WY05", "楼道灯"),
+        ("狗", "ZA04", "遛狗"),
     ],
 )
 def test_what_callers_say_leads_to_the_matter_and_says_by_which_word(said: str, code: str, word: str) -> None:
@@ -40,7 +42,7 @@ def test_what_callers_say_leads_to_the_matter_and_says_by_which_word(said: str, 
     assert word in best.words
 
 
-@pytest.mark.parametrize("said", ["", "  ", "的", "1", "？？？", "qwerty", "请问一下我们现在怎么处理"])
+@pytest.mark.parametrize("said", ["", "  ", "的", "人", "1", "？？？", "qwerty", "请问一下我们现在怎么处理"])
 def test_words_that_say_nothing_find_nothing(said: str) -> None:
     assert find(said, ENTRIES) == []
 

@@ -22,8 +22,11 @@ _NOTHING: Final = (
 )
 _EMPTY: Final = frozenset(_NOTHING.split(" "))
 """Pairs that say nothing about the matter."""
-KEYWORD, NAME, CODE_HIT = 6.0, 3.0, 100.0
+KEYWORD, NAME, CODE_HIT = 9.0, 3.0, 100.0
 """What a hit weighs: a keyword said whole, a pair out of the name, the code itself. Pairs of the text weigh one."""
+_SINGLE: Final = re.compile("[㐀-鿿]")
+_PARTICLES: Final = frozenset("的了是有在不就都也和吗呢吧啊我你他她它这那")
+MOST_BY_CHARACTER: Final = 8
 LEAST: Final = 1.5
 """Below this a hit is chance."""
 
@@ -68,6 +71,8 @@ def grams(text: str) -> frozenset[str]:
 def find(words: str, entries: Sequence[Entry], *, most: int = 10) -> list[Found]:
     """The best of the entries for these words, the best first; of equal ones the earlier. Empty words find nothing."""
     said = plain(words).strip()
+    if _SINGLE.fullmatch(said):
+        return _with_character(said, entries)[:most]
     asked = grams(said)
     if not said or not asked:
         return []
@@ -82,6 +87,17 @@ def find(words: str, entries: Sequence[Entry], *, most: int = 10) -> list[Found]
     good = [one for one in found if one.score >= LEAST]
     good.sort(key=lambda one: -one.score)
     return [one for one in good if one.score * 5 >= good[0].score][:most]
+
+
+def _with_character(said: str, entries: Sequence[Entry]) -> list[Found]:
+    """Those in whose keywords or name one Chinese character stands (狗); one that stands in many says nothing (的, 人)."""
+    found = []
+    for entry in entries if said not in _PARTICLES else ():
+        words = [word for word in (*entry.keywords, entry.name) if said in word]
+        if words:
+            found.append(Found(entry.key, KEYWORD * len(words), tuple(words[:4])))
+    found.sort(key=lambda one: -one.score)
+    return found if len(found) <= MOST_BY_CHARACTER else []
 
 
 def _judge(
