@@ -53,6 +53,7 @@ def register() -> None:
         ("access.purge_attempts", access.purge_attempts),
         ("cases.tend_tables", case_tables.tend_tables),
         ("cases.tend_batches", case_batches.tend_batches),
+        ("cases.forget_before", case_batches.forget_before),
         ("calendar.seed_missing", calendar.seed_missing),
         ("runs.tend", runs.tend),
         ("modes.expire_due", modes.expire_due),

@@ -268,6 +268,39 @@ def test_a_batch_is_taken_back_once_within_the_hour_by_its_maker_or_a_clerk_abov
         take_back(county, now + timedelta(minutes=59), batch)
 
 
+def test_what_cases_were_before_is_forgotten_once_nobody_can_take_it_back(
+    county: Scene, now: datetime
+) -> None:
+    kept = do(county, now, "accept", many(county, now, 2))
+    undone = do(county, now, "accept", many(county, now, 1))
+    urged = do(county, now, "urge", many(county, now, 1))
+
+    def remembered(batch: Batch) -> int:
+        return BatchCase.objects.filter(batch=batch).exclude(before={}).count()
+
+    assert (remembered(kept), remembered(undone), remembered(urged)) == (2, 1, 0)
+    assert batches.forget_before(now=now + timedelta(minutes=60)) == 0
+    take_back(county, now + timedelta(minutes=59), undone)
+    assert batches.forget_before(now=now + timedelta(minutes=60)) == 1
+    assert (remembered(kept), remembered(undone)) == (2, 0)
+    assert batches.forget_before(now=now + timedelta(minutes=71)) == 2
+    assert batches.forget_before(now=now + timedelta(minutes=71)) == remembered(kept) == 0
+
+
+def test_taking_back_that_broke_off_says_so(county: Scene, now: datetime) -> None:
+    batch = do(county, now, "accept", many(county, now, 2))
+    Batch.objects.filter(pk=batch.pk).update(undo_at=now, undo_by=county.community_clerk.person)
+    assert read.standing(batch_again(batch), now).working
+    assert batches.tend_batches(now=now + timedelta(minutes=9)) == 0
+    assert batches.tend_batches(now=now + timedelta(minutes=11)) == 2
+    stands = read.standing(batch_again(batch), now)
+    assert (stands.kept, stands.working) == (2, False)
+
+
+def batch_again(batch: Batch) -> Batch:
+    return Batch.objects.get(pk=batch.pk)
+
+
 def test_the_batch_of_a_department_is_open_to_the_countys_clerks(county: Scene, now: datetime) -> None:
     case = reported(county, now).case
     unit = county.units["department"].id

@@ -9,6 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from mulin.ground.runs import actions as runs
@@ -23,8 +24,11 @@ from mulin.services.cases.rules import (
     BROKEN_OFF,
     IN_THE_REQUEST,
     MOST_AT_ONCE,
+    TAKEN_BACK,
     TRANSITIONS,
+    UNDO_WITHIN,
     Outcome,
+    SetBack,
     State,
 )
 
@@ -150,7 +154,7 @@ def _move(batch: Batch, key: UUID, told: Mapping[str, Any], by: Actor, now: date
     own = BatchCase.objects.select_for_update(no_key=True).filter(pk=key, outcome=Outcome.WAITING).first()
     if own is None:
         return
-    before = undo.remembered(case=own.case_id)
+    before = undo.remembered(case=own.case_id) if batch.act in TAKEN_BACK else {}
     try:
         with transaction.atomic():
             moved = ACTS[batch.act](case=own.case_id, by=by, now=now, version=own.version, **told)
@@ -172,7 +176,8 @@ def make_batch(*, job: runs.Job) -> None:
 
 
 def tend_batches(*, now: datetime) -> int:
-    """Part of ``tick``: what a request that died left waiting is listed as not done, so that somebody does it anew."""
+    """Part of ``tick``: what a request that died left waiting is listed as not done, or not taken back, so that somebody
+    does it anew."""
     found = 0
     lost = Batch.objects.filter(finished_at__isnull=True, run__isnull=True, made_at__lt=now - BROKEN_OFF)
     for batch in lost.order_by("id"):
@@ -180,7 +185,22 @@ def tend_batches(*, now: datetime) -> int:
             left = BatchCase.objects.filter(batch=batch, outcome=Outcome.WAITING)
             found += left.update(outcome=Outcome.REFUSED, reason=_("办到一半中断了，请重新办。"), at=now)
             Batch.objects.filter(pk=batch.pk).update(finished_at=now)
-    return found
+    half = BatchCase.objects.filter(
+        ~Q(before={}), outcome=Outcome.DONE, set_back="", batch__undo_run__isnull=True,
+        batch__undo_at__lt=now - BROKEN_OFF,
+    )  # fmt: skip
+    return found + half.update(
+        set_back=SetBack.REFUSED, set_back_reason=_("撤回到一半中断了，没有撤回。要改的请逐件办。")
+    )
+
+
+def forget_before(*, now: datetime) -> int:
+    """Part of ``tick``: what cases were before a batch is kept only as long as the batch can be taken back. Returns how many
+    rows were emptied."""
+    past = now - UNDO_WITHIN - BROKEN_OFF  # whoever asked at the last moment has his request served
+    over = Q(batch__undo_at__isnull=True, batch__made_at__lt=past) | ~Q(set_back="")
+    kept = BatchCase.objects.filter(~Q(before={})).filter(over)
+    return kept.update(before={})
 
 
 @transaction.atomic

@@ -47,7 +47,8 @@ class Batch(CountyScoped):
 
 
 class BatchCase(CountyScoped):
-    """One case of a batch. ``before`` holds what ``actions.undo`` sets it back to: no words and no personal data."""
+    """One case of a batch. ``before`` holds what ``actions.undo`` sets it back to: no words and no personal data; emptied
+    when the batch can no longer be taken back."""
 
     batch = CountyForeignKey(Batch, on_delete=models.CASCADE, related_name="rows", county_index=False)
     case = CountyForeignKey(Case, on_delete=models.CASCADE, related_name="+")
@@ -62,3 +63,6 @@ class BatchCase(CountyScoped):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["county", "batch", "case"], name="batch_case_once")]
+        indexes = [
+            models.Index(fields=["county", "id"], name="batch_case_kept", condition=~models.Q(before={})),
+        ]
