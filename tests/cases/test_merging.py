@@ -18,6 +18,7 @@ from mulin.services.cases import actions, queries
 from mulin.services.cases.models import Case, CaseOfficer, CaseReporter, CaseStep, CaseUnit
 from mulin.services.cases.queries import merging
 from mulin.services.cases.rules import alike, metres_between
+from tests.cases.catalogue import matter
 from tests.cases.scenes import PHONE, fresh, in_state, reported
 from tests.cases.test_handling import todos
 from tests.cases.test_intake import picture
@@ -130,6 +131,47 @@ def test_three_reporters_each_follow_and_rate_for_themselves(county: Scene, now:
         assert sum(title.startswith("反映人已评价") for title in titles) == 1, (titles, mine)
         assert any("换了灯泡" in entry.text for entry in story.entries)
         assert ("还黑" in str(story.entries)) == (mine == "dissatisfied")
+
+
+def test_whoever_is_left_knows_once_the_one_who_did_not_is_taken_out(county: Scene, now: datetime) -> None:
+    mine, other = (
+        reported(county, now, by="resident").case,
+        reported(county, now, phone=PHONE, name="王秀英").case,
+    )
+    merge(other, mine, county, later(now, 1))
+    target = actions.take_up(case=mine, by=county.grid_worker, now=later(now, 2), version=None)
+    target = actions.dispose(
+        case=target, result="换了灯泡", by=county.grid_worker, now=later(now, 3), version=None
+    )
+    assert target.informed_at is None and "call_or_visit" in todos(target)  # the other one has to be called
+    part(other, county, later(now, 5))
+    target = fresh(target)
+    assert target.informed_at == later(now, 3) and "call_or_visit" not in todos(target)
+    assert fresh(other).informed_at is None
+    assert actions.close(case=target, by=county.community_clerk, now=later(now, 6), version=None).closed_at
+
+
+def test_a_verified_result_closes_once_the_one_who_did_not_know_is_taken_out(
+    county: Scene, now: datetime
+) -> None:
+    kind = matter(county, now, "V1", "grid", verification="second_person")
+    mine = actions.accept(
+        case=reported(county, now, by="resident").case,
+        matter=kind,
+        by=county.community_clerk,
+        now=now,
+        version=None,
+    )
+    other = reported(county, now, phone=PHONE).case
+    merge(other, mine, county, later(now, 1))
+    target = actions.take_up(case=mine, by=county.grid_worker, now=later(now, 2), version=None)
+    target = actions.dispose(
+        case=target, result="换了灯泡", by=county.grid_worker, now=later(now, 3), version=None
+    )
+    target = actions.verify_pass(case=target, by=county.community_clerk, now=later(now, 4), version=None)
+    assert target.state == "verified"
+    part(other, county, later(now, 5))
+    assert fresh(target).state == "closed" and todos(fresh(target)) == {}
 
 
 def test_what_one_reporter_says_is_not_for_the_others(county: Scene, now: datetime) -> None:
