@@ -15,6 +15,7 @@ from mulin.kernel.county import county_scope
 from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
 from mulin.services.cases import actions, queries
 from mulin.services.cases.models import Case, CaseOfficer, CaseStep, CaseUnit
+from mulin.services.cases.queries import offers
 from tests.cases.catalogue import matter
 from tests.cases.scenes import fresh, in_state, reported
 from tests.personas import COUNTY, SINCE, Scene
@@ -206,6 +207,48 @@ def test_after_enough_returns_an_arbiter_decides_and_the_clock_ran_on(county: Sc
     held = queries.standing(case, later(now, 5)).hops
     spans = [(one.until or later(now, 5)) - one.since for one in held]
     assert sum(spans, timedelta()) == timedelta(hours=5), "every hour belongs to somebody's hop"
+
+
+def test_an_arbiter_names_all_who_help_and_nobody_else_has_anything_left_to_do(
+    county: Scene, now: datetime
+) -> None:
+    case, _receipt = in_state(county, now, "assigned")
+    first, second = (county.units[key].id for key in ("department", "other_department"))
+    case = actions.dispatch(
+        case=case, level="grid", assists=[first, second], by=county.community_clerk, now=now, version=None
+    )
+    for _n in range(3):
+        case = actions.return_not_ours(
+            case=case, code="not_our_duty", reason="不归网格", by=county.grid_worker, now=now, version=None
+        )
+        if case.state == "returned":
+            case = actions.dispatch(case=case, level="grid", by=county.community_clerk, now=now, version=None)
+    assert offers.offered("arbitrate", county.street_clerk, case, now.date())["helping"] == [
+        str(first),
+        str(second),
+    ]
+    case = actions.arbitrate(
+        case=case, level="county", unit=first, reason="主办", by=county.county_clerk, now=now, version=None
+    )
+    helping = CaseUnit.objects.filter(case=case, part="assist", until=None)
+    assert not helping.exists()
+    assert not WorkItem.objects.filter(kind="assist", done_at=None).exists()
+
+
+def test_a_unit_that_leads_does_not_help_besides(county: Scene, now: datetime) -> None:
+    case = reported(county, now).case
+    unit = county.units["department"].id
+    case = actions.dispatch(
+        case=case, level="community", assists=[unit], by=county.community_clerk, now=now, version=None
+    )
+    case = actions.reclassify(
+        case=case, matter=matter(county, now, "L7", "county"), reason="归县里", by=county.county_clerk, now=now,
+        version=None,
+    )  # fmt: skip
+    case = actions.dispatch(
+        case=case, level="county", unit=unit, by=county.county_clerk, now=now, version=None
+    )
+    assert set(WorkItem.objects.filter(done_at=None).values_list("kind", flat=True)) == {"handle"}
 
 
 def test_a_return_names_its_reason_and_washes_nothing_green(county: Scene, now: datetime) -> None:

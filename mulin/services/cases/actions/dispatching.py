@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Case as Choose
-from django.db.models import F, Value, When
+from django.db.models import F, Q, Value, When
 from django.utils.translation import gettext as _
 
 from mulin.ground.people import queries as people
@@ -178,6 +178,8 @@ def dispatch(
     first = timing.admit(case=row, now=now, holder=routed.holder)
     row.assigned_at = now
     holding.hold(case=row, holder=routed.holder, how="dispatch", by=by, now=now, why=note or routed.why)
+    if row.unit_id is not None:  # who leads does not help besides
+        end_helping(row=row, which=Q(unit=row.unit_id), by=by, now=now)
     help_with(row=row, units=assists, how="dispatch", by=by, now=now)
     _name(row, persons, by, now)
     facts = {"level": row.level, "unit": str(row.unit_id or ""), "why": note or routed.why}
@@ -225,6 +227,16 @@ def help_with(*, row: Case, units: Sequence[UUID], how: str, by: Actor, now: dat
             by=by, now=now, kind="assist", subject_kind=steps.ASSIST, subject_id=part.id, title=row.title,
             number=row.number, unit=unit, due_at=row.due_at,
         )  # fmt: skip
+
+
+def end_helping(*, row: Case, which: Q, by: Actor, now: datetime) -> None:
+    """These assisting units have nothing more to do. One statement, more only where there are some."""
+    parts = CaseUnit.objects.filter(which, case=row, part=Part.ASSIST, until__isnull=True)
+    ended = list(parts.order_by("id").values_list("id", flat=True))
+    for key in ended:
+        worklist.done(by=by, now=now, subject_kind=steps.ASSIST, subject_id=key)
+    if ended:
+        CaseUnit.objects.filter(pk__in=ended).update(until=now)
 
 
 def end_parts(*, row: Case, by: Actor, now: datetime) -> int:
@@ -391,7 +403,8 @@ def arbitrate(
     unit: UUID | None = None,
     assists: Sequence[UUID] = (),
 ) -> Case:
-    """The street or county names who leads and who helps, with the reason; it is final. Refused without a reason.
+    """The street or county names who leads and who helps, with the reason; it is final: whoever helped before and is not
+    named has nothing more to do. Refused without a reason.
 
     Two arbiters at once: the second one is told that it changed (409), and his words are kept by the page.
     """
@@ -405,6 +418,7 @@ def arbitrate(
     row.assigned_at = now
     holding.hold(case=row, holder=routed.holder, how="arbitrate", by=by, now=now, why=words)
     steps.settle(case=row, by=by, now=now, kinds=("arbitrate",))
+    end_helping(row=row, which=Q(unit=row.unit_id) | ~Q(unit__in=assists), by=by, now=now)
     help_with(row=row, units=assists, how="arbitrate", by=by, now=now)
     facts = {"level": row.level, "unit": str(row.unit_id or ""), "assists": [str(one) for one in assists]}
     return steps.finish(case=row, action="arbitrate", by=by, now=now, note=words, public=False, facts=facts)

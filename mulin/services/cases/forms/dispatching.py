@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 from uuid import UUID
 
@@ -110,7 +111,13 @@ class DispatchForm(_Holder):
 
 
 class ArbitrateForm(_Holder):
+    """``helping``: the units that help now; whoever stays ticked goes on helping."""
+
     reason = words(_("裁定的理由"), most=1000, help_text=_("各单位都看得到；裁定后不能再退。"))
+
+    def __init__(self, *args: Any, helping: Sequence[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["assists"] = list(helping)
 
     def told(self) -> dict[str, Any]:
         """And ``reason``."""

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from mulin.ground.people import queries as people
 from mulin.ground.territory import queries as territory
 from mulin.kernel.actor import Actor
-from mulin.services.cases.models import Case
+from mulin.services.cases.models import Case, CaseUnit
 from mulin.services.cases.queries import lookup, routing, suggest
 from mulin.services.cases.rules import (
     CLERKS,
@@ -24,6 +24,7 @@ from mulin.services.cases.rules import (
     GRID,
     STREET,
     STREET_KINDS,
+    Part,
 )
 from mulin.services.catalogue import queries as catalogue
 
@@ -47,7 +48,7 @@ def offered(action: str, actor: Actor, case: Case, on: date) -> dict[str, Any]:
     if action == "dispatch":
         return {"holders": holders(case, on), "units": units(), "persons": persons(case, on)}
     if action == "arbitrate":
-        return {"holders": holders(case, on), "units": units()}
+        return {"holders": holders(case, on), "units": units(), "helping": helping(case)}
     if action == "name_officers":
         return {"persons": persons(case, on)}
     if action == "inform":
@@ -95,6 +96,12 @@ def units() -> Choices:
     """Organisations that may lead or help: (id, name). One statement."""
     rows = people.organisations(kinds=LEADING)
     return [(str(row.pk), row.name) for row in rows if row.ended_on is None]
+
+
+def helping(case: Case) -> list[str]:
+    """Ids of the units that help with it now. One statement."""
+    parts = CaseUnit.objects.filter(case=case, part=Part.ASSIST, until__isnull=True).order_by("id")
+    return [str(key) for key in parts.values_list("unit", flat=True)]
 
 
 def holders(case: Case, on: date) -> Choices:
