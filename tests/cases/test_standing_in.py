@@ -16,6 +16,7 @@ from mulin.kernel.clock import local_day
 from mulin.kernel.errors import NotAllowed, NotFound
 from mulin.services.cases import actions, queries
 from mulin.services.cases.models import CaseStep
+from mulin.services.cases.permissions import judges_himself
 from tests.cases.scenes import in_state
 from tests.personas import COUNTY, Scene
 
@@ -92,3 +93,19 @@ def test_nobody_judges_in_the_place_of_whoever_did_the_work(
     actor = stand_in("community_clerk")
     with pytest.raises(NotAllowed):
         actions.close(case=case, by=actor, now=now + 9 * HOUR, version=None)
+
+
+def test_nobody_judges_what_the_other_asked_for_or_refused(
+    county: Scene, now: datetime, stand_in: Callable[..., Actor]
+) -> None:
+    actor = stand_in("street_clerk")
+    closed, _receipt = in_state(county, now, "closed")
+    actions.exclude(
+        case=closed, code="policy", reason="依据", by=county.grid_worker, now=now + 9 * HOUR, version=None
+    )
+    with pytest.raises(NotAllowed):
+        actions.decide_exclusion(
+            case=closed, granted=True, decision="同意", by=actor, now=now + 9 * HOUR, version=None
+        )
+    assert judges_himself(actor, "decide_exclusion", closed)
+    assert not judges_himself(county.street_clerk, "decide_exclusion", closed)

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from mulin.kernel.actor import Actor
-from mulin.services.cases.models import Batch, Case, CaseOfficer, CaseUnit
+from mulin.services.cases.models import (
+    Batch,
+    Case,
+    CaseOfficer,
+    CaseUnit,
+    Deferral,
+    Exclusion,
+    Supervision,
+)
 from mulin.services.cases.rules import (
     BULK,
     CLERKS,
@@ -176,8 +184,24 @@ def _by_role(actor: Actor, action: str, case: Case) -> bool:
     return (in_grid and actor.covers(case.grid_path, *grid_roles)) or actor.covers(case.place_path, *clerks)
 
 
+def judges_himself(actor: Actor, action: str, case: Case) -> bool:
+    """Whether by this act the actor would decide on what he himself, or a colleague for whom he stands in, asked for,
+    answered or did. One statement at most."""
+    if action == "sign_off_hard":
+        return case.handler_id in actor.persons
+    rows: dict[str, QuerySet[Any]] = {
+        "decide_deferral": Deferral.objects.filter(decided_at__isnull=True, asked_by__in=actor.persons),
+        "decide_exclusion": Exclusion.objects.filter(decided_at__isnull=True, asked_by__in=actor.persons),
+        "sign_off_supervision": Supervision.objects.filter(
+            signed_off_at__isnull=True, answered_by__in=actor.persons
+        ),
+    }
+    return action in rows and bool(actor.persons) and rows[action].filter(case=case).exists()
+
+
 def allowed_for(actor: Actor, case: Case, *, holds_work: bool = False) -> tuple[str, ...]:
-    """The actions that table and policy leave to this actor now, in the table's order. Rating has its own door."""
+    """The actions that table and policy leave to this actor now, in the table's order. Rating has its own door. Whether he
+    would judge himself is asked by the page of what is left (``judges_himself``)."""
     return tuple(
         action
         for action in allowed(case.state)

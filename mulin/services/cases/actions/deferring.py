@@ -15,6 +15,7 @@ from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.kernel.tables import clean
 from mulin.services.cases.actions import dispatching, holding, steps, telling, timing
 from mulin.services.cases.models import Case, Deferral
+from mulin.services.cases.permissions import judges_himself
 from mulin.services.cases.rules import MOST_DEFERRAL_DAYS, DeferralKind, State
 from mulin.services.cases.rules.clocks import REST_STATE
 
@@ -100,7 +101,7 @@ def decide_deferral(
     asked = Deferral.objects.select_for_update(no_key=True).filter(case=row, decided_at__isnull=True).first()
     if asked is None or not steps.has_work(case=row, kind="decide"):
         raise NotFound(_("没有等着审批的延期或挂账申请。"))
-    if by.person is None or asked.asked_by in by.persons:
+    if by.person is None or judges_himself(by, "decide_deferral", row):
         raise NotAllowed(_("申请人不能审批自己的申请。"))
     words = clean(decision)[:1000]
     if not granted:

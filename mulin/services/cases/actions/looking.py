@@ -13,6 +13,7 @@ from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.services.cases.actions import closing, steps, timing
 from mulin.services.cases.models import Case, Exclusion
+from mulin.services.cases.permissions import judges_himself
 from mulin.services.cases.rules import (
     HARD_UNITS,
     ExclusionReason,
@@ -96,7 +97,7 @@ def sign_off_hard(
     neither a colleague verified it nor is a reporter content with it.
     """
     row = steps.begin(case=case, action="sign_off_hard", by=by, version=version)
-    if by.person is None or by.person == row.handler_id:
+    if by.person is None or judges_himself(by, "sign_off_hard", row):
         raise NotAllowed(_("要由经办人以外的人签认。"))
     if steps.units_worked(case=row) < HARD_UNITS:
         words = _("难点问题要有至少 %(count)d 家单位实际参与办理。") % {"count": HARD_UNITS}
@@ -149,7 +150,7 @@ def decide_exclusion(
     asked = Exclusion.objects.select_for_update(no_key=True).filter(case=row, decided_at__isnull=True).first()
     if asked is None:
         raise NotFound(_("没有等着审批的剔除申请。"))
-    if by.person is None or by.person == asked.asked_by:
+    if by.person is None or judges_himself(by, "decide_exclusion", row):
         raise NotAllowed(_("申请人不能审批自己的申请。"))
     words = steps.required(
         text=decision, code="no_reason", message=_("请写明审批的理由。"), field="decision", most=1000

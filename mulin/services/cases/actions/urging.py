@@ -13,6 +13,7 @@ from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.kernel.tables import clean
 from mulin.services.cases.actions import holding, receipts, steps, telling, timing
 from mulin.services.cases.models import Case, Supervision
+from mulin.services.cases.permissions import judges_himself
 from mulin.services.cases.rules import URGE_HOURS, Address, Urgency
 from mulin.services.cases.rules.clocks import URGED, urged_lately
 
@@ -138,7 +139,7 @@ def sign_off_supervision(
     order = _standing(row)
     if order.answered_at is None:
         raise Refused("not_answered", _("承办的人还没有答复，不能销号。"), status=409)
-    if by.person is None or order.answered_by in by.persons:
+    if by.person is None or judges_himself(by, "sign_off_supervision", row):
         raise NotAllowed(_("答复督办的人不能自己销号。"))
     words = clean(note)[:500]
     if passed:

@@ -29,6 +29,7 @@ from mulin.services.cases.rules.choices import (
     Words,
 )
 from mulin.services.cases.rules.desk import (
+    ASKED_ALREADY,
     ASKED_BY,
     DANGEROUS,
     DONE_WORDS,
@@ -82,7 +83,7 @@ from mulin.services.cases.rules.limits import (
     sampled,
     step_due,
 )
-from mulin.services.cases.rules.near import alike, metres_between
+from mulin.services.cases.rules.near import ALIKE, HISTORY_DAYS, SAME_SPOT_METRES, alike, metres_between
 from mulin.services.cases.rules.policy import (
     BY_REPORTER,
     CLERKS,
@@ -138,8 +139,10 @@ from mulin.services.cases.rules.wording import (
 )
 
 __all__ = [
+    "ALIKE",
     "ANSWER_DAYS",
     "APPEAL_DAYS",
+    "ASKED_ALREADY",
     "ASKED_BY",
     "BROKEN_OFF",
     "BULK",
@@ -162,6 +165,7 @@ __all__ = [
     "GRID_STAFF",
     "HARD_DAYS",
     "HARD_UNITS",
+    "HISTORY_DAYS",
     "INTO",
     "IN_THE_REQUEST",
     "LEVELS",
@@ -187,6 +191,7 @@ __all__ = [
     "ROLE_AT",
     "ROUGH_METRES",
     "RUNNING",
+    "SAME_SPOT_METRES",
     "SAMPLE_PER_CENT",
     "SPOKEN",
     "STEP_WORDS",

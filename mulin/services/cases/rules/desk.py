@@ -44,6 +44,13 @@ ASKED_BY: Final[dict[str, str]] = {
 }
 """Actions that make sense only while this to-do is open."""
 
+ASKED_ALREADY: Final[dict[str, tuple[str, ...]]] = {
+    "supervise": ("supervised", "supervision", "supervision_late"),
+    "defer": ("decide",),
+    "exclude": ("exclusion",),
+}
+"""Actions that wait while one of these to-dos is open: the same was asked for, and somebody has to answer first."""
+
 DANGEROUS: Final = frozenset({"refuse", "reopen", "withdraw", "verify_fail", "check_fail", "return_not_ours"})
 """Acts whose button says: stop and think."""
 

@@ -9,6 +9,12 @@ from typing import Final
 
 EARTH: Final = 6_371_000.0
 """Mean radius of the earth, metres."""
+SAME_SPOT_METRES: Final = 50
+"""Positions so near each other are one spot: a telephone is wrong by 10 to 30 metres."""
+HISTORY_DAYS: Final = 90
+"""So far back it counts how often a matter came up at its spot."""
+ALIKE: Final = 0.5
+"""Share of common letter pairs from which two texts may be about the same matter."""
 
 
 def metres_between(one: tuple[float, float], other: tuple[float, float]) -> float:

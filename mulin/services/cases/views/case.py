@@ -24,10 +24,13 @@ from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.services.cases import actions, queries
 from mulin.services.cases.forms import ACTION_FORMS
 from mulin.services.cases.models import Case
-from mulin.services.cases.permissions import is_reporter_only, may
+from mulin.services.cases.permissions import is_reporter_only, judges_himself, may
 from mulin.services.cases.queries import merging, offers
+from mulin.services.cases.queries.history import history
+from mulin.services.cases.queries.lookup import Masked
 from mulin.services.cases.queries.way import holders, way
 from mulin.services.cases.rules import (
+    ASKED_ALREADY,
     ASKED_BY,
     CLERKS,
     DANGEROUS,
@@ -38,6 +41,7 @@ from mulin.services.cases.rules import (
     PRESSING,
     TONES,
     TRANSITIONS,
+    Source,
     State,
 )
 from mulin.services.cases.views.desk import staff
@@ -95,6 +99,8 @@ def act(request: HttpRequest, id: UUID, action: str) -> HttpResponse:
             if action == "accept" and done.state == State.RETURNED:
                 words = _("已受理，但没有派出去。%(why)s")
                 messages.warning(request, words % {"why": queries.why_here(case)})
+            elif action == "return_not_ours" and done.state == State.DISPUTED:
+                messages.success(request, _("已退回。退了几次了，交上级裁定由谁主办。"))
             else:
                 messages.success(request, str(DONE_WORDS[action]))
             if action == "reclassify" and (why := offers.elsewhere(done, clock.now())):
@@ -141,21 +147,25 @@ def _page(
     todos = list(work.of_subject("case", case.id))
     holds = any(item.person_id in actor.persons for item in todos if item.person_id is not None)
     waiting = {item.kind for item in todos}
+    reporters = _reporters(case)
     allowed = tuple(
         action
         for action in queries.allowed_for(actor, case, holds_work=holds)
         if action in ACTION_FORMS
         and ASKED_BY.get(action) in {None, *waiting}
         and action != ("share" if case.shown_at is not None or case.matter_id is None else "unshare")
+        and not waiting.intersection(ASKED_ALREADY.get(action, ()))
+        and (action != "reply" or reporters)
+        and not judges_himself(actor, action, case)
     )
     forms, links = _acts(actor, case, allowed, asked, refused)
     lit = work.lit(todos, now, actor=actor)
     whose = holders(lit)
-    reporters = queries.reporters(case)
     story = queries.timeline(case, actor, public=False if holds else None)
     standing = queries.standing(case, now)
     context = {
         "case": case,
+        "before": history(actor, case) if case.state not in FINISHED else None,
         "kin": merging.relatives(actor, case) if story.related else None,
         "tone": TONES[case.state],
         "finished": case.state in FINISHED,
@@ -183,6 +193,14 @@ def _page(
         "crumbs": [{"title": _("案件"), "url": reverse("cases:list")}, {"title": case.number, "url": ""}],
     }
     return render(request, "cases/detail.html", context, status=status)
+
+
+def _reporters(case: Case) -> list[Masked]:
+    """Who reported it. What staff found on a patrol nobody did, unless somebody left his name or number with them."""
+    found = queries.reporters(case)
+    if case.source != Source.PATROL:
+        return found
+    return [one for one in found if one.name or one.phone or one.by_message or one.erased]
 
 
 def _draft_of(case: Case, done: str) -> str:

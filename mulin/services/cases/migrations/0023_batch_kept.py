@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0020_drop_import_run"),
+        ("cases", "0022_words_of_returned"),
     ]
 
     operations = [
