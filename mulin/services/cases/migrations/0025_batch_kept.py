@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0022_words_of_returned"),
+        ("cases", "0024_words_by_acts"),
     ]
 
     operations = [
