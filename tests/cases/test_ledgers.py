@@ -173,6 +173,13 @@ def test_a_file_that_is_no_table_is_refused_in_words(county: Scene) -> None:
     assert not ImportFile.objects.exists() and list(folder.iterdir()) == []
 
 
+def test_an_old_workbook_is_told_how_to_become_a_new_one(county: Scene) -> None:
+    old = SimpleUploadedFile("台账.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(4096))
+    with pytest.raises(Refused, match=r"另存为 \.xlsx") as refused:
+        ledgers.keep_table(upload=old, by=county.admin, now=NOW)
+    assert refused.value.field == "file"
+
+
 def test_a_killed_import_goes_on_and_counts_each_row_once(
     county: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from mulin.ground.trail import queries as trail
+from mulin.kernel.ids import uuid7
 from mulin.services.cases import actions as cases
 from mulin.services.cases.models import Case, CaseReporter
 from mulin.services.cases.queries.locator import locator
 from tests.cases.scenes import PHONE, browser, reported
-from tests.personas import IN_NO_GRID, Scene
+from tests.personas import IN_GRID_A, IN_NO_GRID, Scene
 
 NAME = "王秀英"
 
@@ -73,6 +74,22 @@ def test_the_slip_holds_nothing_that_lets_its_printer_rate(county: Scene, now: d
     assert receipt not in told and PHONE not in told and NAME not in told
     bare = reported(county, now).case
     assert "没有留手机号" in page(county, "community_clerk", bare, "slip")
+
+
+def test_what_nobody_reported_has_no_slip(county: Scene, now: datetime, case: Case) -> None:
+    found = cases.found_and_fixed(
+        by=county.grid_worker,
+        now=now,
+        client_id=uuid7(),
+        text="扶正锥桶",
+        result="已扶正",
+        lon=IN_GRID_A[0],
+        lat=IN_GRID_A[1],
+    ).case
+    clerk = browser(county, "community_clerk")
+    assert "打印回执单" not in clerk.get(f"/desk/cases/{found.id}/").content.decode()
+    assert clerk.get(f"/desk/cases/{found.id}/slip/").status_code == 404
+    assert "打印回执单" in clerk.get(f"/desk/cases/{case.id}/").content.decode()
 
 
 def test_a_case_in_no_grid_has_no_drawing_and_staff_find_nobody_to_call(county: Scene, now: datetime) -> None:

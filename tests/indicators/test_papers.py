@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from docx import Document
+from docx.shared import Pt
 
 from mulin.ground.runs import actions as background
 from mulin.ground.runs.models import Run
@@ -21,6 +23,8 @@ from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.readers.indicators import actions, queries
 from mulin.readers.indicators.models import Baseline, Brief, MonthRound, MonthTable
 from mulin.readers.indicators.queries import Scope, figures
+from mulin.readers.indicators.rules import INDICATORS
+from mulin.readers.indicators.rules.paper import paper
 from mulin.services.cases.models import Case
 from tests.indicators.test_figures import case
 from tests.indicators.test_sets import JUNE, MAY, at
@@ -189,9 +193,49 @@ def test_the_word_file_opens_and_says_what_the_markdown_says(county: Scene) -> N
     assert any("结案率" in one for one in words)
     cells = {cell.text for table in document.tables for row in table.rows for cell in row.cells}
     assert {"结案率", "100%", "1/1（件数少）"} <= cells
-    for table in document.tables:
-        for row in table.rows[1:]:
-            assert f"| {' | '.join(cell.text for cell in row.cells)} |" in frozen.markdown
+    (table,) = document.tables
+    for row in table.rows[1:]:
+        texts = [cell.text for cell in row.cells]
+        across = len(set(texts)) == 1
+        assert (f"## {texts[0]}" if across else f"| {' | '.join(texts)} |") in frozen.markdown
+
+
+def test_every_figure_there_is_goes_on_one_page(county: Scene) -> None:
+    page = Document(io.BytesIO(sent(county).word)).sections[0]
+    room = (page.page_height - page.top_margin - page.bottom_margin) / Pt(1)
+    figure = {
+        "value": 1.0,
+        "unit": "%",
+        "numerator": 1,
+        "denominator": 1,
+        "name": "指标的名称",
+        "source": {"people": {"value": 1}},
+    }
+    figure["baseline"] = {
+        "kind": "declared",
+        "value": 48,
+        "document": "网格化工作基线说明（建社发〔2024〕1号）",
+        "signer": "韩国庆",
+    }
+    everything = [figure | {"code": code} for code in INDICATORS]
+    whole = paper(
+        where="叶柏寿街道双虹社区",
+        start=MAY,
+        end=JUNE,
+        month=True,
+        made=LATER,
+        figures=everything,
+        before=everything,
+    )
+    made = Document(io.BytesIO(queries.word(whole, LATER)))
+    rows = [row.cells[0].paragraphs[0].paragraph_format.line_spacing.pt + 0.5 for row in made.tables[0].rows]
+    wide = (page.page_width - page.left_margin - page.right_margin) / Pt(1)
+    said = 0.0
+    for one in made.paragraphs:
+        size = one.runs[0].font.size.pt
+        said += math.ceil(len(one.text) * size / wide) * size * 1.3 * one.paragraph_format.line_spacing + 3
+    assert len(rows) == 1 + len(whole.parts) + len(INDICATORS)
+    assert sum(rows) + said < room
 
 
 def test_a_second_brief_says_why_and_leaves_the_first_one(county: Scene) -> None:

@@ -59,7 +59,7 @@ def test_twenty_are_accepted_in_one_act_and_two_that_cannot_are_listed(
     done = confirm(clerk, answer)
     assert done.status_code == 302
     page = text_of(clerk.get(done["Location"]))
-    assert "办了 19 件" in page and "2 件没有办" in page and "已经被别人更新" in page
+    assert "办了 19 件" in page and "2 件没有办" in page and "这件事又被别人办过" in page
     assert states(*chosen, closed) == ["in_hand", *["assigned"] * 19, "closed"]
     assert str(Batch.objects.get().id) in done["Location"]
     story = text_of(clerk.get(f"/desk/cases/{chosen[1].id}/"))
@@ -106,6 +106,7 @@ def test_a_batch_is_taken_back_and_what_moved_since_is_not(
     done = clerk.post(f"{url}undo/", fields(text_of(clerk.get(url)), action=f"{url}undo/"))
     assert done.status_code == 302
     page = text_of(clerk.get(url))
+    assert "已撤回；下面写着" in page and "正在撤回" not in page and "刚刚" in page
     assert "1 件已回到原来的状态" in page and "没有撤回的，和为什么" in page and "已有人接单" in page
     assert states(first, second) == ["reported", "in_hand"]
     assert "撤回了误操作" in text_of(enter("resident").get(f"/my-reports/{first.id}/", follow=True))

@@ -26,6 +26,11 @@ def may_read_directory(actor: Actor) -> bool:
     return any(held.path for held in actor.held) or actor.holds("department_officer", "property_clerk")
 
 
+def may_see_where_units_serve(actor: Actor) -> bool:
+    """The county's own staff: a property company is told of organisations, not of the county's map."""
+    return any(held.role != "property_clerk" and (held.path or held.unit) for held in actor.held)
+
+
 def may_manage_organisations(actor: Actor) -> bool:
     """Administrators and clerks of the whole county."""
     return bool(actor.system) or actor.covers("/", *MANAGERS)

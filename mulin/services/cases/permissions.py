@@ -275,6 +275,11 @@ def may_route_somewhere(actor: Actor) -> bool:
     return bool(actor.system) or bool(actor.paths(*ROUTERS))
 
 
+def may_keep_codes_somewhere(actor: Actor) -> bool:
+    """Whether any code is his to keep."""
+    return bool(actor.paths(*CLERKS, *GRID_STAFF))
+
+
 def may_keep_codes(actor: Actor, path: str) -> bool:
     """Make and end codes at a place: clerks in their territory, grid staff in the community of their grid."""
     if actor.covers(path, *CLERKS):

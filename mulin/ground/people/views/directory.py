@@ -33,6 +33,7 @@ from mulin.ground.people.permissions import (
     may_manage_organisations,
     may_manage_people,
     may_read_directory,
+    may_see_where_units_serve,
 )
 from mulin.ground.people.rules import ERASE_WORDS
 from mulin.kernel import clock
@@ -227,6 +228,7 @@ def unit(request: HttpRequest, key: UUID) -> HttpResponse:
         "row": queries.organisation(key),
         "members": queries.members(key)[:200],
         "may_manage": may_manage_organisations(actor),
+        "serves": may_see_where_units_serve(actor),
     }
     return render(request, "people/unit.html", context)
 

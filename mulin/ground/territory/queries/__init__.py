@@ -3,6 +3,7 @@
 from mulin.ground.people.queries import (
     teams_of_department,  # the same question, asked where a grid is at hand
 )
+from mulin.ground.territory.permissions import may_see_tree
 from mulin.ground.territory.queries.map import (
     GridMap,
     Spot,
@@ -121,6 +122,7 @@ __all__ = [
     "in_county",
     "links_under",
     "map_mark",
+    "may_see_tree",
     "metres_to_grids",
     "name_of_path",
     "names_of_paths",

@@ -57,6 +57,10 @@ def page_of(scope: Scope, start: date, end: date, now: datetime) -> tuple[Paper,
 # ── Word ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 TITLE, HEADING, BODY = "方正小标宋简体", "黑体", "仿宋_GB2312"
+WIDTHS = (64, 32, 38, 26)
+"""Of the table's columns, in millimetres: together as wide as the text."""
+ROW = 13
+"""Height of a row in points: all figures there are, the sentences above them and the remarks below go on one A4 page."""
 
 
 def word(page: Paper, now: datetime) -> bytes:
@@ -68,36 +72,41 @@ def word(page: Paper, now: datetime) -> bytes:
     sheet = document.sections[0]
     sheet.page_width, sheet.page_height = Mm(210), Mm(297)
     sheet.top_margin, sheet.bottom_margin, sheet.left_margin, sheet.right_margin = (
-        Mm(25),
-        Mm(20),
+        Mm(22),
+        Mm(18),
         Mm(26),
         Mm(24),
     )
     _write(document.add_paragraph(), page.title, TITLE, 20, centred=True)
-    _write(document.add_paragraph(), page.about, BODY, 10.5, centred=True)
+    _write(document.add_paragraph(), page.about, BODY, 9, centred=True)
     _write(document.add_paragraph(), page.lead, BODY, 12, indent=True)
-    for part in page.parts:
-        _write(document.add_paragraph(), part.heading, HEADING, 12)
-        _table(document, [(_("指标"), _("本期"), "n/N", _("上期")), *_cells(part.lines)])
+    _table(document, page)
     for remark in page.remarks:
-        _write(document.add_paragraph(), remark, BODY, 10.5)
+        _write(document.add_paragraph(), remark, BODY, 9)
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()
 
 
-def _cells(lines: Iterable[Any]) -> list[tuple[str, str, str, str]]:
-    return [(one.name, one.value, one.of, one.was) for one in lines]
-
-
-def _table(document: Any, rows: list[tuple[str, str, str, str]]) -> None:
-    table = document.add_table(rows=len(rows), cols=4)
-    table.style = "Table Grid"
-    for row, cells in zip(table.rows, rows, strict=True):
-        for place, (cell, text) in enumerate(zip(row.cells, cells, strict=True)):
-            cell.width = Mm((64, 34, 34, 28)[place])
-            _write(cell.paragraphs[0], text, BODY, 10)
-            cell.paragraphs[0].paragraph_format.space_after = Pt(0)
+def _table(document: Any, page: Paper) -> None:
+    """All parts in one table, a heading across each: it has one head, and rows of a height that keeps them on the page."""
+    head = (_("指标"), _("本期"), "n/N", _("上期"))
+    rows: list[tuple[str, ...]] = [head]
+    for part in page.parts:
+        rows += [(part.heading,), *((one.name, one.value, one.of, one.was) for one in part.lines)]
+    table = document.add_table(rows=len(rows), cols=len(head))
+    table.style, table.autofit = "Table Grid", False
+    for column, wide in zip(table.columns, WIDTHS, strict=True):
+        column.width = Mm(wide)
+    for row, texts in zip(table.rows, rows, strict=True):
+        cells = row.cells
+        across = len(texts) == 1
+        if across:
+            cells = (cells[0].merge(cells[-1]),)
+        for place, (cell, text) in enumerate(zip(cells, texts, strict=True)):
+            _write(cell.paragraphs[0], text, HEADING if across or texts is head else BODY, 10)
+            form = cell.paragraphs[0].paragraph_format
+            form.space_after, form.line_spacing = Pt(0), Pt(ROW)
             if place:
                 cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
 

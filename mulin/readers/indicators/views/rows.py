@@ -34,6 +34,9 @@ from mulin.readers.indicators.queries.sets import (
 from mulin.readers.indicators.rules import INDICATORS, ORIGINS
 from mulin.readers.indicators.views.asking import Asked, reader
 
+_ON_THE_MAP = (GRID, STATION, COMPOUND)
+"""Their rows open to the county's map, which a property company does not see."""
+
 
 @require_safe
 def behind(request: HttpRequest, code: str) -> HttpResponse:
@@ -69,7 +72,10 @@ def behind(request: HttpRequest, code: str) -> HttpResponse:
         counted, uncounted = queries.compound_lines(asked.scope, look)
         context |= {"compounds": {one.compound.pk: one for one in counted}, "uncounted": uncounted}
         context["rows"] = [_compound(row, context["compounds"].get(row.pk)) for row in shown.rows]
+    opens = kind not in _ON_THE_MAP or territory.may_see_tree(reader(request))
+    context["opens"] = opens
     for row in context["rows"]:
+        row["url"] = row["url"] if opens else ""
         row["labelled"] = [
             (label, _said(cell)) for label, cell in zip(shape.columns, row["cells"], strict=False)
         ]

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from mulin.ground.runs import actions as runs
 from mulin.ground.trail import actions as trail
 from mulin.kernel.actor import Actor
-from mulin.kernel.errors import NotAllowed, Refused
+from mulin.kernel.errors import NotAllowed, Refused, Stale
 from mulin.services.cases.actions import closing, dispatching, handling, undo, urging
 from mulin.services.cases.models import Batch, BatchCase, Case
 from mulin.services.cases.permissions import bulk_acts, office_of
@@ -158,6 +158,8 @@ def _move(batch: Batch, key: UUID, told: Mapping[str, Any], by: Actor, now: date
     try:
         with transaction.atomic():
             moved = ACTS[batch.act](case=own.case_id, by=by, now=now, version=own.version, **told)
+    except Stale:
+        own.outcome, own.reason = Outcome.REFUSED, _("选好以后，这件事又被别人办过，所以没有动它。")
     except Refused as refused:
         own.outcome, own.reason = Outcome.REFUSED, str(refused.message)[:300]
     else:

@@ -24,7 +24,8 @@ from mulin.services.cases.models import ImportFile, ImportMapping
 from mulin.services.cases.permissions import may_import
 from mulin.services.cases.queries.ledgers import COLUMNS, KIND, head_of, import_file, path_of
 
-_ENDINGS = (".xlsx", ".xlsm", ".csv", ".txt", ".tsv")
+_ENDINGS = (".xlsx", ".xlsm", ".xls", ".csv", ".txt", ".tsv")
+""".xls is let in so that whoever reads it can say what to do with it."""
 _FIELDS = {column.name: column for column in COLUMNS}
 
 

@@ -202,10 +202,15 @@ def undo(request: HttpRequest, id: UUID) -> HttpResponse:
     """POST /desk/batches/ID/undo/: set back what nobody moved since."""
     actor = staff(request)
     try:
-        taking_back.undo_batch(batch=id, by=actor, now=clock.now(), clock=clock.now)
+        batch = taking_back.undo_batch(batch=id, by=actor, now=clock.now(), clock=clock.now)
     except Refused as refused:
         if refused.status == 404:
             raise
         return _page(request, actor, id, wrong=str(refused.message), status=refused.status)
-    messages.success(request, _("正在撤回；下面写着每一件的结果。"))
+    words = (
+        _("已撤回；下面写着每一件的结果。")
+        if batch.undo_run is None
+        else _("正在撤回；下面写着每一件的结果。")
+    )
+    messages.success(request, words)
     return HttpResponseRedirect(reverse("cases:batch", args=[id]))

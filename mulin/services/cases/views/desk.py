@@ -19,6 +19,7 @@ from mulin.kernel.doors import refuse_into
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.services.cases import actions
 from mulin.services.cases.forms import FixedForm, StaffReportForm
+from mulin.services.cases.permissions import may_keep_codes_somewhere
 from mulin.services.cases.rules import (
     GRID_STAFF,
     Source,
@@ -82,7 +83,8 @@ def staff_report(request: HttpRequest) -> HttpResponse:
                 fresh = status == 409
         elif request.POST.get("go") == "places":
             form, status = StaffReportForm(initial=_said(request)), 200
-    return render(request, "cases/staff_report.html", _intake(form, fresh), status=status)
+    context = _intake(form, fresh) | {"keeps_codes": may_keep_codes_somewhere(actor)}
+    return render(request, "cases/staff_report.html", context, status=status)
 
 
 @never_cache

@@ -87,11 +87,14 @@ def slip(request: HttpRequest, id: UUID) -> HttpResponse:
     works here must not hold what lets him rate."""
     actor, now = staff(request), clock.now()
     case = _case(actor, id)
+    reporters = queries.reporters(case)
+    if not reporters:
+        raise NotFound(_("这件事没有反映人，没有回执单可打。"))
     context = {
         **_sheet(actor, case),
         "story": queries.timeline(case, actor, public=True),
         "promise": queries.promise(case, now),
-        "with_phone": any(one.phone for one in queries.reporters(case)),
+        "with_phone": any(one.phone for one in reporters),
         "url": request.build_absolute_uri(reverse("cases:progress")),
         "qr": qr_code(request.build_absolute_uri(reverse("cases:progress"))),
     }

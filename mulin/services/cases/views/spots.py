@@ -21,6 +21,7 @@ from mulin.kernel.doors import refuse_into
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.services.cases import actions
 from mulin.services.cases.forms import PlaceCodeForm
+from mulin.services.cases.permissions import may_keep_codes_somewhere
 from mulin.services.cases.queries import spots
 from mulin.services.cases.rules import CLERKS, GRID_STAFF, community_of
 from mulin.services.cases.views.desk import staff
@@ -30,7 +31,7 @@ from mulin.services.cases.views.prints import qr_code
 
 def _keeper(request: HttpRequest) -> Actor:
     actor = staff(request)
-    if not actor.paths(*CLERKS, *GRID_STAFF):
+    if not may_keep_codes_somewhere(actor):
         raise NotAllowed(_("标牌由网格员和社区、街道、县级工作人员制作。"))
     return actor
 
