@@ -111,3 +111,17 @@ def test_the_language_is_one_press_away_and_is_remembered(someone: Open) -> None
     person.go("/")
     person.press(person.page.get_by_role("button", name="中文"))
     assert person.page.locator("html").get_attribute("lang") == "zh-Hans"
+
+
+COLUMNS = """() => [...document.querySelectorAll('.small-month')].map(month => {
+  const middle = cell => { const box = cell.getBoundingClientRect(); return Math.round(box.left + box.width / 2) };
+  const rows = [...month.rows].filter(row => row.cells.length === 7);
+  return rows.every(row => [...row.cells].every((cell, n) => Math.abs(middle(cell) - middle(rows[0].cells[n])) < 2));
+})"""
+
+
+def test_each_day_of_the_calendar_stands_below_its_weekday(someone: Open) -> None:
+    for size in (NARROW, DESKTOP):
+        person = someone(CLERK, size=size)
+        person.go("/desk/calendar/")
+        assert person.page.evaluate(COLUMNS) == [True] * 12, size

@@ -116,6 +116,15 @@ def test_a_department_late_at_the_county_is_its_clerks_to_look_into(county: Scen
     )
 
 
+def test_a_report_that_nobody_looks_at_comes_before_the_street(county: Scene, now: datetime) -> None:
+    case = reported(county, now).case
+    actions.act_on_due(now=later(now, 24))
+    assert todos(case)["overdue"] == ("community_clerk", "/001/003/")
+    actions.act_on_due(now=later(now, 72))
+    assert todos(case)["overdue"] == ("street_clerk", "/001/003/")
+    assert todos(case)["handle"][0] == "grid_worker" and fresh(case).state == "reported"
+
+
 @pytest.mark.parametrize("state", ["reported", "disputed"])
 def test_what_cannot_go_up_is_looked_into(county: Scene, now: datetime, state: str) -> None:
     case, _receipt = in_state(county, now, state)

@@ -17,6 +17,7 @@ from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
 from mulin.kernel.ids import uuid7
 from mulin.services.cases import actions, queries
 from mulin.services.cases.models import Case, CaseReporter
+from mulin.services.cases.queries.way import way
 from mulin.services.cases.rules import TRANSITIONS
 from tests.cases.scenes import PHONE, STATES, fresh, in_state, reported
 from tests.cases.test_intake import picture
@@ -101,6 +102,20 @@ def test_taking_up_names_the_handler_and_keeps_the_clock(county: Scene, now: dat
     assert (case.taken_up_at, case.accepted_at, case.first_response_at) == (later, later, None)
     item = WorkItem.objects.get(done_at=None)
     assert (item.person_id, item.path, item.due_at) == (case.handler_id, case.grid_path, due)
+
+
+def test_the_way_says_taken_up_only_while_somebody_has_it(county: Scene, now: datetime) -> None:
+    case, _receipt = in_state(county, now, "in_hand")
+
+    def reached() -> list[str]:
+        return [stop.words for stop in way(fresh(case), told=True) if stop.at is not None]
+
+    assert reached() == ["上报", "受理", "接单"]
+    actions.escalate(
+        case=case, code="beyond_means", reason="要吊车", by=county.grid_worker, now=now + timedelta(hours=2),
+        version=None,
+    )  # fmt: skip
+    assert reached() == ["上报", "受理"]
 
 
 def test_an_answer_is_the_first_response_only_when_it_can_arrive(county: Scene, now: datetime) -> None:

@@ -14,7 +14,7 @@ from mulin.services.cases import actions
 from mulin.services.cases.models import Case, CaseReporter, CaseUnit, Exclusion, Rating
 from mulin.services.cases.rules import sampled
 from tests.cases.catalogue import matter
-from tests.cases.scenes import PHONE, fresh, in_state, reported
+from tests.cases.scenes import PHONE, browser, fresh, in_state, reported
 from tests.cases.test_dispatching import SEES, STRANGERS, officer
 from tests.cases.test_handling import todos
 from tests.cases.test_intake import picture
@@ -115,6 +115,42 @@ def test_the_result_brings_the_evidence_that_its_type_asks_for(
         with pytest.raises(Refused) as refused:
             dispose()
         assert refused.value.code == "no_photo" and fresh(case).state == "in_hand"
+
+
+def test_what_is_done_again_brings_evidence_of_its_own(county: Scene, now: datetime) -> None:
+    kind = matter(county, now, "E2", "grid", evidence_needed="photo_after", verification="second_person")
+    case = reported(county, now).case
+    case = actions.accept(case=case, matter=kind, by=county.community_clerk, now=now, version=None)
+    case = actions.take_up(case=case, by=county.grid_worker, now=now, version=None)
+
+    def dispose(hours: float, *photos: Any) -> Case:
+        return actions.dispose(
+            case=case,
+            result="清了",
+            photos=photos,
+            by=county.grid_worker,
+            now=later(now, hours),
+            version=None,
+        )
+
+    dispose(1, picture())
+    actions.verify_fail(
+        case=case, reason="还堆着", by=county.community_clerk, now=later(now, 2), version=None
+    )
+    with pytest.raises(Refused) as refused:
+        dispose(3)
+    assert refused.value.code == "no_photo"
+    assert dispose(3, picture()).state == "disposed"
+
+
+def test_the_form_says_beforehand_what_has_to_be_brought(county: Scene, now: datetime) -> None:
+    for needed, words in (("photo_after", "这类事项要附处置后照片"), ("text", "（可不拍）")):
+        kind = matter(county, now, f"E{needed}", "grid", evidence_needed=needed)
+        case = reported(county, now).case
+        case = actions.accept(case=case, matter=kind, by=county.community_clerk, now=now, version=None)
+        case = actions.take_up(case=case, by=county.grid_worker, now=now, version=None)
+        page = browser(county, "grid_worker").get(f"/desk/cases/{case.id}/?act=dispose").content.decode()
+        assert words in page and ("（可不拍）" in page) == (needed == "text")
 
 
 def test_who_handled_it_does_not_close_it(county: Scene, now: datetime) -> None:

@@ -146,7 +146,7 @@ class Standing:
 STANDINGS: dict[str, Standing] = {
     one.code: one
     for one in (
-        Standing("coming", "neutral", "clock", _("还没到"), _("没到")),
+        Standing("coming", "neutral", "clock", _("还没到时间"), _("待走")),
         Standing("open", "info", "clock", _("今天走"), _("今天走")),
         Standing("overdue", "bad", "cross", _("过了时间，没有说明原因"), _("没说原因")),
         Standing("done", "warn", "warning", _("已走，有发现"), _("有发现")),

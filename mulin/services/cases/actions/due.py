@@ -30,6 +30,7 @@ from mulin.services.cases.rules import (
     EscalationReason,
     State,
     Urgency,
+    above,
 )
 
 BATCH: Final = 20
@@ -116,9 +117,13 @@ def _step(row: Case, moment: datetime, by: Actor, now: datetime) -> Case:
 
 
 def _total(row: Case, moment: datetime, by: Actor, now: datetime) -> Case:
-    """The total clock has run out: the clerk above whoever holds it, at the top a leader, is to look into it."""
+    """The total clock has run out: the clerk above whoever holds it, at the top a leader, is to look into it. What nobody
+    looked at at all does not climb: the one above the clerk who was asked before is."""
     _write(row, "total", moment, by, now)
-    _ask_overdue(row, _over(row), by, now)
+    to = _over(row)
+    if row.state == State.REPORTED and to.role in ("community_clerk", "street_clerk"):
+        to = above(to.role, row.place_path)
+    _ask_overdue(row, to, by, now)
     return row
 
 

@@ -32,6 +32,7 @@ from mulin.services.cases.rules import (
     Holder,
     State,
     Way,
+    asks_for_photo,
     level_of_role,
     title_of,
 )
@@ -133,12 +134,13 @@ def _dispose(
 
 
 def _has_evidence(row: Case, stored: list[Any]) -> None:
-    """What the matter type asks for beside the words. Refused ("no_photo")."""
+    """What the matter type asks for beside the words: photos of this result, not of one that did not stand.
+    Refused ("no_photo")."""
     needed = row.matter.evidence_needed if row.matter is not None else ""
-    if not needed.startswith(("photo", "document")):
+    if not asks_for_photo(needed):
         return
     earlier = files_read.of_subjects("case", [row.id]).get(row.id, [])
-    if not stored and not any(one.purpose == "result" for one in earlier):
+    if not stored:
         words = {"document": _("这类事项要附文书或凭证的照片。")}
         raise Refused("no_photo", words.get(needed, _("这类事项要附处置后的照片。")), field="photos")
     if needed == "photo_both" and len(stored) < 2 and not any(one.purpose == "report" for one in earlier):

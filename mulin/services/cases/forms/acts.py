@@ -132,8 +132,16 @@ class ReplyForm(ActionForm):
 
 
 class DisposeForm(ActionForm):
+    """``evidence``: what a result of this type must bring along beside the words; '' = nothing."""
+
     result = words(_("处置结果"), rows=4, help_text=_("做了什么、现在怎样。反映人看得到。"))
     photos = Photos(label=_("处置后的照片"))
+
+    def __init__(self, *args: Any, evidence: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if evidence:
+            self.fields["photos"].label = _("照片：这类事项要附%(what)s") % {"what": evidence}
+            self.needs_photos = True
 
 
 class InformForm(ActionForm):

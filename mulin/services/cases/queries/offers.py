@@ -25,6 +25,7 @@ from mulin.services.cases.rules import (
     STREET,
     STREET_KINDS,
     Part,
+    asks_for_photo,
 )
 from mulin.services.catalogue import queries as catalogue
 
@@ -51,6 +52,9 @@ def offered(action: str, actor: Actor, case: Case, on: date) -> dict[str, Any]:
         return {"holders": holders(case, on), "units": units(), "helping": helping(case)}
     if action == "name_officers":
         return {"persons": persons(case, on)}
+    if action == "dispose":
+        needed = case.matter.evidence_needed if case.matter is not None else ""
+        return {"evidence": case.matter.get_evidence_needed_display() if asks_for_photo(needed) else ""}
     if action == "inform":
         waiting = [one for one in lookup.reporters(case) if not one.told]
         return {"reporters": [(str(one.id), f"{one.name} {one.phone}".strip()) for one in waiting]}

@@ -14,6 +14,9 @@ from mulin.ground.people import queries as people
 from mulin.services.cases.models import Case
 from mulin.services.cases.rules import FINISHED, State
 
+_NOT_TAKEN_UP = (State.REPORTED, State.ASSIGNED, State.RETURNED, State.DISPUTED)
+"""Whoever took it up before has it no more."""
+
 
 @dataclass(frozen=True)
 class Stop:
@@ -35,7 +38,7 @@ def way(case: Case, *, told: bool) -> list[Stop]:
     stages: list[tuple[str, datetime | None]] = [
         (_("上报"), case.reported_at),
         (_("受理"), case.accepted_at),
-        (_("接单"), case.taken_up_at),
+        (_("接单"), None if case.state in _NOT_TAKEN_UP else case.taken_up_at),
         (_("处置"), case.disposed_at),
     ]
     if told:

@@ -58,6 +58,11 @@ HARD_UNITS: Final = 2
 """A case is flagged as difficult when so many units worked on it, or after so many days (row 19)."""
 
 
+def asks_for_photo(evidence: str) -> bool:
+    """Whether a result with this kind of evidence (the catalogue's word) brings a photo along."""
+    return evidence.startswith(("photo", "document"))
+
+
 def sampled(key: UUID) -> bool:
     """Whether a found-and-fixed case is drawn for a check: by its own random key, so that nobody chooses, and a resend
     draws the same lot."""
