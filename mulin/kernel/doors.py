@@ -4,12 +4,34 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, Final
 
+from django import forms
 from django.http import FileResponse
+from django.utils.translation import gettext as _
 
+from mulin.kernel import clock
 from mulin.kernel.errors import Refused
 from mulin.kernel.tables import write_refused
+
+FIRST_DAY: Final = date(1949, 10, 1)
+FURTHEST: Final = timedelta(days=366)
+"""How far ahead something may be entered to begin or end: what lies further is a slip of the hand."""
+
+
+class Day(forms.DateField):
+    """A day, chosen on the phone's own calendar; neither before FIRST_DAY nor further ahead than FURTHEST."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+        super().__init__(**kwargs)
+
+    def clean(self, value: Any) -> Any:
+        found = super().clean(value)
+        if found is not None and not FIRST_DAY <= found <= clock.local_day(clock.now()) + FURTHEST:
+            raise forms.ValidationError(_("这个日期太远了，请核对年份。"), code="far")
+        return found
 
 
 def refuse_into(form: Any, refused: Refused) -> int:

@@ -66,6 +66,20 @@ def test_twenty_are_accepted_in_one_act_and_two_that_cannot_are_listed(
     assert done["Location"] in story  # the step leads to the batch
 
 
+def test_what_is_urgent_stays_urgent_when_many_are_accepted(
+    county: Scene, morning: datetime, enter: Enter
+) -> None:
+    calm, urgent = (reported(county, morning).case for _n in range(2))
+    told = {"by": county.community_clerk, "now": morning, "version": None}
+    actions.accept(case=urgent, urgency="urgent", **told)
+    clerk = enter("community_clerk")
+    answer = choose(clerk, [calm, urgent], "accept")
+    assert '<option value="" selected>各件照旧' in text_of(answer)
+    confirm(clerk, answer)
+    found = dict(Case.objects.filter(accepted_at__isnull=False).values_list("number", "urgency"))
+    assert found == {calm.number: "normal", urgent.number: "urgent"}
+
+
 def test_all_of_a_filtered_list_and_of_a_tab_of_to_dos(
     county: Scene, morning: datetime, enter: Enter
 ) -> None:

@@ -63,6 +63,21 @@ def test_a_team_gets_its_roster_its_leader_and_a_place_to_work(
     assert "市场监管分队" in text_of(clerk.get("/desk/teams/?state=empty"))
 
 
+def test_a_slip_in_the_year_is_said_and_nothing_is_written(
+    county: Scene, enter: Enter, morning: datetime
+) -> None:
+    clerk = enter("county_clerk")
+    url, unit = team_of(clerk, county), str(county.units["other_department"].id)
+    for day in ("9999-12-31", "0001-01-01", day_of(morning + timedelta(days=400))):
+        sent = clerk.post(f"{url}second/", {"host": unit, "on": day})
+        assert sent.status_code == 422 and "请核对年份" in text_of(sent)
+    person = county.persons["grid_worker"].id
+    told = {"first_day": day_of(morning), "last_day": "2062-09-03", "reason": "annual"}
+    sent = clerk.post(f"/desk/people/{person}/leave/", told)
+    assert sent.status_code == 422 and "请核对年份" in text_of(sent)
+    assert not rows("people.Secondment").exists() and not rows("people.Leave").exists()
+
+
 def test_a_name_that_means_nobody_or_two_is_told_and_kept(county: Scene, enter: Enter) -> None:
     clerk = enter("county_clerk")
     url = team_of(clerk, county)

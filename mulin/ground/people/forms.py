@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from mulin.ground.people import queries
 from mulin.ground.people.models import LeaveReason
 from mulin.ground.people.rules import ERASE_REASONS
+from mulin.kernel.doors import Day
 
 _OFF = {"autocomplete": "off"}
 _TEL = {"autocomplete": "off", "inputmode": "tel"}
@@ -105,13 +106,6 @@ class Post(forms.Form):
         super().__init__(*args, **kwargs)
         units = [(str(unit.pk), unit.name) for unit in queries.organisations()[:1000]]
         self.fields["organisation"].choices = [("", _("请选择")), *units]  # type: ignore[attr-defined]
-
-
-class Day(forms.DateField):
-    """A day, chosen on the phone's own calendar."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **kwargs)
 
 
 class StandIn(forms.Form):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mulin.ground.territory.models import DivisionKind, GridKind, OfficerRole
 from mulin.ground.territory.rules import MOST_POSITIONS, weekday_names
+from mulin.kernel.doors import Day
 
 LARGEST_UPLOAD = 16 * 1024 * 1024
 DATUM_CHOICES = (
@@ -21,14 +22,6 @@ DATUM_CHOICES = (
     ("gcj02", _("GCJ-02（高德、腾讯）")),
     ("bd09", _("BD-09（百度）")),
 )
-
-
-class Day(forms.DateField):
-    """A day, chosen on the phone's own calendar."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("widget", forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-        super().__init__(**kwargs)
 
 
 class Outline(forms.CharField):

@@ -38,7 +38,7 @@ class Ids(forms.MultipleChoiceField):
 
 class AcceptForm(ActionForm):
     """What it is and which grid; the choices are the clerk's own (``to``: ``g:`` + grid id or ``d:`` + division id; '' =
-    as reported)."""
+    as reported). ``many``: one form for several cases, each of which keeps its own where nothing is chosen."""
 
     matter = forms.ChoiceField(
         label=_("是什么事项"), required=False, help_text=_("选了事项，就按清单派单、计时；拿不准可以先不选。")
@@ -49,12 +49,22 @@ class AcceptForm(ActionForm):
     )
 
     def __init__(
-        self, *args: Any, to: Choices = (), stays: bool = False, matters: Choices = (), **kwargs: Any
+        self,
+        *args: Any,
+        to: Choices = (),
+        stays: bool = False,
+        matters: Choices = (),
+        many: bool = False,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["to"].required = not stays
+        as_it_is = _("各件照旧")
+        if many:
+            self.fields["urgency"].initial = ""
+            offer(self, "urgency", Urgency.choices, as_it_is)
         offer(self, "to", to, _("就在原来的网格") if stays else _("请选择"))
-        offer(self, "matter", matters, _("先不选"))
+        offer(self, "matter", matters, as_it_is if many else _("先不选"))
         if not matters:
             del self.fields["matter"]
 

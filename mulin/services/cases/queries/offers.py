@@ -143,7 +143,7 @@ def offered_for_many(action: str, actor: Actor, cases: Sequence[Case], on: date)
     """The same for one form over several cases: what is on offer for any of them. A choice that does not suit one of
     them is refused for that one."""
     if action == "accept":
-        return offered(action, actor, _widest(cases), on) | {"stays": True}
+        return offered(action, actor, _widest(cases), on) | {"stays": True, "many": True}
     if action == "dispatch":
         return offered(action, actor, _widest(cases), on) | {"persons": _persons_of_many(cases, on)}
     if action == "name_officers":
