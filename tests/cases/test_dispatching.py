@@ -209,6 +209,18 @@ def test_after_enough_returns_an_arbiter_decides_and_the_clock_ran_on(county: Sc
     assert sum(spans, timedelta()) == timedelta(hours=5), "every hour belongs to somebody's hop"
 
 
+def test_the_units_that_the_type_names_are_offered_first(county: Scene, now: datetime) -> None:
+    kind = matter(county, now, "O1", "grid", lead="property", assists=("department",))
+    case = reported(county, now).case
+    case = actions.accept(case=case, matter=kind, by=county.community_clerk, now=now, version=None)
+    _levels, named, others = offers.holders(case, now.date())
+    assert [str(words)[:4] for _value, words in named[1]] == ["安居物业", "县市场监"]
+    assert [str(words)[:4] for _value, words in others[1]] == ["县水利局"]
+    assert [name for _key, name in offers.units(case)][:2] == ["安居物业", "县市场监督管理局"]
+    plain = offers.holders(reported(county, now).case, now.date())
+    assert len(plain) == 2
+
+
 def test_an_arbiter_names_all_who_help_and_nobody_else_has_anything_left_to_do(
     county: Scene, now: datetime
 ) -> None:

@@ -29,8 +29,11 @@ STAFF = ("grid_worker", "community_clerk", "street_clerk", "county_clerk", "depa
 WORDS = "照实写的一句话"
 
 
-def told(action: str, scene: Scene, now: datetime, kind: Any, pick: int) -> dict[str, Any] | None:
-    """Arguments that could stand; ``pick`` varies them."""
+def told(
+    action: str, scene: Scene, now: datetime, kinds: tuple[Any, Any], second: Case, pick: int
+) -> dict[str, Any] | None:
+    """Arguments that could stand; ``pick`` varies them. ``second``: a case into which this one may be merged."""
+    kind, other = kinds if pick % 3 else kinds[::-1]
     yes, days = pick % 2 == 0, timedelta(days=1 + pick % 20)
     unit = scene.units["department"].id
     levels = ("grid", "community", "street", "county")
@@ -62,6 +65,13 @@ def told(action: str, scene: Scene, now: datetime, kind: Any, pick: int) -> dict
         "close": {},
         "reopen": {"reason": WORDS},
         "follow_up": {"text": WORDS},
+        "decide_appeal": {"granted": yes, "decision": WORDS},
+        "reclassify": {"matter": other, "reason": WORDS},
+        "relocate": {"grid": scene.grids["a" if pick % 3 else "b"].id, "reason": WORDS},
+        "name_officers": {"persons": [scene.grid_worker.person]},
+        "visit": {"text": WORDS},
+        "merge_into": {"number": second.number},
+        "unmerge": {"reason": WORDS},
     }.get(action)  # fmt: skip
 
 
@@ -71,10 +81,14 @@ LIKELY_WAY = (
 )  # fmt: skip
 ALL = (
     *LIKELY_WAY, "ask", "answer", "refuse", "dispatch", "return_not_ours", "arbitrate", "escalate", "urge",
-    "verify_fail", "reopen", "follow_up", "tick",
+    "verify_fail", "reopen", "follow_up", "tick", "appeal", "decide_appeal", "withdraw", "reclassify", "relocate",
+    "name_officers", "visit", "merge_into", "unmerge",
 )  # fmt: skip
+RARE = ("refuse", "withdraw", "merge_into")
+"""Acts that end a case early."""
 MAY_MOVE_THE_TOTAL = {
     "accept", "take_up", "dispatch", "answer", "ask_expired", "refuse", "decide_deferral", "resume", "reopen",
+    "decide_appeal", "reclassify", "withdraw",
 }  # fmt: skip
 """Everything else leaves the total clock as it is: a return, an escalation, rework, an order wash nothing green."""
 
@@ -85,7 +99,7 @@ def _next(case: Case, chance: Random) -> str:
         action for action in (*LIKELY_WAY, *LIKELY_WAY, *ALL) if action in (*allowed(case.state), "tick")
     ]
     action = chance.choice(open_now if open_now and chance.random() < 0.9 else ALL)
-    return action if action != "refuse" or chance.random() < 0.2 else "take_up"
+    return action if action not in RARE or chance.random() < 0.2 else "take_up"
 
 
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -93,12 +107,16 @@ def _next(case: Case, chance: Random) -> str:
 def test_whatever_is_tried_the_loop_holds(county: Scene, now: datetime, chance: Random) -> None:
     how = {"verification": "second_person"} if chance.random() < 0.4 else {}
     limits = {"accept": 240, "dispose": 6000, "first_response": 1440}
-    kind = matter(
-        county, now, f"S{Case.objects.count()}-{CaseStep.objects.count()}", "grid", limits=limits, **how
+    mark = f"{Case.objects.count()}-{CaseStep.objects.count()}"
+    kinds = (
+        matter(county, now, f"S{mark}", "grid", limits=limits, **how),
+        matter(
+            county, now, f"T{mark}", "grid", limits={"accept": 60, "dispose": 3000, "first_response": 600}
+        ),
     )
     contact = {"phone": "13812345678"} if chance.random() < 0.5 else {"by": "resident"}
     made = reported(county, now, **contact)
-    case, at = made.case, now
+    case, second, at = made.case, reported(county, now).case, now
     for _n in range(chance.randint(15, 60)):
         action, who = _next(fresh(case), chance), chance.choice(STAFF)
         pick, minutes = chance.randrange(60), chance.choice((1, 5, 30, 200))
@@ -112,8 +130,10 @@ def test_whatever_is_tried_the_loop_holds(county: Scene, now: datetime, chance: 
             elif action == "rate":
                 score = ("satisfied", "dissatisfied", "fair")[pick % 3]
                 actions.rate(receipt=made.receipt, score=score, by=county.stranger, now=at)
+            elif action in ("appeal", "withdraw"):
+                getattr(actions, action)(receipt=made.receipt, reason=WORDS, by=county.stranger, now=at)
             else:
-                said = told(action, county, at, kind, pick)
+                said = told(action, county, at, kinds, second, pick)
                 assert said is not None, action
                 getattr(actions, action)(case=case, by=county.actors[who], now=at, version=None, **said)
         except Refused:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Final
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -47,9 +48,9 @@ def offered(action: str, actor: Actor, case: Case, on: date) -> dict[str, Any]:
     if action == "relocate":
         return {"to": destinations(actor, case, on)}
     if action == "dispatch":
-        return {"holders": holders(case, on), "units": units(), "persons": persons(case, on)}
+        return {"holders": holders(case, on), "units": units(case), "persons": persons(case, on)}
     if action == "arbitrate":
-        return {"holders": holders(case, on), "units": units(), "helping": helping(case)}
+        return {"holders": holders(case, on), "units": units(case), "helping": helping(case)}
     if action == "name_officers":
         return {"persons": persons(case, on)}
     if action == "dispose":
@@ -96,10 +97,21 @@ def destinations(actor: Actor, case: Case, on: date) -> Choices:
     return [group for group in groups if group[1]]
 
 
-def units() -> Choices:
-    """Organisations that may lead or help: (id, name). One statement."""
-    rows = people.organisations(kinds=LEADING)
-    return [(str(row.pk), row.name) for row in rows if row.ended_on is None]
+def units(case: Case) -> Choices:
+    """Organisations that may lead or help, those that the case's type names before the others: (id, name). Two
+    statements."""
+    named = _named(case)
+    rows = [row for row in people.organisations(kinds=LEADING) if row.ended_on is None]
+    rows.sort(key=lambda row: named.index(row.pk) if row.pk in named else len(named))
+    return [(str(row.pk), row.name) for row in rows]
+
+
+def _named(case: Case) -> list[UUID]:
+    """The units that the case's type names: who leads, then who helps. One statement where it has a type."""
+    if case.matter is None:
+        return []
+    lead = [case.matter.lead_unit_id] if case.matter.lead_unit_id is not None else []
+    return [*lead, *case.matter.assists.order_by("position").values_list("unit", flat=True)]
 
 
 def helping(case: Case) -> list[str]:
@@ -109,7 +121,7 @@ def helping(case: Case) -> list[str]:
 
 
 def holders(case: Case, on: date) -> Choices:
-    """Who may hold a case: by level, and by unit. Three or four statements."""
+    """Who may hold a case: by level, by the units that its type names, and by unit. Four or five statements."""
     levels: Choices = []
     if case.grid_path:
         levels.append((f"l:{GRID}", _("本网格")))
@@ -121,8 +133,15 @@ def holders(case: Case, on: date) -> Choices:
     found: Choices = [(_("按层级"), levels)]
     rows = [row for row in people.organisations(kinds=LEADING) if row.ended_on is None]
     loads = suggest.loads_of_units([row.pk for row in rows])
-    named = [(f"u:{_level_of(row)}:{row.pk}", _with_load(row.name, loads.get(row.pk, 0))) for row in rows]
-    return [*found, (_("按单位"), named)] if named else found
+    choices = {
+        row.pk: (f"u:{_level_of(row)}:{row.pk}", _with_load(row.name, loads.get(row.pk, 0))) for row in rows
+    }
+    named = [choices.pop(key) for key in _named(case) if key in choices]
+    groups = [
+        (_("事项清单上的单位"), named),
+        (_("按单位") if not named else _("其他单位"), [*choices.values()]),
+    ]
+    return [*found, *(group for group in groups if group[1])]
 
 
 def _with_load(name: str, load: int) -> str:
