@@ -18,6 +18,7 @@ from mulin.services.cases import actions
 from mulin.services.cases.forms import ACTION_FORMS
 from mulin.services.cases.models import Case
 from mulin.services.cases.rules import DONE_WORDS
+from tests.cases.catalogue import matter
 from tests.cases.scenes import PHONE, WORDS, browser, fresh, in_state, reported
 from tests.cases.test_intake import picture
 from tests.personas import IN_GRID_A, IN_GRID_B, Scene
@@ -265,6 +266,15 @@ def test_the_desk_has_four_tabs_and_filters_stay_while_one_changes_between_them(
     assert "没有符合条件的" in client.get("/desk/", {"tab": "done", "kind": "close"}).content.decode()
     nonsense = {"tab": "x", "kind": "x", "light": "x", "q": "\0", "at": "x", "seen": "x"}
     assert client.get("/desk/", nonsense).status_code == 200
+
+
+def test_a_units_to_do_says_where_it_is(county: Scene, now: datetime) -> None:
+    case = reported(county, now).case
+    theirs = matter(county, now, "P1", "county", lead="department")
+    actions.accept(case=case, matter=theirs, by=county.community_clerk, now=now, version=None)
+    page = browser(county, "department").get("/desk/").content.decode()
+    row = re.search(r'class="row-link todo".*?</a>', page, re.DOTALL)
+    assert row and case.title in row[0] and "双虹社区" in row[0]
 
 
 def test_a_copy_is_opened_by_a_press_and_is_seen_then(county: Scene, now: datetime) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.utils import translation
 
 from mulin.readers.indicators.queries import compared, figures
 from mulin.readers.indicators.queries.article import COUNTED
@@ -74,6 +76,13 @@ def test_the_page_is_everybodys_in_the_example_county_and_opens_rows_for_staff(
     assert "诉求响应时间缩短至" in page and "/desk/figures/" not in page
     shown = text_of(enter("leader").get("/about/figures/"))
     assert "/desk/figures/response_hours_median/?" in shown
+
+
+def test_an_english_reader_reads_english() -> None:
+    with translation.override("en"):
+        for one in CLAIMS:
+            assert not re.search(r"[\u4e00-\u9fff]", f"{one.words} {one.unit_words}"), one.words
+    assert {one.unit_words for one in CLAIMS if one.row == 22} == {"个"}
 
 
 def test_in_a_real_county_it_is_for_readers_of_figures(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import datetime
 from typing import Any
 
@@ -112,6 +113,14 @@ def test_the_people_of_the_field_are_behind_their_figures(furnished: Scene, ente
         1,
     )
     assert (there["professional_teams"].value, there["officers_on_grids"].value) == (0, 0)
+
+
+def test_nothing_to_count_from_is_no_nought(county: Scene, enter: Enter) -> None:
+    page = text_of(enter("leader").get(f"/desk/figures/?{MONTH}"))
+    rate = re.search(r'id="closure_rate">.*?</article>', page, re.DOTALL)
+    walks = re.search(r'id="patrol_done_rate">.*?</article>', page, re.DOTALL)
+    assert rate and "没有案件可算" in rate[0] and "%" not in rate[0].split("stat-name")[0]
+    assert walks and "没有记录可算" in walks[0]
 
 
 def test_a_place_narrows_the_page_and_what_is_not_ones_own_narrows_nothing(

@@ -31,11 +31,6 @@ def visible_file(actor: Actor, file_id: UUID, receipt: str = "") -> StoredFile |
     return row if row is not None and may_see(actor, row, receipt) else None
 
 
-def unattached(ids: Iterable[UUID]) -> list[StoredFile]:
-    """Those of the files that belong to nothing yet, in the order of their ids."""
-    return list(StoredFile.objects.filter(pk__in=list(ids), subject_id__isnull=True).order_by("id"))
-
-
 def path_of(file: StoredFile, *, thumb: bool = False) -> Path:
     """Where the bytes lie on disk."""
     root = Path(settings.FILES_ROOT)

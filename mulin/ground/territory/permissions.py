@@ -40,11 +40,6 @@ def may_edit_somewhere(actor: Actor) -> bool:
     return bool(actor.system) or bool(actor.paths(*EDITORS))
 
 
-def may_shape_county(actor: Actor) -> bool:
-    """Subdistricts, towns and the county's own outline: for the county's administrators and clerks."""
-    return may_edit(actor, "/")
-
-
 def may_write_visit(actor: Actor, station: Station, person: UUID) -> bool:
     """What somebody did at a station: himself, or whoever keeps the place."""
     return actor.person == person or may_edit(actor, station.path)

@@ -39,7 +39,7 @@ class Compared:
         """The contract of ``mulin demo --check --format json``."""
         return {
             "row": self.claim.row,
-            "words": self.claim.words,
+            "words": str(self.claim.words),
             "article": self.claim.says,
             "article_says_more": self.claim.about,
             "unit": self.claim.unit,

@@ -7,10 +7,12 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from mulin.readers.indicators import queries
 from mulin.readers.indicators.permissions import may_read_figures, may_read_months
+from mulin.readers.indicators.queries.sets import CASE
 from mulin.readers.indicators.rules import CHANGE, COUNT, GROUPS, INDICATORS, ORIGINS, RATE
 from mulin.readers.indicators.views.asking import Asked, reader
 
@@ -57,8 +59,17 @@ def _line(figure: queries.Figure, was: queries.Figure | None, asked: Asked) -> d
         "split": split,
         "trend": _trend(figure, was, asked),
         "as_count": one.kind == COUNT,
+        "nothing": _nothing(figure),
         "no_baseline": one.kind == CHANGE and figure.baseline is None,
     }
+
+
+def _nothing(figure: queries.Figure) -> str:
+    """Why there is no value: nothing to count from. '' where it is the baseline that is missing."""
+    one = figure.indicator
+    if one.kind == CHANGE and figure.numerator:
+        return ""
+    return _("没有案件可算") if queries.kind_of(one.over or one.base) == CASE else _("没有记录可算")
 
 
 def _trend(figure: queries.Figure, was: queries.Figure | None, asked: Asked) -> dict[str, Any] | None:

@@ -19,6 +19,7 @@ from mulin.services.cases.queries.lists import (
     mine,
     narrowed,
     own_receipt,
+    places_of,
     receipts_of,
     visible_to,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "own_receipt",
     "part_address",
     "photos_of",
+    "places_of",
     "points",
     "promise",
     "question_of",

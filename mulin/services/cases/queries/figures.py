@@ -97,11 +97,6 @@ def reported_between(cases: QuerySet[Case], start: datetime, end: datetime) -> Q
     return cases.filter(reported_at__gte=start, reported_at__lt=end)
 
 
-def closed_between(cases: QuerySet[Case], start: datetime, end: datetime) -> QuerySet[Case]:
-    """Closed in [start, end) and still closed."""
-    return cases.filter(state="closed", closed_at__gte=start, closed_at__lt=end)
-
-
 # ── what moved since ─────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +36,13 @@ def visible_to(actor: Actor) -> QuerySet[Case]:
     for one in found:
         condition |= one.q()
     return Case.objects.filter(condition)
+
+
+def places_of(numbers: Collection[str]) -> dict[str, str]:
+    """Case number → path of the most specific place known of it. One statement, none for no number."""
+    if not numbers:
+        return {}
+    return dict(Case.objects.filter(number__in=numbers).values_list("number", "place_path"))
 
 
 def narrowed(actor: Actor, by: Filters, now: datetime) -> QuerySet[Case]:

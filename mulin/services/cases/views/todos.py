@@ -23,6 +23,7 @@ from mulin.ground.worklist import actions as worklist
 from mulin.ground.worklist import queries as work
 from mulin.kernel import clock
 from mulin.kernel.paging import count_words
+from mulin.services.cases import queries as cases
 from mulin.services.cases.queries import batches
 from mulin.services.cases.rules import GRID_STAFF, MOST_AT_ONCE, WORK_SHORT
 from mulin.services.cases.views.desk import staff
@@ -90,8 +91,11 @@ def _tab(name: str, count: int, keep: dict[str, str], chosen: str) -> dict[str, 
 
 
 def _with_places(items: list[Any], *, around: bool) -> list[dict[str, Any]]:
-    """Lines with the names of their places and, among colleagues, of whoever has them in hand. Three statements at most."""
-    places = territory.names_of_paths({item.path for item in items if item.path not in ("", "/")})
+    """Lines with the names of their places and, among colleagues, of whoever has them in hand. A to-do of a unit
+    has its place from its case. Four statements at most."""
+    known = cases.places_of({item.number for item in items if not item.path and item.number})
+    paths = {item.id: item.path or known.get(item.number, "") for item in items}
+    places = territory.names_of_paths(set(paths.values()) - {"", "/"})
     persons: dict[UUID, str] = {}
     units: dict[UUID, str] = {}
     if around:
@@ -102,7 +106,9 @@ def _with_places(items: list[Any], *, around: bool) -> list[dict[str, Any]]:
     for item in items:
         role = roles.get(item.role)
         holder = persons.get(item.person, "") or units.get(item.unit, "") or (str(role.name) if role else "")
-        rows.append({"item": item, "place": places.get(item.path, ""), "holder": holder if around else ""})
+        rows.append(
+            {"item": item, "place": places.get(paths[item.id], ""), "holder": holder if around else ""}
+        )
     return rows
 
 
