@@ -383,6 +383,7 @@ def make(told: dict[str, Any], kept: Case | None) -> Case:
         "due_at": None if told["due"] is None else start + told["due"],
         "first_response_at": None if told["answered"] is None else start + told["answered"],
     }  # fmt: skip
+    due = row["due_at"].isoformat() if row["due_at"] else None
     turns: list[tuple[datetime, str, str, str]] = []
     if told["done"] is not None:
         closed = start + told["done"]
@@ -412,9 +413,12 @@ def make(told: dict[str, Any], kept: Case | None) -> Case:
     if told["reworks"]:
         turns.append((start + timedelta(hours=3), "verify_fail", "disposed", "in_hand"))
     for moment, action, before, after in turns:
-        CaseStep.objects.create(case=made, at=moment, action=action, from_state=before, to_state=after)
+        facts = {"due_before": due} if action == "reopen" else {}
+        CaseStep.objects.create(
+            case=made, at=moment, action=action, from_state=before, to_state=after, facts=facts
+        )
     if told["score"]:
-        rated(made, told["score"], start + timedelta(days=2))
+        rated(made, told["score"], start + (told["done"] or timedelta()) + timedelta(days=2))
     return made
 
 

@@ -113,15 +113,17 @@ _NOTHING: dict[str, Number] = {"value": None, "numerator": None, "denominator": 
 
 
 def _measures(found: QuerySet[Any]) -> dict[str, dict[str, float | None]]:
-    """Waiting times in hours: median, mean, p90; in all (key "") and per origin. Two statements."""
+    """Waiting times in hours: median, mean, p90; in all (key "") and per origin. Two statements, or one where all rows are
+    of one origin: sorting them is what costs."""
     measured = {
         "median": Percentile(_WAIT, fraction=0.5),
         "p90": Percentile(_WAIT, fraction=0.9),
         "mean": Avg(_WAIT),
     }
     split = cases.with_origin(found).order_by().values("origin").annotate(**measured)
-    rows = {row["origin"]: row for row in split} | {"": found.order_by().aggregate(**measured)}
-    return {key: {name: hours(row[name]) for name in measured} for key, row in rows.items()}
+    rows = {row["origin"]: row for row in split}
+    rows[""] = found.order_by().aggregate(**measured) if len(rows) > 1 else dict(*rows.values())
+    return {key: {name: hours(row.get(name)) for name in measured} for key, row in rows.items()}
 
 
 def figures(
@@ -135,7 +137,7 @@ def figures(
     """The indicators over [start, end) in Asia/Shanghai, as things stood at its end (or ``now``, where it is not over).
 
     ``scope`` narrows the records (a reader's own, a place, a unit); default is the whole county in force. Few statements
-    whatever their number: one for each base of rows, three for what moved since, two for each computed baseline.
+    whatever their number: one for all cases, five for what moved since, three for each computed baseline.
     """
     wanted = [INDICATORS[code] for code in (only or INDICATORS)]
     return _compute(wanted, start, end, scope or Scope(), now)

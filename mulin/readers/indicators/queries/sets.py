@@ -75,7 +75,7 @@ Look = cases.Look
 
 
 def look_at(start: date, end: date, now: datetime | None = None) -> Look:
-    """The window [start, end) of days as things stood at its end, or stand now where it is not over. Three statements."""
+    """The window [start, end) of days as things stood at its end, or stand now where it is not over. Five statements."""
     last = day_start(end)
     until = last if now is None else max(day_start(start), min(last, now))
     return cases.moved(day_start(start), last, until)
@@ -205,7 +205,7 @@ Counts = dict[str, dict[str, int]]
 
 
 def count_all(names: Iterable[str], scope: Scope, look: Look) -> Counts:
-    """How many rows each set has: a statement for each base of cases, one for ratings, one for everything else."""
+    """How many rows each set has: a statement for all cases, one for ratings, one for everything else."""
     wanted = list(dict.fromkeys(names))
     found: Counts = {}
     of_cases = [name for name in wanted if name in cases.CUTS]

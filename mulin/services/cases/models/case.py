@@ -172,7 +172,11 @@ class Case(CountyScoped):
             ),
         ]
         indexes = [
-            models.Index(fields=["county", "-reported_at", "-id"], name="case_newest"),
+            models.Index(
+                fields=["county", "-reported_at", "-id"],
+                name="case_reported",
+                include=["first_response_at", "state", "source", "found_fixed", "provenance"],
+            ),
             models.Index(fields=["county", "state", "-reported_at", "-id"], name="case_state_newest"),
             models.Index(fields=["county", "grid_path", "-reported_at"], name="case_grid_path"),
             models.Index(fields=["county", "place_path", "-reported_at"], name="case_place_path"),
@@ -371,8 +375,12 @@ class CaseStep(CountyScoped):
     class Meta:
         indexes = [
             models.Index(fields=["county", "case", "at", "id"], name="case_step_order"),
-            models.Index(fields=["county", "at"], name="case_step_unclosed", condition=UNCLOSED),
-            models.Index(fields=["county", "at"], name="case_step_ended", condition=ENDED_OTHERWISE),
+            models.Index(
+                fields=["county", "at"], name="case_step_back", condition=UNCLOSED, include=["case"]
+            ),
+            models.Index(
+                fields=["county", "at"], name="case_step_ends", condition=ENDED_OTHERWISE, include=["case"]
+            ),
         ]
 
 
@@ -388,4 +396,8 @@ class Rating(CountyScoped):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["county", "reporter", "closure"], name="rating_once")]
-        indexes = [models.Index(fields=["county", "rated_at"], name="rating_day")]
+        indexes = [
+            models.Index(
+                fields=["county", "rated_at"], name="rating_told", include=["case", "closure", "score"]
+            )
+        ]

@@ -1,24 +1,31 @@
 """The raw records behind figures: named sets of cases over a window, as things stood at its end (rows 7 to 9, 12 to 21, 44).
 
-A set is a part of a base. However many sets are counted, each base is read once. What columns no longer tell, because a
-case moved on after the window's end (reopened, merged, taken back, given more time), ``moved`` reads from its steps.
+A set is a part of a base, said in marks. However many sets are counted, a case is read once. What columns no longer tell,
+because a case moved on after the window's end (reopened, merged, taken back, given more time), ``moved`` reads from its
+steps.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Case as Choose
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import (
+    BigIntegerField,
     CharField,
     Count,
+    DurationField,
     Exists,
     ExpressionWrapper,
     F,
+    Func,
     OuterRef,
     Q,
     QuerySet,
@@ -26,8 +33,8 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models import DateTimeField as Moment
-from django.db.models.functions import Coalesce
+from django.db.models import Case as Choose
+from django.db.models.lookups import IsNull, LessThanOrEqual
 
 from mulin.services.cases.models import Case, CaseStep, Deferral, Exclusion, Rating
 from mulin.services.cases.models.case import ENDED_OTHERWISE, UNCLOSED
@@ -123,7 +130,8 @@ class Look:
     resting: tuple[UUID, ...] = ()
     """Shelved, or in a statutory wait, at its end."""
     reopened: tuple[UUID, ...] = ()
-    """Reopened within the window after they had been closed."""
+    """Reopened within the window after they had been closed, and not closed in it for good: the mark ``reopened`` holds of
+    the others, too."""
     excluded: tuple[UUID, ...] = ()
     """Left out at its end; reopened since."""
     signed: tuple[UUID, ...] = ()
@@ -131,13 +139,11 @@ class Look:
 
 
 def moved(start: datetime, end: datetime, until: datetime) -> Look:
-    """The window with what moved since, and what rests at its end. Four statements, over those cases only."""
+    """The window with what moved since, and what rests at its end. Five statements, over those cases only."""
     ids: dict[str, list[UUID]] = {name: [] for name in Look.__dataclass_fields__ if name not in _MOMENTS}
     decided: set[UUID] = set()
     for row in _unclosings(start, until):
-        if row["at"] < until:
-            ids["reopened"].append(row["case_id"])
-        elif row["case_id"] not in decided and row["was"] is not None and row["was"] < until:
+        if row["case_id"] not in decided:
             decided.add(row["case_id"])
             ids["closed" if row["was"] >= start else "finished"].append(row["case_id"])
             for name in ("excluded", "signed"):
@@ -154,6 +160,7 @@ def moved(start: datetime, end: datetime, until: datetime) -> Look:
                 ids["merged"].append(case)
     ids["late"] += _given_time(until)
     ids["resting"] += _resting_at(until)
+    ids["reopened"] += _not_closed_again(start, until)
     return Look(start, end, until, **{name: tuple(found) for name, found in ids.items()})
 
 
@@ -161,27 +168,41 @@ _MOMENTS = ("start", "end", "until")
 
 
 def _unclosings(start: datetime, until: datetime) -> Iterable[dict[str, Any]]:
-    """Closed cases that were sent back since the window began, with the moment of the closing that it undid."""
+    """Cases closed at the window's end that were sent back since, with the moment of the closing that it undid, the oldest
+    first."""
     closing = CaseStep.objects.filter(case=OuterRef("case"), to_state=State.CLOSED, at__lte=OuterRef("at"))
     latest = closing.exclude(from_state=State.CLOSED).order_by("-at", "-id").values("at")[:1]
     left_out = Exclusion.objects.filter(case=OuterRef("case"), granted=True, decided_at__lt=until)
     sign = CaseStep.objects.filter(case=OuterRef("case"), action="sign_off_hard", at__gte=start, at__lt=until)
     result = CaseStep.objects.filter(case=OuterRef("case"), action="dispose", at__lte=OuterRef("at"))
-    rows = CaseStep.objects.filter(UNCLOSED, at__gte=start, case__reported_at__lt=until).annotate(
-        was=Subquery(latest),
+    rows = (
+        CaseStep.objects.filter(UNCLOSED, at__gte=until).annotate(was=Subquery(latest)).filter(was__lt=until)
+    )
+    rows = rows.annotate(
         done=Subquery(result.order_by("-at", "-id").values("at")[:1]),
         excluded=Exists(left_out),
         signed=Exists(sign),
     )
-    told = ("case_id", "at", "facts", "was", "done", "excluded", "signed")
-    found: Iterable[dict[str, Any]] = rows.order_by("at", "id").values(*told).iterator()
+    told = ("case_id", "facts", "was", "done", "excluded", "signed")
+    found: Iterable[dict[str, Any]] = rows.order_by("at", "id").values(*told)
     return found
+
+
+def _sent_back(start: datetime, until: datetime) -> QuerySet[CaseStep]:
+    """The steps within the window that sent a closed case back."""
+    return CaseStep.objects.filter(UNCLOSED, at__gte=start, at__lt=until)
+
+
+def _not_closed_again(start: datetime, until: datetime) -> list[UUID]:
+    """Of the cases that were reopened within the window, those that no closing within it tells of."""
+    again = Q(case__state=State.CLOSED, case__closed_at__gte=start, case__closed_at__lt=until)
+    return list(_sent_back(start, until).exclude(again).values_list("case_id", flat=True))
 
 
 def _other_ends(until: datetime) -> Iterable[tuple[UUID, str]]:
     """The first time since the window's end that a case ended otherwise than by closing, or came back from there."""
     rows = CaseStep.objects.filter(ENDED_OTHERWISE, at__gte=until, case__reported_at__lt=until)
-    return rows.order_by("at", "id").values_list("case_id", "from_state").iterator()
+    return rows.order_by("at", "id").values_list("case_id", "from_state")
 
 
 def _given_time(until: datetime) -> list[UUID]:
@@ -197,14 +218,27 @@ def _resting_at(until: datetime) -> list[UUID]:
     )
 
 
-# ── bases and their parts ────────────────────────────────────────────────────────────────────────────────────────
+# ── marks: what a figure asks of a case ──────────────────────────────────────────────────────────────────────────
 
-_BY_PEOPLE = ~_FOUND_BY_STAFF
-_RESPONSE_DUE = Coalesce(
-    F("response_due_at"),
-    ExpressionWrapper(F("reported_at") + Value(LIMITS.handle), output_field=Moment()),
-)
-"""A case without a limit of its own gets the county's default."""
+_WAITED = ExpressionWrapper(F("first_response_at") - F("reported_at"), output_field=DurationField())
+
+
+def _answer_due(look: Look) -> Q:
+    """A case without a limit of its own gets the county's default. What is the same for all cases is reckoned here and not
+    by the database: adding a span to a moment costs it more than reading the row."""
+    default = Q(response_due_at__isnull=True, reported_at__lt=look.until - LIMITS.handle)
+    return Q(response_due_at__lt=look.until) | default
+
+
+def _answered_in_time(_look: Look) -> Q:
+    default = Q(response_due_at__isnull=True) & Q(LessThanOrEqual(_WAITED, LIMITS.handle))
+    return Q(first_response_at__lte=F("response_due_at")) | default
+
+
+def _screened(look: Look) -> Q:
+    accepted = Q(accepted_at__gte=look.start, accepted_at__lt=look.until)
+    refused = Q(refused_at__gte=look.start, refused_at__lt=look.until)
+    return (accepted | refused) & Q(found_fixed=False)
 
 
 def _closed(look: Look) -> Q:
@@ -229,27 +263,10 @@ def _ended_otherwise(look: Look, *states: State) -> Q:
     return now | Q(pk__in=then, reported_at__gte=look.start)
 
 
-def _excluded(look: Look) -> Q:
-    return Q(excluded_at__lt=look.until) | Q(pk__in=look.excluded)
-
-
-def _due(look: Look) -> Q:
-    return (_closed(look) | _late(look)) & ~_excluded(look)
-
-
-def _settled(look: Look) -> Q:
-    """People's matters that ended in the window or whose ending did not hold: a reopened one counts, once."""
-    return (_closed(look) | Q(pk__in=look.reopened)) & _BY_PEOPLE & ~_excluded(look)
-
-
-def _counted_closed(look: Look) -> Q:
-    return _closed(look) & ~_excluded(look)
-
-
 def _in_time(look: Look) -> Q:
     """The total clock stops at the result: waiting for a rating or a verification makes nothing late."""
     in_time = Q(due_at__isnull=True) | Q(disposed_at__lte=F("due_at"))
-    return _counted_closed(look) & (in_time & ~Q(pk__in=look.closed) | Q(pk__in=look.in_time))
+    return in_time & ~Q(pk__in=look.closed) | Q(pk__in=look.in_time)
 
 
 def _rated(look: Look, *scores: str) -> Q:
@@ -261,18 +278,23 @@ def _rated(look: Look, *scores: str) -> Q:
     rows = Rating.objects.filter(rated_at__lt=look.until)
     rows = rows.filter(score__in=scores) if scores else rows.exclude(score=Score.NO_RATING)
     own = rows.filter(case=OuterRef("pk"))
-    found = Q(pk__in=look.closed) & Q(Exists(own))
-    found |= (Q(disposed_at__lt=look.start) | Q(round__gt=2)) & Q(
-        Exists(own.filter(closure=OuterRef("round")))
-    )
+    found = Q(pk__in=look.closed) & _one_by_one(own)
+    old = Q(disposed_at__isnull=False) & (Q(disposed_at__lt=look.start) | Q(round__gt=2))
+    found |= old & _one_by_one(own.filter(closure=OuterRef("round")))
     for number in (1, 2):
         recent = rows.filter(rated_at__gte=look.start, closure=number).values("case_id")
         found |= Q(round=number) & Q(pk__in=recent)
     return found
 
 
-def _stepped(look: Look, *actions: str) -> Any:
-    return Exists(CaseStep.objects.filter(case=OuterRef("pk"), action__in=actions, at__lt=look.until))
+def _stepped(look: Look, *actions: str) -> Q:
+    return _one_by_one(CaseStep.objects.filter(case=OuterRef("pk"), action__in=actions, at__lt=look.until))
+
+
+def _one_by_one(rows: QuerySet[Any]) -> Q:
+    """Whether a case has such rows, asked only of the few cases that come so far. EXISTS would let the planner read the rows
+    of all cases of all years beforehand."""
+    return Q(IsNull(Subquery(rows.values("pk")[:1]), False))
 
 
 def _extended(look: Look) -> Q:
@@ -280,127 +302,197 @@ def _extended(look: Look) -> Q:
     return Q(pk__in=rows.values("case_id"))
 
 
-def _resting_then(look: Look) -> Q:
-    """Shelved or waiting at the window's end: its clocks stand still, so it is not due; its share is printed."""
-    return Q(pk__in=look.resting) & ~_closed(look) & ~_excluded(look)
+MARKS: Final[Mapping[str, Callable[[Look], Q]]] = {
+    # where it comes from
+    "historic": lambda _look: Q(provenance=Provenance.HISTORIC),
+    "found": lambda _look: _FOUND_BY_STAFF,
+    # what was reported, screened, or signed off as a hard problem in the window
+    "reported": lambda look: Q(reported_at__gte=look.start, reported_at__lt=look.end),
+    "screened": _screened,
+    "signed": lambda look: (
+        Q(hard_signed_at__gte=look.start, hard_signed_at__lt=look.until) | Q(pk__in=look.signed)
+    ),
+    # of what was reported
+    "merged": lambda look: _ended_otherwise(look, State.MERGED),
+    "ended": lambda look: _ended_otherwise(look),
+    "responded": lambda _look: Q(first_response_at__isnull=False),
+    "answered": lambda look: Q(first_response_at__lt=look.until),
+    "answer_due": _answer_due,
+    "answered_in_time": _answered_in_time,
+    "property": lambda _look: Q(
+        matter__property_related=True, compound__isnull=False, accepted_at__isnull=False
+    ),
+    # of what was screened
+    "admitted": lambda look: Q(accepted_at__gte=look.start, accepted_at__lt=look.until),
+    # of what was closed in it, sent back in it, due by its end, or rested then
+    "closed_still": lambda look: Q(state=State.CLOSED, closed_at__gte=look.start, closed_at__lt=look.end),
+    "closed": _closed,
+    "late": _late,
+    "excluded": lambda look: Q(excluded_at__lt=look.until) | Q(pk__in=look.excluded),
+    "in_time": _in_time,
+    "open_again": lambda look: Q(pk__in=look.reopened),
+    "reopened": lambda look: Q(pk__in=_sent_back(look.start, look.until).values("case_id")),
+    "resting": lambda look: Q(pk__in=look.resting),
+    "in_grid": lambda _look: Q(level=GRID) | Q(level="") & ~Q(grid_path=""),
+    "near": lambda _look: Q(level__in=(COMPOUND, COMMUNITY)),
+    "returned": lambda look: Q(returns__gt=0) & _stepped(look, "return_not_ours"),
+    "reworked": lambda look: Q(reworks__gt=0) & _stepped(look, "verify_fail", "check_fail"),
+    "extended": _extended,
+    "rated": _rated,
+    "dissatisfied": lambda look: _rated(look, Score.DISSATISFIED),
+    "compound_issue": lambda _look: Q(compound__isnull=False, matter__theme__gt=""),
+}
+"""What is true of a case at the window's end or not. A set is said in these words, so that a case is asked each of them
+once, however many sets are counted."""
 
 
-def _answerable(look: Look) -> Q:
-    """People's matters that were not turned down, whose answer came or was due by the window's end."""
-    known = Q(first_response_at__lt=look.until) | Q(response_limit__lt=look.until)
-    return _BY_PEOPLE & ~_ended_otherwise(look) & ~_excluded(look) & known
-
-
-_AT_GRID = Q(level=GRID) | Q(level="") & ~Q(grid_path="")
+BASES: Final[Mapping[str, Q]] = {
+    "reported": Q(reported=True),
+    "screened": Q(screened=True),
+    "signed": Q(signed=True),
+    "closing": Q(closed=True) | Q(late=True) | Q(open_again=True) | Q(resting=True),
+}
+"""What is read for a figure, said in marks. Each has a column with an index for its window."""
 
 
 @dataclass(frozen=True)
 class Cut:
-    """A named set: the ``part`` of a ``base`` that belongs to it."""
+    """A named set: the part of a ``base`` of which these marks are true, or not."""
 
     base: str
-    part: Callable[[Look], Q] = field(default=lambda _look: Q())
+    part: Q = field(default_factory=Q)
 
+
+_BY_PEOPLE = Q(found=False)
+_CLOSED = Q(closed=True, excluded=False)
+_DUE = (Q(closed=True) | Q(late=True)) & Q(excluded=False)
+_ANSWERABLE = _BY_PEOPLE & Q(ended=False, excluded=False) & (Q(answered=True) | Q(answer_due=True))
+_RESTING = Q(resting=True, closed=False, excluded=False)
+"""Shelved or waiting at the window's end: its clocks stand still, so it is not due; its share is printed."""
 
 CUTS: Final[Mapping[str, Cut]] = {
     "reported": Cut("reported"),
-    "asked": Cut("reported", lambda look: _BY_PEOPLE & ~_ended_otherwise(look, State.MERGED)),
-    "responded": Cut(
-        "reported",
-        lambda look: _BY_PEOPLE & ~_ended_otherwise(look, State.MERGED) & Q(first_response_at__isnull=False),
-    ),
-    "answerable": Cut("reported", _answerable),
-    "answered_in_time": Cut(
-        "reported",
-        lambda look: (
-            _answerable(look)
-            & Q(first_response_at__lt=look.until, first_response_at__lte=F("response_limit"))
-        ),
-    ),
-    "property_complaints": Cut(
-        "reported",
-        lambda look: (
-            Q(matter__property_related=True, compound__isnull=False, accepted_at__isnull=False)
-            & ~_ended_otherwise(look)
-        ),
-    ),
+    "asked": Cut("reported", _BY_PEOPLE & Q(merged=False)),
+    "responded": Cut("reported", _BY_PEOPLE & Q(merged=False, responded=True)),
+    # people's matters that were not turned down, whose answer came or was due by the window's end
+    "answerable": Cut("reported", _ANSWERABLE),
+    "answered_in_time": Cut("reported", _ANSWERABLE & Q(answered=True, answered_in_time=True)),
+    "property_complaints": Cut("reported", Q(property=True, ended=False)),
     "screened": Cut("screened"),
-    "admitted": Cut("screened", lambda look: Q(accepted_at__gte=look.start, accepted_at__lt=look.until)),
-    "closed_still": Cut(
-        "closing", lambda look: Q(state=State.CLOSED, closed_at__gte=look.start, closed_at__lt=look.end)
-    ),
-    "closed": Cut("closing", _counted_closed),
-    "closed_in_grid": Cut("closing", lambda look: _counted_closed(look) & _AT_GRID),
-    "closed_locally": Cut(
-        "closing", lambda look: _counted_closed(look) & (_AT_GRID | Q(level__in=(COMPOUND, COMMUNITY)))
-    ),
-    "due": Cut("closing", _due),
-    "due_with_excluded": Cut("closing", lambda look: _closed(look) | _late(look)),
-    "excluded": Cut("closing", lambda look: (_closed(look) | _late(look)) & _excluded(look)),
-    "closed_in_time": Cut("closing", _in_time),
-    "carried_over": Cut("closing", lambda look: _late(look) & ~_excluded(look)),
-    "returned": Cut(
-        "closing", lambda look: _due(look) & Q(returns__gt=0) & _stepped(look, "return_not_ours")
-    ),
-    "extended": Cut("closing", lambda look: _due(look) & _extended(look)),
-    "shelved": Cut("closing", _resting_then),
-    "due_with_shelved": Cut("closing", lambda look: _due(look) | _resting_then(look)),
-    "reworked": Cut(
-        "closing",
-        lambda look: _counted_closed(look) & Q(reworks__gt=0) & _stepped(look, "verify_fail", "check_fail"),
-    ),
-    "settled": Cut("closing", _settled),
-    "resolved": Cut(
-        "closing",
-        lambda look: (
-            _counted_closed(look) & _BY_PEOPLE & ~Q(pk__in=look.reopened) & ~_rated(look, Score.DISSATISFIED)
-        ),
-    ),
-    "closed_for_people": Cut("closing", lambda look: _counted_closed(look) & _BY_PEOPLE),
-    "rated": Cut("closing", lambda look: _counted_closed(look) & _BY_PEOPLE & _rated(look)),
-    "compound_issues": Cut(
-        "closing", lambda look: _closed(look) & Q(compound__isnull=False, matter__theme__gt="")
-    ),
+    "admitted": Cut("screened", Q(admitted=True)),
+    "closed_still": Cut("closing", Q(closed_still=True)),
+    "closed": Cut("closing", _CLOSED),
+    "closed_in_grid": Cut("closing", _CLOSED & Q(in_grid=True)),
+    "closed_locally": Cut("closing", _CLOSED & (Q(in_grid=True) | Q(near=True))),
+    "due": Cut("closing", _DUE),
+    "due_with_excluded": Cut("closing", Q(closed=True) | Q(late=True)),
+    "excluded": Cut("closing", (Q(closed=True) | Q(late=True)) & Q(excluded=True)),
+    "closed_in_time": Cut("closing", _CLOSED & Q(in_time=True)),
+    "carried_over": Cut("closing", Q(late=True, excluded=False)),
+    "returned": Cut("closing", _DUE & Q(returned=True)),
+    "extended": Cut("closing", _DUE & Q(extended=True)),
+    "shelved": Cut("closing", _RESTING),
+    "due_with_shelved": Cut("closing", _DUE | _RESTING),
+    "reworked": Cut("closing", _CLOSED & Q(reworked=True)),
+    # people's matters that ended in the window or whose ending did not hold: a reopened one counts, once
+    "settled": Cut("closing", (Q(closed=True) | Q(reopened=True)) & _BY_PEOPLE & Q(excluded=False)),
+    "resolved": Cut("closing", _CLOSED & _BY_PEOPLE & Q(reopened=False, dissatisfied=False)),
+    "closed_for_people": Cut("closing", _CLOSED & _BY_PEOPLE),
+    "rated": Cut("closing", _CLOSED & _BY_PEOPLE & Q(rated=True)),
+    "compound_issues": Cut("closing", Q(closed=True, compound_issue=True)),
     "hard_signed": Cut("signed"),
 }
 """Every set of cases that a figure may name as its numerator or denominator."""
 
 
-def _base(cases: QuerySet[Case], base: str, look: Look) -> QuerySet[Any]:
-    if base == "reported":
-        reported = reported_between(cases, look.start, look.end)
-        rows: QuerySet[Any] = reported.annotate(response_limit=_RESPONSE_DUE)
-        return rows
-    if base == "screened":
-        in_window = Q(accepted_at__gte=look.start, accepted_at__lt=look.until)
-        in_window |= Q(refused_at__gte=look.start, refused_at__lt=look.until)
-        return cases.filter(in_window, found_fixed=False)
-    if base == "signed":
-        signed = Q(hard_signed_at__gte=look.start, hard_signed_at__lt=look.until)
-        return cases.filter(signed | Q(pk__in=look.signed))
-    return cases.filter(_closed(look) | _late(look) | Q(pk__in=(*look.reopened, *look.resting)))
+def _marks_in(part: Q) -> set[str]:
+    """The names of the marks that a part speaks of."""
+    told: list[Any] = part.children
+    return {name for one in told for name in (_marks_in(one) if isinstance(one, Q) else [one[0]])}
 
 
-def case_set(cases: QuerySet[Case], name: str, look: Look) -> QuerySet[Any]:
+def _spelled(part: Q, look: Look) -> Q:
+    """The condition on a case that a part stands for."""
+    told: list[Any] = part.children
+    said = [
+        _spelled(one, look) if isinstance(one, Q) else MARKS[one[0]](look) if one[1] else ~MARKS[one[0]](look)
+        for one in told
+    ]
+    return Q(*said, _connector=part.connector, _negated=part.negated)
+
+
+def _holds(part: Q, true: Set[str]) -> bool:
+    """Whether a part is so of a case of which those marks are true."""
+    told: list[Any] = part.children
+    said = (_holds(one, true) if isinstance(one, Q) else (one[0] in true) == one[1] for one in told)
+    return (any(said) if part.connector == Q.OR else all(said)) != part.negated
+
+
+def _among(cases: QuerySet[Case], bases: Iterable[str], look: Look) -> QuerySet[Case]:
+    """The cases that belong to any of the bases."""
+    some = reduce(or_, (_spelled(BASES[base], look) for base in bases))
+    return cases.filter(some)
+
+
+def case_set(cases: QuerySet[Case], name: str, look: Look) -> QuerySet[Case]:
     """The rows of a named set, out of ``cases``."""
     cut = CUTS[name]
-    found: QuerySet[Any] = _base(cases, cut.base, look).filter(cut.part(look))
-    return found
+    return _among(cases, [cut.base], look).filter(_spelled(cut.part, look))
 
 
 def case_counts(cases: QuerySet[Case], names: Iterable[str], look: Look) -> dict[str, dict[str, int]]:
-    """name → origin → how many rows of that origin. One statement for each base."""
-    wanted: dict[str, list[str]] = {}
-    for name in dict.fromkeys(names):
-        wanted.setdefault(CUTS[name].base, []).append(name)
-    found: dict[str, dict[str, int]] = {name: {} for names in wanted.values() for name in names}
-    for base, cuts in wanted.items():
-        rows = with_origin(_base(cases, base, look)).order_by().values("origin")
-        counted = {f"n_{name}": Count("id", filter=CUTS[name].part(look)) for name in cuts}
-        for row in rows.annotate(**counted):
-            for name in cuts:
-                found[name][row["origin"]] = row[f"n_{name}"]
+    """name → origin → how many rows of that origin. One statement, in which a case is read once whatever sets it is in."""
+    parts = {name: BASES[CUTS[name].base] & CUTS[name].part for name in names}
+    found: dict[str, dict[str, int]] = {name: {} for name in parts}
+    marks = sorted({"historic", "found"}.union(*map(_marks_in, parts.values())))
+    for true, number in _shapes(_among(cases, {CUTS[name].base for name in parts}, look), marks, look):
+        origin = _origin_of(true)
+        for name, part in parts.items():
+            if _holds(part, true):
+                found[name][origin] = found[name].get(origin, 0) + number
     return found
+
+
+class _Bits(Func):
+    """The sum of numbers each of which is another power of two, or nothing."""
+
+    template, arg_joiner, output_field = "%(expressions)s", " + ", BigIntegerField()
+
+
+def _bits(marks: Sequence[str], look: Look) -> _Bits:
+    """Marks as a number: each is a bit of it."""
+    bits = (
+        Choose(When(MARKS[name](look), then=Value(1 << place)), default=Value(0))
+        for place, name in enumerate(marks)
+    )
+    return _Bits(*bits)
+
+
+def _true_of(shape: int, marks: Sequence[str]) -> set[str]:
+    """The marks that are true of cases of this number."""
+    return {name for place, name in enumerate(marks) if shape >> place & 1}
+
+
+def _shapes(rows: QuerySet[Any], marks: Sequence[str], look: Look) -> Iterable[tuple[set[str], int]]:
+    """(the marks that are true, of how many rows): as many lines as there are shapes of cases, whatever their number. One
+    statement."""
+    try:
+        shaped = rows.order_by().annotate(shape=_bits(marks, look)).values("shape")
+        sql, params = shaped.query.sql_with_params()
+    except EmptyResultSet:
+        return
+    # OFFSET 0 keeps the planner from expecting as many shapes as there are cases, and sorting them.
+    statement = f"SELECT shape, count(*) FROM ({sql} OFFSET 0) marked GROUP BY shape"  # noqa: S608  (made by the compiler)
+    with connection.cursor() as cursor:  # sql: the compiler put the county into the rows
+        cursor.execute(statement, params)
+        for shape, number in cursor.fetchall():
+            yield _true_of(shape, marks), number
+
+
+def _origin_of(true: Set[str]) -> str:
+    if "historic" in true:
+        return HISTORIC
+    return STAFF_FOUND if "found" in true else PEOPLE
 
 
 def complaints_by_compound(cases: QuerySet[Case], look: Look) -> dict[UUID, int]:
@@ -412,25 +504,36 @@ def complaints_by_compound(cases: QuerySet[Case], look: Look) -> dict[UUID, int]
 # ── ratings ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def _ratings(cases: QuerySet[Case] | None, look: Look) -> QuerySet[Rating]:
+    rows = Rating.objects.filter(rated_at__gte=look.start, rated_at__lt=look.until)
+    rows = rows.exclude(score=Score.NO_RATING)
+    return rows if cases is None else rows.filter(case__in=cases.order_by().values("pk"))
+
+
 def rating_set(cases: QuerySet[Case] | None, name: str, look: Look) -> QuerySet[Rating]:
     """``ratings``: those given in the window for cases that count; ``good_ratings``: satisfied and mostly satisfied. None
     for ``cases`` is the whole county."""
-    rows = Rating.objects.filter(rated_at__gte=look.start, rated_at__lt=look.until)
-    rows = rows.exclude(score=Score.NO_RATING).exclude(_through(_excluded(look), "case__"))
-    if cases is not None:
-        rows = rows.filter(case__in=cases.order_by().values("pk"))
-    if name == "good_ratings":
-        rows = rows.filter(score__in=CONTENT)
-    return rows
+    rows = _ratings(cases, look).exclude(_through(MARKS["excluded"](look), "case__"))
+    return rows.filter(score__in=CONTENT) if name == "good_ratings" else rows
 
 
 def rating_counts(cases: QuerySet[Case] | None, look: Look) -> dict[str, dict[str, int]]:
-    """The same, name → origin → how many. One statement."""
-    rows = with_origin(rating_set(cases, "ratings", look), "case__").order_by().values("origin")
+    """The same, name → origin → how many. One statement.
+
+    Each rating asks its own case by key: joined, a year of ratings makes the planner read all cases of all years.
+    """
+    marks = ("historic", "found")
+    own = Case.objects.filter(pk=OuterRef("case_id")).annotate(shape=_bits(marks, look)).values("shape")
+    rows = _ratings(cases, look).annotate(shape=Subquery(own.filter(~MARKS["excluded"](look))))
     found: dict[str, dict[str, int]] = {"ratings": {}, "good_ratings": {}}
-    for row in rows.annotate(n=Count("id"), good=Count("id", filter=Q(score__in=CONTENT))):
-        found["ratings"][row["origin"]] = row["n"]
-        found["good_ratings"][row["origin"]] = row["good"]
+    counted = (
+        rows.order_by().values("shape").annotate(n=Count("id"), good=Count("id", filter=Q(score__in=CONTENT)))
+    )
+    for row in counted:
+        if row["shape"] is not None:  # its case is left out
+            origin = _origin_of(_true_of(row["shape"], marks))
+            for name, number in (("ratings", row["n"]), ("good_ratings", row["good"])):
+                found[name][origin] = found[name].get(origin, 0) + number
     return found
 
 
