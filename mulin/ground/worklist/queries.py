@@ -10,7 +10,6 @@ from uuid import UUID
 
 from django.db.models import Count, DateTimeField, DurationField, ExpressionWrapper, F, Q, QuerySet, Value
 from django.db.models.functions import Greatest
-from django.utils import formats
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -300,7 +299,7 @@ def _lit(one: WorkItem, now: datetime, reader: Actor, behalf_words: str) -> Lit:
         light_words=light_words(colour),
         due_at=one.due_at,
         due_words=due_words(due_at=one.due_at, paused_since=one.paused_since, now=now),
-        due_exact=formats.date_format(localtime(one.due_at), "Y-m-d H:i") if one.due_at else "",
+        due_exact=f"{localtime(one.due_at):%Y-%m-%d %H:%M}" if one.due_at else "",
         next_step=str(hooks.work_words.get(one.kind, "")),
         url=hooks.link(reader, one.subject_kind, one.subject_id),
         path=one.path,

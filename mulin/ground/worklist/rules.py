@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 GREEN, YELLOW, RED, GREY = "green", "yellow", "red", "grey"
 LIGHTS = (RED, YELLOW, GREEN, GREY)
@@ -34,9 +34,17 @@ def light(
     return YELLOW if now >= due_at - quarter else GREEN
 
 
+_LIGHT_WORDS = {
+    GREEN: gettext_lazy("正常"),
+    YELLOW: gettext_lazy("快到期"),
+    RED: gettext_lazy("已超期"),
+    GREY: gettext_lazy("已暂停"),
+}
+
+
 def light_words(colour: str) -> str:
     """The light in a word: state never hangs on colour alone."""
-    return {GREEN: _("正常"), YELLOW: _("快到期"), RED: _("已超期"), GREY: _("已暂停")}[colour]
+    return str(_LIGHT_WORDS[colour])
 
 
 def span_words(span: timedelta) -> str:

@@ -6,6 +6,7 @@ import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -264,7 +265,21 @@ def visible(actor: Actor, case_id: UUID, receipt: str = "") -> bool:
 
 def address(actor: Actor, case_id: UUID) -> str:
     """The hook for links: the desk's page for staff, the way to one's own receipt for everybody else. No statement."""
-    return reverse("cases:detail" if is_staff(actor) else "cases:my_case", args=[case_id])
+    return page_address(case_id, "detail" if is_staff(actor) else "my_case")
+
+
+def page_address(case_id: UUID, name: str = "detail") -> str:
+    """A page about a case; the desk's own, unless another is named."""
+    return _any_page(name).replace(_ANY, str(case_id))
+
+
+_ANY = str(UUID(int=0))
+
+
+@cache
+def _any_page(name: str) -> str:
+    """Lists link to many cases: the address is looked up once, not for every row."""
+    return reverse(f"cases:{name}", args=[_ANY])
 
 
 def reach(actor: Actor, case_id: UUID) -> Mapping[str, Any] | None:

@@ -20,6 +20,7 @@ from mulin.kernel.actor import Actor
 from mulin.services.cases.models import Case
 from mulin.services.cases.queries.filters import UNFINISHED, Filters, cell_size
 from mulin.services.cases.queries.lists import light_of, narrowed
+from mulin.services.cases.queries.lookup import page_address
 from mulin.services.cases.rules import FINISHED
 
 MOST_COUNTED: Final = 20_000
@@ -136,7 +137,7 @@ def _point(case: Case, now: datetime) -> dict[str, Any]:
             "title": case.title,
             "state": str(case.get_state_display()),
             "light": light_of(case, now),
-            "url": reverse("cases:detail", args=[case.id]),
+            "url": page_address(case.id),
         },
     }
 

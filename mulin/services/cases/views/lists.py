@@ -122,7 +122,8 @@ def table_rows(cases: list[Case], now: datetime) -> list[dict[str, Any]]:
         states={value: str(label) for value, label in State.choices},
         sources={value: str(label) for value, label in Source.choices},
     )
-    return [_row(case, waiting.get(case.id, []), words, now) for case in cases]
+    items = {one.subject_id: one for one in work.lit([rows[0] for rows in waiting.values()], now)}
+    return [_row(case, items.get(case.id), words) for case in cases]
 
 
 @dataclass(frozen=True)
@@ -138,8 +139,7 @@ class _Words:
 _ICONS = {"good": "tick-circle", "warn": "warning", "bad": "cross", "info": "info"}
 
 
-def _row(case: Case, waiting: list[Any], words: _Words, now: datetime) -> dict[str, Any]:
-    item = work.lit(waiting[:1], now)[0] if waiting else None
+def _row(case: Case, item: work.Lit | None, words: _Words) -> dict[str, Any]:
     if case.grid:
         place = case.grid.name
     else:
@@ -150,7 +150,7 @@ def _row(case: Case, waiting: list[Any], words: _Words, now: datetime) -> dict[s
     return {
         "id": case.id,
         "version": case.version,
-        "url": reverse("cases:detail", args=[case.id]),
+        "url": queries.page_address(case.id),
         "title": case.title,
         "number": case.number,
         "tone": tone,
