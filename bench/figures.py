@@ -1,6 +1,6 @@
 """Figures at a million cases in one county: a month and a year, the rows behind one, a brief, a case, the map, the to-dos.
 
-python bench/figures.py [--sizes 10000,100000] [--repeat 10] [--keep FOLDER]
+python bench/figures.py [--sizes 10000,1000000] [--repeat 10] [--keep FOLDER]
 
 The counties are those of bench/desk.py (five years of cases, one in eight late, one in thirty reopened, two in five rated).
 Prints JSON lines with p50, p95, CPU time and statements, then how each page grew from the smallest size to the largest.
@@ -64,4 +64,4 @@ def measure(accounts: dict[str, Any], size: int, repeat: int) -> list[dict[str, 
 
 
 if __name__ == "__main__":
-    desk.main(file=__file__, sizes="10000,100000", measure=measure, words=__doc__)
+    desk.main(file=__file__, sizes="10000,1000000", measure=measure, words=__doc__)
