@@ -51,9 +51,8 @@ def put_in_county(query: Any) -> None:
             _check_join(query, table, model)
         elif isinstance(table, BaseTable):
             scope()  # says NoCounty here, where the trace still shows who asked
-            column = county_field(model).get_col(alias)
-            if not any(isinstance(node, InCounty) and node.column == column for node in query.where.children):
-                _and(query, InCounty(column))
+            if not any(isinstance(node, InCounty) and node.alias == alias for node in query.where.children):
+                _and(query, InCounty(county_field(model).get_col(alias)))
 
 
 def _and(query: Any, condition: InCounty) -> None:
@@ -61,7 +60,8 @@ def _and(query: Any, condition: InCounty) -> None:
     if where.connector != AND or where.negated:
         fresh = where.create([where], AND)
         query.where = where = fresh
-    where.add(condition, AND)
+    # not where.add(): it compares with every child, and equality of expressions is slow
+    where.children.append(condition)
 
 
 class SQLCompiler(compiler.SQLCompiler):

@@ -50,6 +50,11 @@ class InCounty(Expression):
         super().__init__(output_field=models.BooleanField())
         self.column = column
 
+    @property
+    def alias(self) -> str:
+        """The table that is bound, as the query calls it."""
+        return str(self.column.alias)
+
     def get_source_expressions(self) -> list[Any]:
         return [self.column]
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from mulin.citus.kept import Kept
 from mulin.citus.models import County
 from mulin.ground.access.models import Account, AccountCounty, Attempt, Grant
 from mulin.ground.access.permissions import may_see_grants
@@ -90,13 +91,32 @@ def county_now(code: int) -> County | None:
     return County.objects.filter(code=code).first()
 
 
+_COUNTIES: Kept[tuple[int, UUID]] = Kept(
+    lambda account: (
+        AccountCounty.objects.filter(account_id=account)
+        .order_by("county_code")
+        .values_list("county_code", "person_id")
+    )
+)
+
+
 def counties_of(account: UUID) -> dict[int, UUID]:
     """Where an account is somebody: county code → person."""
-    rows = AccountCounty.objects.filter(account_id=account).order_by("county_code")
-    return dict(rows.values_list("county_code", "person_id"))
+    return dict(_COUNTIES(account=account))
 
 
 # ── actors ─────
+
+
+def _grants(whose: Q) -> QuerySet[Grant, Any]:
+    rows = Grant.objects.filter(OPEN, whose).order_by("id")
+    return rows.values_list("role", "path", "unit_id", "id", "person_id")
+
+
+_OWN: Kept[tuple[Any, ...]] = Kept(lambda person: _grants(Q(person_id=person)))
+_ALL: Kept[tuple[Any, ...]] = Kept(
+    lambda person, on: _grants(Q(person_id=person) | Q(person_id__in=people.stood_in_by(person, on=on)))
+)
 
 
 def _with_duties(actor: Actor, on: date | None) -> Actor:
@@ -105,13 +125,10 @@ def _with_duties(actor: Actor, on: date | None) -> Actor:
     """
     if actor.person is None:
         return actor
-    whose = Q(person_id=actor.person)
-    if on is not None:
-        whose |= Q(person_id__in=people.stood_in_by(actor.person, on=on))
-    rows = Grant.objects.filter(OPEN, whose).order_by("id")
+    rows = _OWN(person=actor.person) if on is None else _ALL(person=actor.person, on=on)
     own: list[Held] = []
     others: dict[UUID, list[Held]] = {}
-    for role, path, unit, key, person in rows.values_list("role", "path", "unit_id", "id", "person_id"):
+    for role, path, unit, key, person in rows:
         if person == actor.person:
             own.append(Held(role, path, unit, key))
         else:

@@ -14,6 +14,7 @@ from django.db.models import Case as Choose
 from django.db.models import Value, When
 from django.utils.translation import gettext as _
 
+from mulin.citus.kept import Kept
 from mulin.ground.trail import actions as trail
 from mulin.ground.worklist import actions as worklist
 from mulin.ground.worklist import queries as work
@@ -77,10 +78,28 @@ def begin(*, case: UUID | Case, action: str, by: Actor, version: int | None) -> 
     return row
 
 
+_LOCKED: Kept[Case] = Kept(lambda key: Case.objects.select_for_update(no_key=True).filter(pk=key))
+
+
 def locked(*, case: UUID | Case) -> Case | None:
-    """The case's row FOR UPDATE, or None."""
+    """The case's row FOR UPDATE, or None. One statement."""
     key = case.id if isinstance(case, Case) else case
-    return Case.objects.select_for_update(no_key=True).filter(pk=key).first()
+    row = _LOCKED.one(key=key)
+    if row is not None:
+        row.as_read = _columns(row)
+    return row
+
+
+def _columns(row: Case) -> dict[str, Any]:
+    return {one.attname: getattr(row, one.attname) for one in Case._meta.concrete_fields}
+
+
+def _write(row: Case) -> None:
+    """Write what an act changed of a row; all of it where ``locked`` did not read it. A JSON value is replaced, never
+    changed in place."""
+    before, now = row.as_read, _columns(row)
+    row.save(update_fields=None if before is None else [name for name in now if now[name] != before[name]])
+    row.as_read = now
 
 
 def in_state(*, case: Case, action: str) -> None:
@@ -157,7 +176,7 @@ def finish(
         case.state = move.target
     case.version += 1
     timing.schedule(case=case, now=now)
-    case.save()
+    _write(case)
     facts = dict(facts or {}) | ({"batch": str(by.batch)} if by.batch else {})
     CaseStep.objects.create(
         case=case,

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from mulin.citus.kept import Kept
 from mulin.ground.notices import actions as notices
 from mulin.ground.worklist import queries as work
 from mulin.kernel.actor import Actor
@@ -37,12 +38,24 @@ class Told:
 
 def reporters_of(*, case: Case) -> list[CaseReporter]:
     """Who reported it, those of merged cases too, in the order of their ids. One statement."""
-    return list(_whose(case).filter(withdrawn_at__isnull=True).select_related("case").order_by("id"))
+    return _REPORTERS(case=case.id)
 
 
-def _whose(case: Case) -> QuerySet[CaseReporter]:
+def _numbers(case: Case, rows: list[CaseReporter]) -> dict[UUID, str]:
+    """The public number of each reporter's own case. A statement only where cases were merged into this one."""
+    others = {one.case_id for one in rows} - {case.id}
+    merged = Case.objects.filter(pk__in=others).values_list("id", "number") if others else ()
+    return {case.id: case.number, **dict(merged)}
+
+
+def _whose(case: UUID) -> QuerySet[CaseReporter]:
     """The reporters of a case and of what was merged into it."""
     return CaseReporter.objects.filter(case__in=with_merged(case))
+
+
+_REPORTERS: Kept[CaseReporter] = Kept(
+    lambda case: _whose(case).filter(withdrawn_at__isnull=True).order_by("id")
+)
 
 
 def tell(*, case: Case, template: str, by: Actor, now: datetime) -> Told:
@@ -54,13 +67,15 @@ def tell(*, case: Case, template: str, by: Actor, now: datetime) -> Told:
     ways: set[str] = set()
     reached: list[UUID] = []
     call: list[UUID] = []
-    for one in reporters_of(case=case):
+    rows = reporters_of(case=case)
+    numbers = _numbers(case, rows)
+    for one in rows:
         phone = decrypt(one.phone_sealed, bound_to="case_reporter.phone")
         reach = notices.tell(
             by=by,
             now=now,
             template=template,
-            params={"number": one.case.number},
+            params={"number": numbers[one.case_id]},
             subject_kind="case",
             subject_id=one.case_id,
             key=f"{template}:{case.id}:{case.version}:{one.id}",
@@ -96,7 +111,7 @@ def informed(*, case: Case, now: datetime) -> None:
         case.first_response_at = now
     if case.state in (State.DISPOSED, State.VERIFIED) and case.informed_at is None:
         case.informed_at = now
-        _whose(case).filter(told_at__isnull=True).update(told_at=now)
+        _whose(case.id).filter(told_at__isnull=True).update(told_at=now)
 
 
 def _responds(case: Case) -> bool:
@@ -114,7 +129,7 @@ def not_informed(*, case: Case) -> None:
             case.first_response_at = None
     if case.informed_at is not None:
         case.informed_at = None
-        _whose(case).update(told_at=None)
+        _whose(case.id).update(told_at=None)
 
 
 def tried(*, case: Case) -> int:
@@ -154,7 +169,7 @@ def informed_of(*, case: Case, reporters: Sequence[UUID], now: datetime) -> bool
         case.first_response_at = now
     if case.state not in (State.DISPOSED, State.VERIFIED):
         return False
-    _whose(case).filter(id__in=reporters, told_at__isnull=True).update(told_at=now)
+    _whose(case.id).filter(id__in=reporters, told_at__isnull=True).update(told_at=now)
     if untold(case=case):
         return False
     case.informed_at = case.informed_at or now
@@ -163,12 +178,14 @@ def informed_of(*, case: Case, reporters: Sequence[UUID], now: datetime) -> bool
 
 def untell(*, case: Case) -> None:
     """Nobody knows the next result yet. One statement."""
-    _whose(case).update(told_at=None)
+    _whose(case.id).update(told_at=None)
 
 
 def untold(*, case: Case) -> list[CaseReporter]:
     """The reporters who have not been told the result yet. One statement."""
-    return list(_whose(case).filter(told_at__isnull=True, withdrawn_at__isnull=True, erased_at__isnull=True))
+    return list(
+        _whose(case.id).filter(told_at__isnull=True, withdrawn_at__isnull=True, erased_at__isnull=True)
+    )
 
 
 def ask_to_call(*, case: Case, by: Actor, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.db import models
@@ -22,6 +23,8 @@ ENDED_OTHERWISE = (models.Q(to_state__in=_OTHERS) & ~models.Q(from_state__in=_EN
 class Case(CountyScoped):
     acted_for: UUID | None = None
     """No column: the colleague on leave in whose place the step under way is done; see steps.begin."""
+    as_read: dict[str, Any] | None = None
+    """No column: what stood in the row when it was locked; see steps.locked."""
 
     number = models.CharField(max_length=40, help_text="public number, printed and spoken")
     client_id = models.UUIDField(help_text="made by the phone: a resend finds the same case")

@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from mulin.citus.kept import Kept
 from mulin.ground.access import queries as access
 from mulin.ground.people import queries as people
 from mulin.ground.worklist import queries as work
@@ -35,11 +36,16 @@ from mulin.services.cases.rules import (
 )
 from mulin.services.cases.rules.clocks import urged_lately
 
+_CASE: Kept[Case] = Kept(lambda key: Case.objects.filter(pk=key))
 
-def find(actor: Actor, case_id: UUID) -> Case | None:
-    """A case that the actor may see, with place, grid, handler and unit; or None. A to-do by name opens it, and being
-    kept informed of it does."""
-    case = Case.objects.filter(pk=case_id).select_related("place", "grid", "unit", "matter").first()
+
+def find(actor: Actor, case_id: UUID, *, bare: bool = False) -> Case | None:
+    """A case that the actor may see, with place, grid, unit and matter (not ``bare``: for an act, which asks for what it
+    needs); or None. A to-do by name opens it, and being kept informed of it does."""
+    if bare:
+        case = _CASE.one(key=case_id)
+    else:
+        case = Case.objects.filter(pk=case_id).select_related("place", "grid", "unit", "matter").first()
     if case is None or may_see(actor, case):
         return case
     held = actor.person is not None and work.of_subject("case", case.id).filter(person=actor.person).exists()
@@ -129,10 +135,10 @@ class Masked:
     elsewhere: bool
 
 
-def with_merged(case: Case) -> QuerySet[Any]:
+def with_merged(case: UUID) -> QuerySet[Any]:
     """The ids of a case and of what was merged into it, as a subquery that two indexes answer: an OR over a join with the
     reporters would read them all."""
-    return Case.objects.filter(Q(pk=case.pk) | Q(merged_into=case.pk)).order_by().values("id")
+    return Case.objects.filter(Q(pk=case) | Q(merged_into=case)).order_by().values("id")
 
 
 def reporters(case: Case) -> list[Masked]:
@@ -147,7 +153,7 @@ def reporters(case: Case) -> list[Masked]:
             told=row.told_at is not None,
             elsewhere=row.case_id != case.id,
         )
-        for row in CaseReporter.objects.filter(case__in=with_merged(case)).order_by("id")
+        for row in CaseReporter.objects.filter(case__in=with_merged(case.pk)).order_by("id")
     ]
 
 
