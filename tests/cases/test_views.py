@@ -13,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from mulin.ground.worklist import actions as worklist
+from mulin.kernel import clock
 from mulin.kernel.ids import uuid7
 from mulin.services.cases import actions
 from mulin.services.cases.forms import ACTION_FORMS
@@ -500,6 +501,24 @@ def test_a_case_page_costs_the_same_after_many_steps(county: Scene, now: datetim
             assert client.get(f"/desk/cases/{case.id}/").status_code == 200
         costs.append(statements(caught))
     assert len(costs[2]) <= len(costs[1]) + 1 and max(map(len, costs)) <= 24, "\n".join(max(costs, key=len))
+
+
+def test_an_act_costs_few_statements(county: Scene) -> None:
+    """Who asks is four of them; the row once to show and once to lock, then what the act writes."""
+    case = reported(county, clock.now()).case
+    acts = (
+        ("take_up", "grid_worker", {}, 14),
+        ("reply", "grid_worker", {"text": WORDS, "way": "phone"}, 11),
+        ("dispose", "grid_worker", {"result": WORDS}, 16),
+        ("close", "community_clerk", {"note": ""}, 15),
+    )
+    browsers = {who: browser(county, who) for who in ("grid_worker", "community_clerk")}
+    for version, (name, who, told, most) in enumerate(acts, start=1):
+        browsers[who].get("/healthz")  # the click is remembered once a minute
+        with CaptureQueriesContext(connection) as caught:
+            answer = browsers[who].post(f"/desk/cases/{case.id}/{name}/", told | {"version": str(version)})
+        assert answer.status_code == 302
+        assert len(statements(caught)) <= most, "\n".join(statements(caught))
 
 
 def test_a_receipt_page_costs_little(county: Scene, now: datetime) -> None:

@@ -22,6 +22,7 @@ import shapely
 from django.db.models import Q
 from shapely.geometry import MultiPolygon
 
+from mulin.citus.kept import Kept
 from mulin.ground.territory.models import OPEN, Division, Grid, GridKind, GridShape, MapVersion
 from mulin.ground.territory.rules import (
     area_m2,
@@ -135,10 +136,15 @@ _maps: OrderedDict[tuple[int, UUID, int, date], GridMap] = OrderedDict()
 _lock = threading.Lock()
 
 
+_MARK: Kept[tuple[UUID, int]] = Kept(
+    lambda: MapVersion.objects.order_by("id").values_list("id", "version")[:1]
+)
+
+
 def map_mark() -> tuple[int, UUID, int] | None:
     """(county, row, version): equal marks mean an unchanged map. One SQL statement; None where no map
     was begun."""
-    row = MapVersion.objects.values_list("id", "version").first()
+    row = _MARK.one()
     return (current_county(), row[0], row[1]) if row else None
 
 

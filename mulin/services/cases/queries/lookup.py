@@ -45,7 +45,8 @@ def find(actor: Actor, case_id: UUID, *, bare: bool = False) -> Case | None:
     if bare:
         case = _CASE.one(key=case_id)
     else:
-        case = Case.objects.filter(pk=case_id).select_related("place", "grid", "unit", "matter").first()
+        rows = Case.objects.filter(pk=case_id).select_related("place", "grid", "unit", "matter")
+        case = next(iter(rows), None)  # first() would sort the one row, by columns put together for it
     if case is None or may_see(actor, case):
         return case
     held = actor.person is not None and work.of_subject("case", case.id).filter(person=actor.person).exists()
