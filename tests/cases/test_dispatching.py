@@ -361,6 +361,7 @@ def test_an_assisting_unit_reports_and_its_todo_ends(county: Scene, now: datetim
     )
     part = CaseUnit.objects.get(case=case, part="assist")
     assert (part.report, part.worked_at) == ("抽干了积水", later(now, 2))
+    assert CaseStep.objects.get(case=case, action="assist_report").role == "department_officer"
     assert not WorkItem.objects.filter(kind="assist", done_at=None).exists()
 
 

@@ -48,6 +48,22 @@ def listed(scene: Scene, at: datetime, by: str = "stranger", **more: Any) -> lis
     return list(sharing.shared_page(getattr(scene, by), "", at, **more).rows)
 
 
+def test_the_page_offers_the_one_or_the_other_or_neither(county: Scene, now: datetime) -> None:
+    case = reported(county, now).case
+    kind = matter(county, now, "M0", "grid")
+
+    def offered() -> list[str]:
+        page = browser(county, "community_clerk").get(f"/desk/cases/{case.id}/").content.decode()
+        doors = {name: (f"?act={name}#acts", f"/{name}/") for name in ("share", "unshare")}
+        return [name for name, found in doors.items() if any(one in page for one in found)]
+
+    assert offered() == []  # neighbours are shown a category, and it has none yet
+    actions.accept(case=case, matter=kind, by=county.community_clerk, now=now, version=None)
+    assert offered() == ["share"]
+    shared(case, county, now)
+    assert offered() == ["unshare"]
+
+
 def test_only_what_staff_let_be_seen_is_seen_and_none_of_its_words(county: Scene, now: datetime) -> None:
     kind = matter(county, now, "M1", "grid")
     made = reported(county, now, by="resident", place_text="3号楼东门", name="王秀英")

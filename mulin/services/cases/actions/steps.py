@@ -37,6 +37,7 @@ from mulin.services.cases.rules import (
     LIMITS,
     MOST_WORDS,
     TRANSITIONS,
+    UNIT_STAFF,
     WHO,
     Address,
     Part,
@@ -214,7 +215,8 @@ def record(
 
 
 def role_in(*, by: Actor, case: Case) -> str:
-    """The role in which the actor deals with this case: the one whose territory or unit contains it, the closest first."""
+    """The role in which the actor deals with this case: the one whose territory or unit contains it, the closest first; of
+    whoever helps, or wrote it down, the one in his own unit."""
     best = ""
     longest = -1
     for held in by.held:
@@ -226,7 +228,11 @@ def role_in(*, by: Actor, case: Case) -> str:
             best, longest = held.role, len(held.path)
     if best or not by.held:
         return best
-    return by.held[0].role if by.person == case.reported_by_id or by.person == case.handler_id else ""
+    if by.person in (case.reported_by_id, case.handler_id):
+        return by.held[0].role
+    return next(
+        (held.role for held in by.held if held.role in UNIT_STAFF), ""
+    )  # a unit that helps, or found it
 
 
 # ── to-dos ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -155,7 +155,8 @@ def _page(
         for action in queries.allowed_for(actor, case, holds_work=holds)
         if action in ACTION_FORMS
         and ASKED_BY.get(action) in {None, *waiting}
-        and action != ("share" if case.shown_at is not None or case.matter_id is None else "unshare")
+        and (action != "share" or (case.shown_at is None and case.matter_id is not None))
+        and (action != "unshare" or case.shown_at is not None)
         and not waiting.intersection(ASKED_ALREADY.get(action, ()))
         and (action != "reply" or reporters)
         and not judges_himself(actor, action, case)
