@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -149,6 +149,12 @@ def controls(page: str) -> int:
         for tag, rest in found
         if 'type="hidden"' not in rest and " hidden" not in rest and (tag != "a" or "href" in rest)
     )
+
+
+def test_the_way_of_an_old_case_says_the_year(county: Scene, now: datetime) -> None:
+    case = reported(county, now - timedelta(days=900)).case
+    page = browser(county, "county_clerk").get(f"/desk/cases/{case.id}/").content.decode()
+    assert f'way-when num">{now - timedelta(days=900):%Y-%m}' in page
 
 
 def test_large_print_asks_one_question_at_a_time(county: Scene) -> None:
