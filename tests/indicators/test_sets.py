@@ -150,6 +150,22 @@ def test_more_time_given_later_takes_nothing_from_the_month(county: Scene) -> No
     assert told(JUNE, JULY)["carried_over"] == (0, 0)
 
 
+@pytest.mark.parametrize("end", ["before it was closed", "after it was closed later"])
+def test_reopening_what_was_open_and_late_leaves_it_carried_over(county: Scene, end: str) -> None:
+    row, _receipt = in_state(county, at(5, 4), "disposed")
+    Case.objects.filter(pk=row.pk).update(due_at=at(5, 6))
+    CaseStep.objects.filter(case=row).update(at=at(5, 20))
+    Case.objects.filter(pk=row.pk).update(disposed_at=at(5, 20))
+    assert told()["carried_over"] == (1, 1)
+    if end != "before it was closed":
+        actions.close(case=row, by=county.community_clerk, now=at(6, 1), version=None)
+        assert told()["carried_over"] == (1, 1)
+    actions.reopen(case=row, reason="又坏", by=county.community_clerk, now=at(6, 3), version=None)
+    due = fresh(row).due_at
+    assert due is not None and due > at(6, 1)
+    assert told()["carried_over"] == (1, 1)
+
+
 def defer(row: Case, kind: str, decided: datetime, **more: Any) -> Deferral:
     return Deferral.objects.create(
         case=row, kind=kind, reason="等", until=decided + timedelta(days=30), asked_by=uuid7(), asked_at=decided,

@@ -19,6 +19,9 @@ ENDED_OTHERWISE = (models.Q(to_state__in=_OTHERS) & ~models.Q(from_state__in=_EN
 )
 """A step by which a case ended otherwise than by closing, or came back from there."""
 
+REOPENED = models.Q(action="reopen")
+"""A step by which a case got a round, and a total clock, of its own."""
+
 
 class Case(CountyScoped):
     acted_for: UUID | None = None
@@ -384,6 +387,7 @@ class CaseStep(CountyScoped):
             models.Index(
                 fields=["county", "at"], name="case_step_ends", condition=ENDED_OTHERWISE, include=["case"]
             ),
+            models.Index(fields=["county", "at"], name="case_step_reopened", condition=REOPENED),
         ]
 
 

@@ -21,6 +21,7 @@ from django.db.models import (
     BigIntegerField,
     CharField,
     Count,
+    DateTimeField,
     DurationField,
     Exists,
     ExpressionWrapper,
@@ -34,10 +35,12 @@ from django.db.models import (
     When,
 )
 from django.db.models import Case as Choose
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 from django.db.models.lookups import IsNull, LessThanOrEqual
 
 from mulin.services.cases.models import Case, CaseStep, Deferral, Exclusion, Rating
-from mulin.services.cases.models.case import ENDED_OTHERWISE, UNCLOSED
+from mulin.services.cases.models.case import ENDED_OTHERWISE, REOPENED, UNCLOSED
 from mulin.services.cases.rules import (
     COMMUNITY,
     COMPOUND,
@@ -126,7 +129,7 @@ class Look:
     open: tuple[UUID, ...] = ()
     """Open at its end; merged, withdrawn or not admitted since."""
     late: tuple[UUID, ...] = ()
-    """Open and due at its end; given more time since."""
+    """Open and due at its end; given more time since, or reopened."""
     resting: tuple[UUID, ...] = ()
     """Shelved, or in a statutory wait, at its end."""
     reopened: tuple[UUID, ...] = ()
@@ -206,9 +209,13 @@ def _other_ends(until: datetime) -> Iterable[tuple[UUID, str]]:
 
 
 def _given_time(until: datetime) -> list[UUID]:
-    """Cases that were overdue at the window's end and were given more time since."""
+    """Cases that were overdue at the window's end and were given more time since, or a round of its own: reopened before
+    they were closed, or closed after it and reopened."""
     rows = Deferral.objects.filter(granted=True, decided_at__gte=until, due_before__lt=until)
-    return list(rows.values_list("case_id", flat=True))
+    again = CaseStep.objects.filter(REOPENED, at__gte=until, case__reported_at__lt=until)
+    again = again.annotate(due=Cast(KT("facts__due_before"), DateTimeField())).filter(due__lt=until)
+    found = rows.values_list("case_id").union(again.values_list("case_id"))
+    return [case for (case,) in found]
 
 
 def _resting_at(until: datetime) -> list[UUID]:
