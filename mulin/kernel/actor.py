@@ -53,6 +53,11 @@ class Actor:
         """Nobody signed in, and not the system."""
         return self.account is None and not self.system
 
+    @property
+    def on_duty(self) -> bool:
+        """Whether he has a duty over a territory or in a unit: staff, or a partner's people."""
+        return any(held.path or held.unit for held in self.held)
+
     def roles(self) -> frozenset[str]:
         """The codes of the roles held."""
         return frozenset(held.role for held in self.held)

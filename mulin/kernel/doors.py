@@ -1,4 +1,4 @@
-"""What doors do alike: an action tried with a form that keeps its words, a workbook handed out."""
+"""What doors do alike: who may come in, an action tried with a form that keeps its words, a workbook handed out."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from django import forms
-from django.http import FileResponse
+from django.http import FileResponse, HttpRequest
 from django.utils.translation import gettext as _
 
 from mulin.kernel import clock
-from mulin.kernel.errors import Refused
+from mulin.kernel.actor import Actor
+from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.kernel.tables import write_refused
 
 FIRST_DAY: Final = date(1949, 10, 1)
@@ -32,6 +33,22 @@ class Day(forms.DateField):
         if found is not None and not FIRST_DAY <= found <= clock.local_day(clock.now()) + FURTHEST:
             raise forms.ValidationError(_("这个日期太远了，请核对年份。"), code="far")
         return found
+
+
+def asking(request: HttpRequest) -> Actor:
+    """Whoever asks; the middleware has found out."""
+    return request.actor  # type: ignore[attr-defined, no-any-return]
+
+
+def admitted(request: HttpRequest, may: Callable[[Actor], bool], words: str, *, nobody: str = "") -> Actor:
+    """Whoever asks, where he may. Raises NotAllowed with ``words`` for somebody else with a duty here, be it a partner's,
+    and NotFound for whoever has none: neighbours and other counties learn nothing but ``nobody``."""
+    actor = asking(request)
+    if may(actor):
+        return actor
+    if actor.on_duty:
+        raise NotAllowed(words)
+    raise NotFound(nobody or _("没有这个页面。"))
 
 
 def refuse_into(form: Any, refused: Refused) -> int:

@@ -37,7 +37,7 @@ from mulin.ground.territory import actions as territory_actions
 from mulin.ground.territory import queries as territory
 from mulin.kernel import clock, hooks
 from mulin.kernel.actor import Actor
-from mulin.kernel.doors import refuse_into
+from mulin.kernel.doors import admitted, asking, refuse_into
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 
 CONSENTS = len(people.PURPOSES)
@@ -59,7 +59,7 @@ def me(request: HttpRequest) -> HttpResponse:
     """My data, what I agreed to, my roles in words, how pages are shown. Without an account: how to
     get one.
     """
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = asking(request)
     if actor.account is None:
         return render(request, "access/me_visitor.html")
     if request.method == "POST":
@@ -129,7 +129,7 @@ def _change_me(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 def _myself(request: HttpRequest) -> UUID:
     """The person who signed in; others are asked to."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = asking(request)
     if actor.person is None:
         raise NotFound(_("请先登录，再管理自己的信息。"))
     return actor.person
@@ -274,12 +274,7 @@ def door(request: HttpRequest) -> HttpResponse:
 
 
 def _reader(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    if may_see_grants(actor):
-        return actor
-    if any(held.path or held.unit for held in actor.held):
-        raise NotAllowed(_("权限由管理员和社区、街道、县级工作人员管理。"))
-    raise NotFound(_("没有这个页面。"))
+    return admitted(request, may_see_grants, _("权限由管理员和社区、街道、县级工作人员管理。"))
 
 
 @require_safe
@@ -506,7 +501,7 @@ def _change_account(request: HttpRequest, action: str, own: Any, actor: Actor) -
 @require_safe
 def why(request: HttpRequest, kind: str, subject: UUID) -> HttpResponse:
     """Why can I see this? The roles and policies, in words, that open a subject to me."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = asking(request)
     find = hooks.subject_reach.get(kind)
     reach = find(actor, subject) if find else None
     if reach is None:

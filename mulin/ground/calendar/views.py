@@ -23,8 +23,8 @@ from mulin.ground.calendar.rules.notice import COLUMNS, Notice, read_lines, read
 from mulin.ground.people import queries as people
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor
-from mulin.kernel.doors import refuse_into, workbook
-from mulin.kernel.errors import NotAllowed, NotFound, Refused
+from mulin.kernel.doors import admitted, refuse_into, workbook
+from mulin.kernel.errors import NotAllowed, Refused
 from mulin.kernel.tables import open_table, write_template
 
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
@@ -37,12 +37,7 @@ _EXAMPLES = (
 
 def _actor(request: HttpRequest) -> Actor:
     """A colleague; a partner is told so, others learn nothing."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    if may_see(actor):
-        return actor
-    if any(held.path or held.unit for held in actor.held):
-        raise NotAllowed(_("工作日历由县、街道、社区和部门的工作人员使用。"))
-    raise NotFound(_("没有这个页面。"))
+    return admitted(request, may_see, _("工作日历由县、街道、社区和部门的工作人员使用。"))
 
 
 def _keeper(request: HttpRequest) -> Actor:

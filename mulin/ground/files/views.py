@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from mulin.ground.files import queries
-from mulin.kernel.actor import Actor
+from mulin.kernel.doors import asking
 from mulin.kernel.errors import NotFound
 
 log = logging.getLogger(__name__)
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 @require_safe
 def serve(request: HttpRequest, id: UUID) -> HttpResponse | FileResponse:
     """A photo (with ``?size=thumb`` its small picture) or a recording, for whoever may see its subject; else 404."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = asking(request)
     file = queries.visible_file(actor, id, request.GET.get("receipt", ""))
     if file is None:
         raise NotFound(_("没有这个文件。"))

@@ -22,8 +22,8 @@ from mulin.ground.modes.permissions import DECLARERS, may_declare, may_declare_s
 from mulin.ground.modes.rules import ROUTINE, TRANSITIONS
 from mulin.kernel import clock, hooks
 from mulin.kernel.actor import Actor
-from mulin.kernel.doors import attempt
-from mulin.kernel.errors import NotAllowed, NotFound
+from mulin.kernel.doors import admitted, attempt
+from mulin.kernel.errors import NotAllowed
 
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
 USUAL = timedelta(hours=24)
@@ -31,12 +31,7 @@ USUAL = timedelta(hours=24)
 
 def _actor(request: HttpRequest) -> Actor:
     """A colleague; a partner is told so, others learn nothing."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    if may_see(actor):
-        return actor
-    if any(held.path or held.unit for held in actor.held):
-        raise NotAllowed(_("平急状态由县、街道、社区和部门的工作人员使用。"))
-    raise NotFound(_("没有这个页面。"))
+    return admitted(request, may_see, _("平急状态由县、街道、社区和部门的工作人员使用。"))
 
 
 def _sent(request: HttpRequest) -> Any:

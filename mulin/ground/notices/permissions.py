@@ -8,8 +8,3 @@ from mulin.kernel.actor import Actor
 def may_see_channels(actor: Actor) -> bool:
     """An administrator of the whole county."""
     return actor.covers("/", "admin")
-
-
-def is_colleague(actor: Actor) -> bool:
-    """Holds a duty over a territory or in a unit."""
-    return any(held.path or held.unit for held in actor.held)

@@ -11,16 +11,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from mulin.ground.notices import actions, queries
-from mulin.ground.notices.permissions import is_colleague, may_see_channels
+from mulin.ground.notices.permissions import may_see_channels
 from mulin.kernel import clock
-from mulin.kernel.actor import Actor
-from mulin.kernel.errors import NotAllowed, NotFound
+from mulin.kernel.doors import admitted, asking
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def inbox(request: HttpRequest) -> HttpResponse:
     """One's own messages, newest first; POST marks them as read."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = asking(request)
     if actor.anonymous:
         return redirect_to_login(request.get_full_path())
     if request.method == "POST":
@@ -51,11 +50,7 @@ def _uuid(text: str) -> UUID | None:
 @require_safe
 def channels(request: HttpRequest) -> HttpResponse:
     """Which channels are configured, what to set where they are not, and what waits or failed."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    if not may_see_channels(actor):
-        if is_colleague(actor):
-            raise NotAllowed(_("消息通道只有全县的管理员可以查看。"))
-        raise NotFound(_("没有这个页面。"))
+    admitted(request, may_see_channels, _("消息通道只有全县的管理员可以查看。"))
     counts = queries.outbox_counts()
     rows = [
         {

@@ -18,7 +18,7 @@ COUNTER = ("admin", "county_clerk", "street_clerk", "community_clerk")
 
 def is_colleague(actor: Actor) -> bool:
     """Somebody with a duty over a territory or in a unit."""
-    return any(held.path or held.unit for held in actor.held)
+    return actor.on_duty
 
 
 def may_read_directory(actor: Actor) -> bool:

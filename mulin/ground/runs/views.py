@@ -14,18 +14,13 @@ from mulin.ground.access import queries as access
 from mulin.ground.runs import actions, queries
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor
-from mulin.kernel.errors import NotAllowed, NotFound
+from mulin.kernel.doors import admitted
 
 
 def _staff(request: HttpRequest) -> Actor:
     """Whoever works here. Raises NotAllowed for a partner (merchant), NotFound for neighbours and other counties."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    if access.is_staff(actor):
-        return actor
     words = _("工作台供工作人员使用。")
-    if any(held.path or held.unit for held in actor.held):
-        raise NotAllowed(words)
-    raise NotFound(words)
+    return admitted(request, access.is_staff, words, nobody=words)
 
 
 @never_cache

@@ -13,20 +13,16 @@ from django.views.decorators.http import require_safe
 
 from mulin.ground.trail import queries
 from mulin.ground.trail.forms import LogFilter
-from mulin.ground.trail.permissions import is_colleague, may_read_log
+from mulin.ground.trail.permissions import may_read_log
 from mulin.kernel import hooks
 from mulin.kernel.actor import Actor
-from mulin.kernel.errors import NotAllowed, NotFound
+from mulin.kernel.doors import admitted
 
 
 @require_safe
 def log(request: HttpRequest) -> HttpResponse:
     """Who did what in this county, newest first."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    if not may_read_log(actor):
-        if is_colleague(actor):
-            raise NotAllowed(_("操作留痕只有全县的管理员和领导可以查阅。"))
-        raise NotFound(_("没有这个页面。"))
+    actor = admitted(request, may_read_log, _("操作留痕只有全县的管理员和领导可以查阅。"))
     form = LogFilter(request.GET)
     told: dict[str, Any] = form.cleaned_data if form.is_valid() else {}
     page, names = queries.log_page(

@@ -27,7 +27,6 @@ from mulin.ground.people.forms import (
     Post,
 )
 from mulin.ground.people.permissions import (
-    is_colleague,
     may_enter_leave,
     may_erase,
     may_manage_organisations,
@@ -38,20 +37,15 @@ from mulin.ground.people.permissions import (
 from mulin.ground.people.rules import ERASE_WORDS
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor
-from mulin.kernel.doors import attempt
-from mulin.kernel.errors import NotAllowed, NotFound, Refused
+from mulin.kernel.doors import admitted, attempt
+from mulin.kernel.errors import NotFound, Refused
 
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def _actor(request: HttpRequest, may: Callable[[Actor], bool]) -> Actor:
     """The actor, if he may; a colleague without the right is told so, anybody else learns nothing."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    if may(actor):
-        return actor
-    if is_colleague(actor):
-        raise NotAllowed(_("这一页由管理人员和窗口人员使用。"))
-    raise NotFound(_("没有这个页面。"))
+    return admitted(request, may, _("这一页由管理人员和窗口人员使用。"))
 
 
 def _try(form: forms.Form, act: Callable[[dict[str, Any]], Any]) -> Any:

@@ -17,8 +17,8 @@ from mulin.ground.territory.models import Division
 from mulin.ground.territory.permissions import may_edit, may_see_tree
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor
-from mulin.kernel.doors import attempt
-from mulin.kernel.errors import NotAllowed, NotFound
+from mulin.kernel.doors import admitted, attempt
+from mulin.kernel.errors import NotAllowed
 
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -26,12 +26,7 @@ form_methods = require_http_methods(["GET", "HEAD", "POST"])
 def visiting(request: HttpRequest) -> Actor:
     """The actor, if he works for the county; a partner (merchant, property company) is told so, others
     learn nothing."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    if may_see_tree(actor):
-        return actor
-    if any(held.path or held.unit for held in actor.held):
-        raise NotAllowed(_("辖区与网格由县、街道、社区的工作人员使用。"))
-    raise NotFound(_("没有这个页面。"))
+    return admitted(request, may_see_tree, _("辖区与网格由县、街道、社区的工作人员使用。"))
 
 
 def editing(request: HttpRequest, path: str) -> Actor:

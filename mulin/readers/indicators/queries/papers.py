@@ -81,8 +81,10 @@ def word(page: Paper, now: datetime) -> bytes:
     _write(document.add_paragraph(), page.about, BODY, 9, centred=True)
     _write(document.add_paragraph(), page.lead, BODY, 12, indent=True)
     _table(document, page)
-    for remark in page.remarks:
-        _write(document.add_paragraph(), remark, BODY, 9)
+    for number, remark in enumerate(page.remarks):
+        paragraph = document.add_paragraph()
+        _write(paragraph, remark, BODY, 9)
+        paragraph.paragraph_format.space_before = Pt(0 if number else 4)
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()
@@ -105,6 +107,7 @@ def _table(document: Any, page: Paper) -> None:
             cells = (cells[0].merge(cells[-1]),)
         for place, (cell, text) in enumerate(zip(cells, texts, strict=True)):
             _write(cell.paragraphs[0], text, HEADING if across or texts is head else BODY, 10)
+            cell.paragraphs[0].runs[0].bold = across or None
             form = cell.paragraphs[0].paragraph_format
             form.space_after, form.line_spacing = Pt(0), Pt(ROW)
             if place:

@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor
+from mulin.kernel.doors import asking
 from mulin.readers.indicators import queries
 
 
 def reader(request: HttpRequest) -> Actor:
     """Whoever asks; the middleware knows."""
-    return request.actor  # type: ignore[attr-defined, no-any-return]
+    return asking(request)
 
 
 def crumbs(title: str, *between: tuple[str, str]) -> dict[str, Any]:

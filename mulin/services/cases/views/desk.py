@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods
 from mulin.ground.access import queries as access
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor
-from mulin.kernel.doors import refuse_into
-from mulin.kernel.errors import NotAllowed, NotFound, Refused
+from mulin.kernel.doors import admitted, refuse_into
+from mulin.kernel.errors import NotAllowed, Refused
 from mulin.services.cases import actions
 from mulin.services.cases.forms import FixedForm, StaffReportForm
 from mulin.services.cases.permissions import may_keep_codes_somewhere
@@ -24,19 +24,13 @@ from mulin.services.cases.rules import (
     GRID_STAFF,
     Source,
 )
-from mulin.services.cases.views.neighbour import who
 from mulin.services.cases.views.places import as_uuid, levels
 
 
 def staff(request: HttpRequest) -> Actor:
     """Whoever works here. Raises NotAllowed for a partner (merchant), NotFound for neighbours and other counties."""
-    actor = who(request)
-    if access.is_staff(actor):
-        return actor
     words = _("工作台供工作人员使用。您报的事在“我的”里看得到。")
-    if any(held.path or held.unit for held in actor.held):
-        raise NotAllowed(words)
-    raise NotFound(words)
+    return admitted(request, access.is_staff, words, nobody=words)
 
 
 # ── reports by staff ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -19,7 +19,7 @@ from mulin.ground.access import actions as access
 from mulin.ground.access import queries as roles
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor
-from mulin.kernel.doors import refuse_into
+from mulin.kernel.doors import asking, refuse_into
 from mulin.kernel.errors import NotFound, Refused
 from mulin.services.cases import actions, queries
 from mulin.services.cases.forms import ProgressForm, RateForm, ReplyToStaffForm, ReportForm
@@ -40,8 +40,7 @@ def is_large(request: HttpRequest) -> bool:
 
 def who(request: HttpRequest) -> Actor:
     """Who asks; the middleware knows."""
-    found: Actor = request.actor  # type: ignore[attr-defined]
-    return found
+    return asking(request)
 
 
 def address_of(request: HttpRequest) -> str:

@@ -20,7 +20,7 @@ from mulin.ground.territory import queries as territory
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
-from mulin.kernel.doors import refuse_into
+from mulin.kernel.doors import admitted, refuse_into
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.kernel.ids import uuid7
 from mulin.services.patrols import actions, queries
@@ -47,13 +47,8 @@ RATE_DAYS = 30
 
 def staff(request: HttpRequest) -> Actor:
     """Whoever has a duty here. Raises NotAllowed for a partner (merchant), NotFound for neighbours and other counties."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    if may_look(actor):
-        return actor
     words = _("巡查页面供工作人员使用。")
-    if any(held.path or held.unit for held in actor.held):
-        raise NotAllowed(words)
-    raise NotFound(words)
+    return admitted(request, may_look, words, nobody=words)
 
 
 # ── lists ────────────────────────────────────────────────────────────────────────────────────────────────────────
