@@ -65,6 +65,7 @@ NAV: tuple[Entry, ...] = (
     (_("工作日历"), "calendar:year", "calendar", lambda actor: actor.covers("/", "county_clerk", "admin")),
     (_("导入台账"), "cases:imports", "file", lambda actor: actor.covers("/", "county_clerk", "admin")),
     (_("权限"), "access:grants", "key", lambda actor: actor.holds(*_MANAGERS, "leader")),
+    (_("其他系统"), "systems:list", "link", lambda actor: actor.covers("/", "admin")),
     (_("消息渠道"), "notices:channels", "chat", lambda actor: actor.covers("/", "admin")),
     (_("操作留痕"), "trail:log", "shield", lambda actor: actor.covers("/", "admin", "leader")),
 )

@@ -17,6 +17,8 @@ from mulin.ground.notices import queries as notices_read
 from mulin.ground.people import queries as people
 from mulin.ground.runs import actions as runs
 from mulin.ground.runs import queries as runs_read
+from mulin.ground.systems import actions as systems
+from mulin.ground.systems import queries as systems_read
 from mulin.ground.territory import actions as territory
 from mulin.ground.territory import queries as territory_read
 from mulin.ground.trail import actions as trail
@@ -56,6 +58,7 @@ def register() -> None:
         ("cases.forget_before", case_batches.forget_before),
         ("calendar.seed_missing", calendar.seed_missing),
         ("runs.tend", runs.tend),
+        ("systems.tend", systems.tend),
         ("modes.expire_due", modes.expire_due),
     ]
     _people()
@@ -79,6 +82,7 @@ def register() -> None:
         "import": _("导入"),
         "calendar": _("工作日历"),
         "run": _("导出或导入"),
+        "system": _("其他系统"),
         "matter": _("事项"),
         "matter_category": _("事项大类"),
         "admission": _("准入申请"),
@@ -86,13 +90,16 @@ def register() -> None:
         "emergency_mode": _("平急状态"),
     }
     hooks.person_export += [trail_read.export, worklist_read.export, notices_read.export, files_read.export]
-    hooks.person_export += [runs_read.export]
+    hooks.person_export += [runs_read.export, systems_read.export_person]
+    hooks.subject_url["system"] = lambda _actor, key: reverse("systems:system", args=[key])
     # The details of the trail are emptied by people.actions.erase itself, last of all.
     hooks.person_erase += [notices.erase_person, files.erase_person, runs.erase_person]
     hooks.verb_words |= {
         "work.reassigned": _("改派待办"),
         "run.asked": _("要求导出或导入"),
         "run.handed_out": _("下载导出的文件"),
+        "system.opened": _("接入其他系统"),
+        "system.closed": _("停用其他系统的密钥"),
         "trail.details_erased": _("清除个人信息明细"),
         "example.made": _("造好示例县"),
         "import.kept": _("上传台账"),

@@ -98,6 +98,8 @@ WITHOUT_COUNTY = {
     "portal:about",
     "access:choose_county",
 }
+OF_PROGRAMS = ("/open311/",)
+"""Doors for other systems: no session, no person; each finds the county of a request itself."""
 ACCOUNT_PAGES = ("account_", "mfa_")
 WHILE_PASSWORD = {
     "account_change_password",
@@ -117,6 +119,9 @@ def county_and_actor(get_response: GetResponse) -> GetResponse:
     """``request.county``, ``request.actor``, and the county's scope around the view and its streamed body."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
+        if request.path_info.startswith(OF_PROGRAMS):
+            request.county, request.actor = None, Actor(county=0)  # type: ignore[attr-defined]
+            return get_response(request)
         now = clock.now()
         account = request.user if request.user.is_authenticated else None
         persons = access.counties_of(account.pk) if account else {}
@@ -164,10 +169,9 @@ def _county_code(request: HttpRequest, own: tuple[int, ...]) -> int | None:
     only one opened.
     """
     opened = access.counties()
-    host = request.get_host().lower()
-    for code, county in opened.items():
-        if county.host and county.host.lower() in (host, re.sub(r":\d+$", "", host)):
-            return code
+    of_host = access.county_of_host(request.get_host())
+    if of_host is not None:
+        return of_host
     parts = request.path_info.split("/")
     told = parts[2] if len(parts) > 2 and parts[1] in ("r", "p") else ""
     if parts[1:2] == ["files"]:  # the photos of a receipt's page carry the receipt
@@ -302,15 +306,17 @@ def _wants_json(request: HttpRequest) -> bool:
 
 def refusal(request: HttpRequest, refused: Refused) -> HttpResponse:
     """A refusal in the form that was asked for: JSON, a fragment for htmx, a page."""
+    headers = {"Retry-After": str(refused.wait)} if refused.wait else {}
     if _wants_json(request):
         told = {"code": refused.code, "message": str(refused.message), "field": refused.field}
-        return JsonResponse(told, status=refused.status, json_dumps_params={"ensure_ascii": False})
+        plain = {"ensure_ascii": False}
+        return JsonResponse(told, status=refused.status, json_dumps_params=plain, headers=headers)
     if request.headers.get("HX-Request"):
         fragment = f'<div class="alert alert-bad" role="alert">{escape(refused.message)}</div>'
-        return HttpResponse(fragment, status=refused.status)
+        return HttpResponse(fragment, status=refused.status, headers=headers)
     page = select_template([f"errors/{refused.status}.html", "errors/422.html"])
     told = {"message": refused.message, "code": refused.code}
-    return HttpResponse(page.render(told, request), status=refused.status)
+    return HttpResponse(page.render(told, request), status=refused.status, headers=headers)
 
 
 def refusals(get_response: GetResponse) -> GetResponse:

@@ -20,11 +20,13 @@ APPS = (
     "mulin.ground.files",
     "mulin.ground.notices",
     "mulin.ground.runs",
+    "mulin.ground.systems",
     "mulin.services.catalogue",
     "mulin.services.cases",
     "mulin.services.patrols",
     "mulin.readers.indicators",
     "mulin.readers.portal",
+    "mulin.readers.open311",
 )
 
 

@@ -26,6 +26,9 @@ class Actor:
 
     ``stands_for``: the colleagues on leave in whose place he acts today, in his own name. ``batch``: the bulk act of
     which what he does now is a part.
+
+    ``connected``: the system of somebody else's that acts with a key of this county, ``called`` its name. It has none of
+    the product's powers (``system``): what it may do is the scopes that it holds.
     """
 
     county: int
@@ -35,6 +38,13 @@ class Actor:
     system: str = ""
     stands_for: tuple[UUID, ...] = ()
     batch: UUID | None = None
+    connected: UUID | None = None
+    called: str = ""
+
+    @property
+    def program(self) -> str:
+        """The name of the program that acts, '' where it is a person: the product itself, or a connected system."""
+        return self.system or self.called
 
     @property
     def persons(self) -> tuple[UUID, ...]:
@@ -50,8 +60,8 @@ class Actor:
 
     @property
     def anonymous(self) -> bool:
-        """Nobody signed in, and not the system."""
-        return self.account is None and not self.system
+        """Nobody signed in, and no program."""
+        return self.account is None and not self.system and self.connected is None
 
     @property
     def on_duty(self) -> bool:

@@ -7,15 +7,17 @@ class Refused(Exception):
     """The product declines to do something, and says why in words a person understands.
 
     ``code`` is stable and English (for programs and tests); ``message`` is for people, one clear sentence;
-    ``field`` names the form field it belongs to, or is empty; ``status`` is the HTTP status a door answers.
+    ``field`` names the form field it belongs to, or is empty; ``status`` is the HTTP status a door answers; ``wait``
+    the seconds after which another try makes sense, 0 where waiting does not help.
     """
 
-    def __init__(self, code: str, message: str, *, field: str = "", status: int = 422) -> None:
+    def __init__(self, code: str, message: str, *, field: str = "", status: int = 422, wait: int = 0) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.field = field
         self.status = status
+        self.wait = wait
 
     def __str__(self) -> str:
         return str(self.message)

@@ -43,6 +43,7 @@ run         an import in which a row was refused
 mode        an alert over the street of clk, not of the other streets
 exported    a list of which clk asked for a file
 batch       one case that clk accepted with others
+system      a connected system, open
 listed      a matter type in force
 drafted     a matter type of which only a draft is there
 admission   dep's unit asks for it; not decided
@@ -432,6 +433,18 @@ people:join             resident            POST 302 404 422 404 404 404 403 403
 people:leave            resident            GET  302 404 404 404 404 404 403 403 403 403 403 200 403 200  # it asks once more
 people:leave            resident            POST 302 404 404 404 404 404 403 403 403 403 403 302 403 302  # leaving where one never was is no mistake
 
+── doors for programs: nobody is signed in there; ``far`` comes to an address of no county and names none
+#                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm
+open311:discovery                           GET  200 200 400 200 200 200 200 200 200 200 200 200 200 200
+open311:services                            GET  200 200 400 200 200 200 200 200 200 200 200 200 200 200
+open311:service                             GET  200 200 400 200 200 200 200 200 200 200 200 200 200 200
+open311:requests                            GET  200 200 400 200 200 200 200 200 200 200 200 200 200 200
+open311:requests                            POST 403 403 400 403 403 403 403 403 403 403 403 403 403 403  # without a key
+open311:request                             GET  404 404 404 404 404 404 404 404 404 404 404 404 404 404  # the number names its county; neighbours may not see it
+open311:token                               GET  404 404 404 404 404 404 404 404 404 404 404 404 404 404
+open311:elsewhere                           GET  404 404 404 404 404 404 404 404 404 404 404 404 404 404
+open311:elsewhere                           POST 404 404 404 404 404 404 404 404 404 404 404 404 404 404
+
 ── who holds what
 #                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm
 access:grants                               GET  302 404 200 404 404 404 403 403 403 200 403 200 200 200  # each below his own territory
@@ -448,6 +461,11 @@ access:end              admin               POST 302 404 404 404 404 404 403 403
 #                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm
 trail:log                                   GET  302 404 200 404 404 404 403 403 403 403 403 403 200 200  # the whole county's
 notices:channels                            GET  302 404 200 404 404 404 403 403 403 403 403 403 403 200
+systems:list                                GET  302 404 200 404 404 404 403 403 403 403 403 403 403 200  # the county's administrators let other systems in
+systems:open                                GET  302 404 200 404 404 404 403 403 403 403 403 403 403 200
+systems:open                                POST 302 404 422 404 404 404 403 403 403 403 403 403 403 422
+systems:system          system              GET  302 404 404 404 404 404 403 403 403 403 403 403 403 200
+systems:close           system              POST 302 404 404 404 404 404 403 403 403 403 403 403 403 422
 
 ── places and grids
 #                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm

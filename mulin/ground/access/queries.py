@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -84,6 +85,12 @@ def forget_counties() -> None:
     """Read the counties again at the next request: after opening one, and between tests."""
     global _kept
     _kept = (0.0, {})
+
+
+def county_of_host(host: str) -> int | None:
+    """The county to which an address (``host`` or ``host:port``) belongs, None where it belongs to none alone."""
+    asked = (host.lower(), re.sub(r":\d+$", "", host.lower()))
+    return next((code for code, one in counties().items() if one.host and one.host.lower() in asked), None)
 
 
 def county_now(code: int) -> County | None:

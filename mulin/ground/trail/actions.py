@@ -54,7 +54,7 @@ def record(
         local_day=local_day(now),
         account=by.account,
         person=by.person,
-        system=by.system[:40],
+        system=by.program[:40],
         on_behalf_of=on_behalf_of,
         verb=verb,
         subject_kind=subject_kind,

@@ -36,7 +36,9 @@ from mulin.services.cases.rules import (
 ROUTERS = ("county_clerk", "admin", "street_clerk")
 """Who keeps the routing table, each for his own territory."""
 
-Field = Literal["grid_path", "place_path", "part", "officer", "handler_id", "reported_by_id"]
+Field = Literal["grid_path", "place_path", "part", "officer", "handler_id", "reported_by_id", "system_id"]
+_BY_REPORTING: tuple[Field, ...] = ("reported_by_id", "system_id")
+"""What opens a case to whoever reported it, and no further than reporters see."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,8 @@ def openings(actor: Actor) -> list[Opens] | None:
     if actor.person is not None:
         found += [Opens("reported_by_id", actor.person)]
         found += [Opens("handler_id", person) for person in actor.persons]
+    if actor.connected is not None:
+        found.append(Opens("system_id", actor.connected))
     for held in actor.held:
         if held.role in (*CLERKS, *OVERSIGHT) and held.path:
             if held.path == "/":
@@ -104,7 +108,7 @@ def is_reporter_only(actor: Actor, case: Case) -> bool:
     duties = openings(actor)
     if duties is None:
         return False
-    return not any(one.holds(case) for one in duties if one.field != "reported_by_id")
+    return not any(one.holds(case) for one in duties if one.field not in _BY_REPORTING)
 
 
 @dataclass(frozen=True)

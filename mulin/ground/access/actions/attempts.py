@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from math import ceil
 
 from django.db import connection
 from django.db.models import F
@@ -38,7 +39,8 @@ def count_attempt(*, key: str, limit: int, minutes: int, now: datetime) -> None:
         cursor.execute(_UPSERT, told)
         count, until = cursor.fetchone()
     if count > limit:
-        raise Refused("too_many", wait_words(until - now), status=429)
+        left = max(1, ceil((until - now).total_seconds()))
+        raise Refused("too_many", wait_words(until - now), status=429, wait=left)
 
 
 def forgive_attempt(*, key: str, also: str = "") -> None:

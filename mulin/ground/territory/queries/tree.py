@@ -191,6 +191,20 @@ def names_of_paths(paths: Iterable[str]) -> dict[str, str]:
     return named
 
 
+def codes_of_paths(paths: Iterable[str]) -> dict[str, str]:
+    """The national 12-digit codes of places by path; places without one are left out. One statement, none for nothing."""
+    asked = set(paths)
+    rows = (
+        Division.objects.filter(path__in=asked).exclude(region_code="") if asked else Division.objects.none()
+    )
+    return dict(rows.values_list("path", "region_code"))
+
+
+def place_coded(code: str) -> Division | None:
+    """The living place with this national code of 12 digits, or None. One statement."""
+    return Division.objects.filter(OPEN, region_code=code).first()
+
+
 def place_named(text: str) -> str | None:
     """The path of the living place that a path, a region code or a name means; None for none, or for several. One
     statement."""

@@ -30,6 +30,8 @@ from mulin.services.cases.rules import (
     GRID_STAFF,
     LIMITS,
     MOST_PHOTOS,
+    MOST_WORDS,
+    MOST_WORDS_OF_SYSTEM,
     ROUGH_METRES,
     SPOKEN,
     Address,
@@ -89,6 +91,8 @@ class _Report:
     phone: str
     behalf: bool = False
     """Staff write it down for somebody else."""
+    chosen: str = ""
+    category: str = ""
 
 
 def report(
@@ -110,6 +114,8 @@ def report(
     photos: Sequence[Any] = (),
     sound: Any = None,
     on_behalf: bool = False,
+    chosen: str = "",
+    category: str = "",
 ) -> Reported:
     """Take a report in and put it on somebody's list, whatever is known of its place.
 
@@ -117,13 +123,16 @@ def report(
     kept, flagged for the county's screeners. The same ``client_id`` with the same words is the same case, however often
     and however parallel it comes; with other words or from another person it is refused (409). Photos are stored before
     the transaction. ``sound``: a recording of a minute at most, with words or instead of them; somebody is asked to write
-    down what is said. ``on_behalf``: staff write it down, whatever its source. Refused: no words, too many words or
-    photos, a phone number that cannot be one, a photo or a recording that is none.
+    down what is said. ``on_behalf``: staff write it down, whatever its source. ``chosen``: the code of the matter type or
+    category that the reporter chose, ``category`` that category's name: hints, staff decide. Refused: no words, too many
+    words or photos, a phone number that cannot be one, a photo or a recording that is none.
     """
     if sound is not None and not clean(text):
         text = SPOKEN
     told = _checked(client_id, text, title, source, place, lon, lat, accuracy, datum, place_text, name, phone)
-    told = replace(told, behalf=on_behalf or source == Source.STAFF)
+    told = replace(
+        told, behalf=on_behalf or source == Source.STAFF, chosen=chosen[:30], category=category[:60]
+    )
     if len(photos) > MOST_PHOTOS:
         raise Refused("too_many_photos", _("最多 %(most)d 张照片。") % {"most": MOST_PHOTOS}, field="photos")
     if (photos or sound is not None) and (known := _earlier(told, by)) is not None:
@@ -154,7 +163,10 @@ def _checked(
     name: str,
     phone: str,
 ) -> _Report:
-    words = steps.required(text=text, code="no_text", message=_("请写一句发生了什么事。"), field="text")
+    most = MOST_WORDS_OF_SYSTEM if source == Source.SYSTEM else MOST_WORDS
+    words = steps.required(
+        text=text, code="no_text", message=_("请写一句发生了什么事。"), field="text", most=most
+    )
     digits = normal_phone(phone)
     if phone.strip() and not digits:
         raise Refused("phone_wrong", _("电话号码好像不对，请检查；不留电话也可以报事。"), field="phone")
@@ -182,7 +194,7 @@ def _earlier(told: _Report, by: Actor) -> Reported | None:
     if case is None:
         return None
     owner = case.reported_by_id if case.source in FROM_PEOPLE else None
-    stranger = owner is not None and owner != by.person
+    stranger = (owner is not None and owner != by.person) or case.system_id != by.connected
     if stranger or not same_words(case.text, told.text):
         message = _("这张表刚才已经提交过，内容不一样。如果是另一件事，请再点一次提交。")
         raise Refused("client_id_taken", message, status=409)
@@ -200,6 +212,8 @@ def _take_in(told: _Report, stored: list[Any], clip: Any, by: Actor, now: dateti
     pairs.keep(cases=[case])
     reporter = _reporter(told, case, by)
     facts = _facts(told, where, stored) | ({"sound": str(clip.id)} if clip is not None else {})
+    if by.connected is not None:
+        facts["connected"] = str(by.connected)
     CaseStep.objects.create(
         case=case,
         at=now,
@@ -207,7 +221,7 @@ def _take_in(told: _Report, stored: list[Any], clip: Any, by: Actor, now: dateti
         to_state=case.state,
         person=by.person,
         role=steps.role_in(by=by, case=case),
-        system=by.system[:40],
+        system=by.program[:40],
         facts=facts,
     )
     if stored:
@@ -244,6 +258,9 @@ def _case(told: _Report, where: _Where, by: Actor, now: datetime) -> Case:
         number=public_number(by.county),
         client_id=told.client_id,
         source=told.source,
+        system_id=by.connected,
+        chosen=told.chosen,
+        category_label=told.category,
         state=State.REPORTED,
         title=told.title,
         text=told.text,
@@ -451,7 +468,7 @@ def _take_fixed(told: _Report, result: str, stored: list[Any], by: Actor, now: d
         to_state=case.state,
         person=by.person,
         role=steps.role_in(by=by, case=case),
-        system=by.system[:40],
+        system=by.program[:40],
         note=result,
         facts=_facts(told, where, stored),
     )

@@ -187,7 +187,7 @@ def finish(
         to_state=case.state,
         person=by.person,
         role=role_in(by=by, case=case),
-        system=by.system[:40],
+        system=by.program[:40],
         note=note,
         public=public,
         facts=facts
@@ -216,9 +216,11 @@ def record(
 
 def role_in(*, by: Actor, case: Case) -> str:
     """The role in which the actor deals with this case: the one whose territory or unit contains it, the closest first; of
-    whoever helps, or wrote it down, the one in his own unit."""
+    whoever helps, or wrote it down, the one in his own unit. A connected system has none."""
     best = ""
     longest = -1
+    if by.connected is not None:
+        return ""
     for held in by.held:
         path = case.grid_path if held.role in GRID_STAFF else case.place_path
         reaches = bool(held.path) and path.startswith(held.path)

@@ -135,6 +135,18 @@ class Case(CountyScoped):
     result = models.TextField(blank=True, default="")
     refusal = models.TextField(blank=True, default="")
 
+    system = CountyForeignKey(
+        "systems.System",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        county_index=False,
+        help_text="the connected system that reported it, and follows it",
+    )
+    chosen = models.CharField(
+        max_length=30, blank=True, default="", help_text="matter type or category its reporter chose: a hint"
+    )
+
     import_source = models.CharField(max_length=40, blank=True, default="")
     external_no = models.CharField(max_length=60, blank=True, default="")
     imported = models.JSONField(default=dict, help_text="field → short hash of what was last imported")
@@ -240,6 +252,11 @@ class Case(CountyScoped):
                 fields=["county", "-shown_at", "-id"],
                 name="case_shown",
                 condition=models.Q(shown_at__isnull=False),
+            ),
+            models.Index(
+                fields=["county", "system", "-reported_at"],
+                name="case_of_system",
+                condition=models.Q(system__isnull=False),
             ),
             models.Index(
                 fields=["county", "merged_into"],

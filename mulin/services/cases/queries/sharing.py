@@ -40,12 +40,15 @@ def supportable(now: datetime) -> QuerySet[Case]:
     return Case.objects.filter(shown_at__isnull=False, matter__isnull=False).exclude(state__in=FINISHED)
 
 
-def shown(now: datetime, path: str = "/") -> QuerySet[Case]:
-    """The shown matters of a place that are not over yet, and those closed not long ago."""
+def on_show(now: datetime) -> Q:
+    """What neighbours see: the shown matters that are not over yet, and those closed not long ago."""
     done = Q(state=State.CLOSED, closed_at__gt=now - SHOWN_AFTER)
-    found = Case.objects.filter(
-        Q(shown_at__isnull=False, matter__isnull=False) & (~Q(state__in=FINISHED) | done)
-    )
+    return Q(shown_at__isnull=False, matter__isnull=False) & (~Q(state__in=FINISHED) | done)
+
+
+def shown(now: datetime, path: str = "/") -> QuerySet[Case]:
+    """The shown matters of a place."""
+    found = Case.objects.filter(on_show(now))
     return found if path in ("", "/") else found.filter(place_path__startswith=path)
 
 

@@ -267,6 +267,8 @@ def _acted_for(row: CaseStep) -> UUID | None:
 
 
 def _who(row: CaseStep, names: dict[UUID, str], as_reporter: bool) -> str:
+    if row.facts.get("connected") and not as_reporter:
+        return row.system
     if row.action in BY_REPORTER and not row.role:
         return _("反映人")
     if row.system and row.person is None:

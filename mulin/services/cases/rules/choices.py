@@ -20,6 +20,7 @@ class Source(TextChoices):
     PATROL = "patrol", _("巡查发现")
     HOTLINE = "hotline", _("12345 转来")
     IMPORT = "import", _("导入")
+    SYSTEM = "system", _("其他系统")
 
 
 FROM_PEOPLE = (Source.RESIDENT, Source.RIDER)

@@ -27,6 +27,8 @@ class Limits:
 
 LIMITS: Final = Limits()
 MOST_PHOTOS: Final = 3
+MOST_WORDS_OF_SYSTEM: Final = 6000
+"""Of a report that a connected system brings: 4,000 of its reporter (GeoReport v2), and what he answered to questions."""
 MOST_WORDS: Final = 2000
 """Characters of a report, a reply or a result."""
 TITLE_LENGTH: Final = 40

@@ -46,6 +46,7 @@ from mulin.services.cases.rules import (
 )
 from mulin.services.cases.views.desk import staff
 from mulin.services.cases.views.neighbour import who
+from mulin.services.catalogue import queries as catalogue
 
 INLINE = 2
 """So many forms stand open to hand on the page; every other act is one press away."""
@@ -179,6 +180,7 @@ def _page(
         "stuck": next((hop for hop in standing.hops if hop.broken and hop.until is None), None),
         "beside": queries.beside_clocks(case, waiting, now),
         "reporters": reporters,
+        "chosen": catalogue.choice_name(case.chosen) if case.chosen and case.matter_id is None else "",
         "way": way(case, told=bool(reporters)),
         "contacts": contacts,
         "may_show_contact": any(one.name or one.phone for one in reporters)

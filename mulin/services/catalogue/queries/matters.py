@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
 from mulin.kernel.errors import NotFound
@@ -132,3 +133,26 @@ def categories(*, ended: bool = False) -> list[MatterCategory]:
     """The county's categories in their order; those that ended only where asked."""
     rows = MatterCategory.objects.all() if ended else MatterCategory.objects.filter(OPEN)
     return list(rows.order_by("position", "code"))
+
+
+def choice_name(code: str) -> str:
+    """What a reporter chose, in the reader's language: the name of the type in force, or of the category, with this code;
+    '' for none. Two statements at most."""
+    row = current_by_code(code)
+    if row is not None:
+        return row.label
+    category = MatterCategory.objects.filter(code=code).first()
+    return category.label if category is not None else ""
+
+
+def names_by_code() -> dict[str, str]:
+    """The name of every type by its code, as the newest version put in force says it, retired or not, in the reader's
+    language. One statement."""
+    rows = whole().exclude(published_at=None).order_by("number")
+    return {row.matter_type.code: row.label for row in rows}
+
+
+def changed_at() -> datetime | None:
+    """When a type was last put in force or retired; None where none ever was. One statement."""
+    found = MatterVersion.objects.aggregate(put=Max("published_at"), gone=Max("retired_at"))
+    return max((one for one in found.values() if one is not None), default=None)

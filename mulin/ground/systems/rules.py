@@ -1,0 +1,40 @@
+"""What a connected system may be let do, and how often. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Final
+
+from django.db.models.enums import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Scope(TextChoices):
+    """One thing that a key lets its holder do. Its value is the role that the system's actor holds."""
+
+    REPORT = "system_report", _("上报：替人反映一件事，并跟踪自己报来的事")
+    READ = "system_read", _("查看：全县案件的事项、社区、状态和时间；没有文字、姓名、电话和准确位置")
+
+
+USUAL_PER_MINUTE: Final = 120
+MOST_PER_MINUTE: Final = 6000
+VISITS_PER_MINUTE: Final = 240
+"""Requests of one network address without a key."""
+WRONG_KEYS: Final = 30
+WRONG_KEY_MINUTES: Final = 10
+"""Wrong keys of one network address in so many minutes."""
+
+KEPT: Final = timedelta(days=7)
+"""So long an answer is kept for the system that sends the same Idempotency-Key again."""
+RESENT: Final = timedelta(minutes=10)
+"""So long the very same bytes without an Idempotency-Key count as sent again."""
+LONGEST_RETRY_KEY: Final = 200
+USE_DAYS: Final = 30
+"""Days over which the page counts requests."""
+
+
+def known_scopes(said: Iterable[str]) -> list[str]:
+    """The scopes among some words, each once, in the order of the list."""
+    words = set(said)
+    return [scope.value for scope in Scope if scope.value in words]
