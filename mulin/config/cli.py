@@ -82,6 +82,12 @@ COMMANDS: dict[str, Command] = {
         "导出事项清单或建议稿",
         "matter types in force, or a proposal to begin with",
     ),
+    "train-suggestions": Command(
+        "--county CODE [--format text|json]",
+        "web",
+        "按办过的案件重新学习事项建议",
+        "suggestions learn anew from the county's cases",
+    ),
     "indicators": Command(
         "--county CODE --from DATE --to DATE [--only CODE,…] [--place …] [--unit …] [--format table|json|csv]",
         "web",

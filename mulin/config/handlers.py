@@ -354,6 +354,7 @@ def _case_deeds() -> None:
         "case.share": _("向邻居公开"),
         "case.unshare": _("不再公开"),
         "case.support": _("邻居也遇到"),
+        "case.learned": _("重新学习事项建议"),
         "place_code.made": _("做报事标牌"),
         "place_code.ended": _("停用报事标牌"),
         "case.dispatch": _("派单"),

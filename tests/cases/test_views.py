@@ -506,7 +506,8 @@ def test_a_case_page_costs_the_same_after_many_steps(county: Scene, now: datetim
         with CaptureQueriesContext(connection) as caught:
             assert client.get(f"/desk/cases/{case.id}/").status_code == 200
         costs.append(statements(caught))
-    assert len(costs[2]) <= len(costs[1]) + 1 and max(map(len, costs)) <= 24, "\n".join(max(costs, key=len))
+    # one of them asks what lies near it and may be the same matter
+    assert len(costs[2]) <= len(costs[1]) + 1 and max(map(len, costs)) <= 25, "\n".join(max(costs, key=len))
 
 
 def test_an_act_costs_few_statements(county: Scene) -> None:

@@ -6,6 +6,7 @@ from django.urls import path
 
 from mulin.services.cases.views import (
     batches,
+    beside,
     case,
     desk,
     dues,
@@ -27,6 +28,7 @@ from mulin.services.cases.views import (
 app_name = "cases"
 urlpatterns = [
     path("report/", neighbour.report, name="report"),
+    path("report/beside/", beside.for_neighbour, name="beside"),
     path("report/places/", places.below, name="places"),
     path("progress/", neighbour.progress, name="progress"),
     path("me-too/", sharing.shared, name="shared"),
@@ -64,6 +66,7 @@ urlpatterns = [
     path("desk/batches/<uuid:id>/", batches.show, name="batch"),
     path("desk/batches/<uuid:id>/undo/", batches.undo, name="batch_undo"),
     path("desk/report/", desk.staff_report, name="staff_report"),
+    path("desk/report/beside/", beside.for_staff, name="staff_beside"),
     path("desk/found-and-fixed/", desk.found_fixed, name="found_fixed"),
     path("desk/import/", imports.show, name="imports"),
     path("desk/import/template.xlsx", imports.template, name="import_template"),

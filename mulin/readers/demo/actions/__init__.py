@@ -26,6 +26,7 @@ from mulin.readers.demo.actions.routing import lay_rules
 from mulin.readers.demo.actions.staffing import go_on_leave, second_teams
 from mulin.readers.demo.queries import MADE, standing
 from mulin.readers.demo.rules import moments, places, stories
+from mulin.services.cases import actions as cases
 
 SETTLED_BEFORE = timedelta(days=moments.DAYS + 15)
 """Map and people were there this long before now: every case finds its grid and its people."""
@@ -109,6 +110,7 @@ def _make(county: int, seed: int, scale: float, now: datetime, tell: Progress) -
         declare_baseline(by=folk.county_clerk, on=on, now=settled)
         go_on_leave(folk=folk, by=by, now=now)
         lay_rules(laid=laid, folk=folk, by=folk.county_clerk, now=now)
+        cases.learn_matters(by=by, now=now)
         trail.record(
             by=by,
             now=now,

@@ -25,6 +25,7 @@ from mulin.services.cases.actions.handling import (
     transcribe,
 )
 from mulin.services.cases.actions.intake import Reported, found_and_fixed, new_client_id, report
+from mulin.services.cases.actions.learning import learn_matters
 from mulin.services.cases.actions.looking import (
     check_fail,
     check_pass,
@@ -70,6 +71,7 @@ __all__ = [
     "found_and_fixed",
     "go_on",
     "inform",
+    "learn_matters",
     "look_up",
     "make_code",
     "merge_into",

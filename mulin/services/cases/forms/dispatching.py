@@ -20,6 +20,19 @@ def offer(form: forms.Form, field: str, choices: Choices, first: Any = None) -> 
     cast(forms.ChoiceField, form.fields[field]).choices = [*([("", first)] if first else []), *choices]
 
 
+def offer_matters(form: forms.Form, matters: Choices, hints: Any, first: Any) -> None:
+    """The matters on offer, those that the words speak for once more at the top. ``hints``: of ``queries.lessons.hints``;
+    None where nothing was learned. Nothing is chosen beforehand."""
+    field = form.fields["matter"]
+    named = [(str(one.matter), one.words()) for one in hints or ()]
+    offer(form, "matter", [*([(_("看文字像是"), named)] if named else []), *matters], first)
+    if hints is None:
+        return
+    said = _("看文字像是：%(matters)s。请您定。") if named else _("看文字说不准是哪一类，请您定。")
+    told = {"matters": _("；").join(words for _key, words in named)} if named else {}
+    field.help_text = f"{field.help_text} {said % told}".strip()
+
+
 def destination(chosen: str) -> dict[str, Any]:
     """``grid`` and ``place`` of a choice: ``g:`` + grid id or ``d:`` + division id; '' = neither."""
     kind, _colon, key = chosen.partition(":")
@@ -55,6 +68,7 @@ class AcceptForm(ActionForm):
         stays: bool = False,
         matters: Choices = (),
         many: bool = False,
+        hints: Any = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -64,7 +78,7 @@ class AcceptForm(ActionForm):
             self.fields["urgency"].initial = ""
             offer(self, "urgency", Urgency.choices, as_it_is)
         offer(self, "to", to, _("就在原来的网格") if stays else _("请选择"))
-        offer(self, "matter", matters, as_it_is if many else _("先不选"))
+        offer_matters(self, matters, hints, as_it_is if many else _("先不选"))
         if not matters:
             del self.fields["matter"]
 
@@ -182,9 +196,9 @@ class ReclassifyForm(ActionForm):
         help_text=_("总的期限按新事项从受理时重算；还由现在的人办，需要时再派单。"),
     )
 
-    def __init__(self, *args: Any, matters: Choices = (), **kwargs: Any) -> None:
+    def __init__(self, *args: Any, matters: Choices = (), hints: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offer(self, "matter", matters, _("请选择"))
+        offer_matters(self, matters, hints, _("请选择"))
 
     def told(self) -> dict[str, Any]:
         """``matter`` and ``reason`` for the action."""

@@ -5,6 +5,7 @@ from mulin.services.cases.models.case import Case, CaseOfficer, CaseReporter, Ca
 from mulin.services.cases.models.clocks import Deferral, DueMark, Exclusion, Recount, Supervision, Support
 from mulin.services.cases.models.desk import CaseWords, SavedView
 from mulin.services.cases.models.imports import ImportFile, ImportMapping
+from mulin.services.cases.models.lessons import WordLesson
 from mulin.services.cases.models.routing import (
     RoutingOfficer,
     RoutingRule,
@@ -39,4 +40,5 @@ __all__ = [
     "SavedView",
     "Supervision",
     "Support",
+    "WordLesson",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -12,29 +12,54 @@ from django.db.models import Q
 from mulin.kernel.actor import Actor
 from mulin.kernel.ids import read_public
 from mulin.services.cases.models import Case, CaseReporter
-from mulin.services.cases.queries import lookup
+from mulin.services.cases.queries import lessons, lookup
 from mulin.services.cases.queries.lists import visible_to
 from mulin.services.cases.queries.timeline import Photo, photos_of
-from mulin.services.cases.rules import INTO, Provenance, alike, community_of_grid, metres_between
+from mulin.services.cases.rules import (
+    INTO,
+    Likeness,
+    Provenance,
+    alike,
+    box_around,
+    community_of,
+    community_of_grid,
+    likeness,
+    metres_between,
+)
+from mulin.services.cases.rules.learning import Lesson, kinship
+from mulin.services.cases.rules.near import SAME_COMMUNITY, SAME_GRID, drawn
+from mulin.services.catalogue import queries as catalogue
 
 AROUND: Final = timedelta(days=14)
 """So long before or after, a report may be about the same matter."""
-MOST_READ, MOST_SHOWN = 200, 6
+REACH: Final = 1_000.0
+"""Metres around a position."""
+MOST_READ, MOST_SHOWN, MOST_LIKELY = 200, 6, 3
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A case that may be about the same matter. ``metres``: between the positions, where both are known."""
+    """A case that may be about the same matter. ``metres``: between the positions, where both are known; ``alike``: per cent
+    of the letter pairs; ``about``: the matter that both seem to be about, whatever their words ('': none is known)."""
 
     case: Case
     metres: int | None
     hours: int
     alike: int
+    likeness: Likeness
+    about: str = ""
+    known: bool = False
+    """Clerks gave both that matter; else it is a guess."""
 
     @property
     def days(self) -> int:
         """Whole days between the reports."""
         return self.hours // 24
+
+    @property
+    def score(self) -> int:
+        """How likely, per cent."""
+        return round(100 * self.likeness.score)
 
 
 @dataclass(frozen=True)
@@ -46,6 +71,16 @@ class Side:
     reporters: int
 
 
+@dataclass(frozen=True)
+class Sketch:
+    """Two positions on a sheet of 200 × 120, north above; ``bar`` units are ``metres`` metres."""
+
+    this: tuple[float, float]
+    other: tuple[float, float]
+    bar: float
+    metres: int
+
+
 def id_of(number: str) -> UUID | None:
     """The case with this public number, or None. One statement."""
     known = read_public(number)
@@ -54,29 +89,85 @@ def id_of(number: str) -> UUID | None:
 
 
 def candidates(actor: Actor, case: Case) -> list[Candidate]:
-    """The open cases around it that the actor sees, the likeliest first: by distance, time and words. One statement."""
-    near = Q(reported_at__range=(case.reported_at - AROUND, case.reported_at + AROUND))
+    """The open cases around it that the actor sees, the likeliest first. Three statements at most."""
+    return _named(_sorted(actor, case)[:MOST_SHOWN])
+
+
+def likely(actor: Actor, case: Case) -> list[Candidate]:
+    """Those of them that are likely to be about the same matter. Three statements at most, two where there is none."""
+    return _named([one for one in _sorted(actor, case) if one.likeness.likely][:MOST_LIKELY])
+
+
+def pair(case: Case, other: Case) -> Candidate:
+    """Another case as a candidate, however far. Two statements."""
+    return _named([_candidate(case, other, lessons.lesson())])[0]
+
+
+def _sorted(actor: Actor, case: Case) -> list[Candidate]:
+    rows = (
+        visible_to(actor).filter(around(case), state__in=INTO, provenance=Provenance.LIVE).exclude(pk=case.pk)
+    )
+    near = list(rows.select_related("matter").order_by("-reported_at", "-id")[:MOST_READ])
+    if not near:
+        return []
+    learned = lessons.lesson()
+    found = [_candidate(case, one, learned) for one in near]
+    return sorted(
+        found, key=lambda one: (-one.likeness.score, _metres(case, one.case, one.metres), one.hours)
+    )
+
+
+def around(case: Case) -> Q:
+    """Near in place and time: within REACH of its position, or in its community where either has no position."""
+    when = Q(reported_at__range=(case.reported_at - AROUND, case.reported_at + AROUND))
+    place = Q()
     if case.grid_path:
-        near &= Q(grid_path__startswith=community_of_grid(case.grid_path))
+        place = Q(grid_path__startswith=community_of_grid(case.grid_path))
     elif case.place_path != "/":
-        near &= Q(place_path__startswith=case.place_path)
-    rows = visible_to(actor).filter(near, state__in=INTO, provenance=Provenance.LIVE).exclude(pk=case.pk)
-    found = [_candidate(case, one) for one in rows.order_by("-reported_at", "-id")[:MOST_READ]]
-    return sorted(found, key=lambda one: _distance(case, one))[:MOST_SHOWN]
+        place = Q(place_path__startswith=case.place_path)
+    if case.lon is None or case.lat is None:
+        return when & place
+    west, south, east, north = box_around(case.lon, case.lat, REACH)
+    box = Q(lon__range=(west, east), lat__range=(south, north))
+    return when & (box | (place & Q(lon__isnull=True)) if place else box)
 
 
-def _candidate(case: Case, other: Case) -> Candidate:
+def _candidate(case: Case, other: Case, learned: Lesson | None) -> Candidate:
     metres = None
     if case.lon is not None and case.lat is not None and other.lon is not None and other.lat is not None:
         metres = round(metres_between((case.lon, case.lat), (other.lon, other.lat)))
-    apart = abs(case.reported_at - other.reported_at) // timedelta(hours=1)
-    return Candidate(other, metres, apart, round(100 * alike(case.text, other.text)))
+    apart = abs(case.reported_at - other.reported_at) / timedelta(hours=1)
+    words, reach = alike(case.text, other.text), _metres(case, other, metres)
+    topic, matter = (0.0, "")
+    if reach <= REACH:
+        topic, matter = kinship(lessons.about(learned, case), lessons.about(learned, other))
+    known = case.matter is not None and other.matter is not None
+    made = likeness(reach, apart, words, None if known and not matter else topic)
+    return Candidate(other, metres, int(apart), round(100 * words), made, matter, known)
 
 
-def _distance(case: Case, one: Candidate) -> float:
-    """How far apart two reports are: 100 metres weigh like a day, and like a fifth of the words."""
-    metres = one.metres if one.metres is not None else (300 if one.case.grid_path == case.grid_path else 1000)
-    return metres / 100 + one.hours / 24 - one.alike / 20
+def _metres(case: Case, other: Case, metres: int | None) -> float:
+    """Between the positions, or what stands for it where one is missing."""
+    if metres is not None:
+        return metres
+    together = bool(case.grid_path) and other.grid_path == case.grid_path
+    if case.place_path == other.place_path != community_of(other.place_path):  # one compound, one building
+        together = True
+    return SAME_GRID if together else SAME_COMMUNITY
+
+
+def _named(found: list[Candidate]) -> list[Candidate]:
+    """With the names of matters in place of their ids."""
+    kinds = {UUID(one.about) for one in found if one.about}
+    names = catalogue.type_names(kinds)
+    return [replace(one, about=names[UUID(one.about)][0] if one.about else "") for one in found]
+
+
+def sketch(case: Case, other: Case) -> Sketch | None:
+    """Where both lie, drawn to scale; None where a position is missing."""
+    if case.lon is None or case.lat is None or other.lon is None or other.lat is None:
+        return None
+    return Sketch(*drawn((case.lon, case.lat), (other.lon, other.lat)))
 
 
 def side(case: Case) -> Side:

@@ -14,7 +14,7 @@ from mulin.ground.people import queries as people
 from mulin.ground.territory import queries as territory
 from mulin.kernel.actor import Actor
 from mulin.services.cases.models import Case, CaseUnit
-from mulin.services.cases.queries import lookup, routing, suggest
+from mulin.services.cases.queries import lessons, lookup, routing, suggest
 from mulin.services.cases.rules import (
     CLERKS,
     COMMUNITY,
@@ -41,10 +41,9 @@ def offered(action: str, actor: Actor, case: Case, on: date) -> dict[str, Any]:
         return {
             "to": destinations(actor, case, on),
             "stays": bool(case.grid_path) or case.accepted_at is not None,
-            "matters": catalogue.choices(),
-        }
+        } | matters(case)
     if action == "reclassify":
-        return {"matters": catalogue.choices()}
+        return matters(case)
     if action == "relocate":
         return {"to": destinations(actor, case, on)}
     if action == "dispatch":
@@ -60,6 +59,12 @@ def offered(action: str, actor: Actor, case: Case, on: date) -> dict[str, Any]:
         waiting = [one for one in lookup.reporters(case) if not one.told]
         return {"reporters": [(str(one.id), f"{one.name} {one.phone}".strip()) for one in waiting]}
     return {}
+
+
+def matters(case: Case) -> dict[str, Any]:
+    """The matter types in force, and which of them its words speak for. Two statements."""
+    choices = catalogue.choices()
+    return {"matters": choices, "hints": lessons.hints(case.text, choices) if choices else None}
 
 
 def elsewhere(case: Case, now: datetime) -> str:
@@ -162,7 +167,7 @@ def offered_for_many(action: str, actor: Actor, cases: Sequence[Case], on: date)
     """The same for one form over several cases: what is on offer for any of them. A choice that does not suit one of
     them is refused for that one."""
     if action == "accept":
-        return offered(action, actor, _widest(cases), on) | {"stays": True, "many": True}
+        return offered(action, actor, _widest(cases), on) | {"stays": True, "many": True, "hints": None}
     if action == "dispatch":
         return offered(action, actor, _widest(cases), on) | {"persons": _persons_of_many(cases, on)}
     if action == "name_officers":

@@ -59,10 +59,14 @@ def shared_page(
     found = page(
         shown(now, path).select_related("matter__matter_type__category"), by="-shown_at", at=at, size=size
     )
-    rows: list[Case] = list(found.rows)
-    names = territory.names_of_paths({community_of(row.place_path) for row in rows})
+    return found.of(as_shared(actor, visitor, list(found.rows)))
+
+
+def as_shared(actor: Actor, visitor: str, rows: list[Case]) -> list[Shared]:
+    """Shown matters (read with their category) as neighbours see them. Two statements at most."""
+    names = territory.names_of_paths({community_of(row.place_path) for row in rows}) if rows else {}
     mine = _mine(actor, visitor, [row.id for row in rows])
-    return found.of([_shared(row, names, mine) for row in rows])
+    return [_shared(row, names, mine) for row in rows]
 
 
 def _mine(actor: Actor, visitor: str, ids: list[UUID]) -> set[UUID]:

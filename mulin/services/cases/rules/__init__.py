@@ -85,7 +85,16 @@ from mulin.services.cases.rules.limits import (
     sampled,
     step_due,
 )
-from mulin.services.cases.rules.near import ALIKE, HISTORY_DAYS, SAME_SPOT_METRES, alike, metres_between
+from mulin.services.cases.rules.near import (
+    ALIKE,
+    HISTORY_DAYS,
+    SAME_SPOT_METRES,
+    Likeness,
+    alike,
+    box_around,
+    likeness,
+    metres_between,
+)
 from mulin.services.cases.rules.policy import (
     BY_REPORTER,
     CLERKS,
@@ -221,6 +230,7 @@ __all__ = [
     "ExclusionReason",
     "Holder",
     "Hours",
+    "Likeness",
     "Limits",
     "Line",
     "Next",
@@ -245,6 +255,7 @@ __all__ = [
     "alike",
     "allowed",
     "asks_for_photo",
+    "box_around",
     "checked",
     "clerk_at",
     "closes_from",
@@ -253,6 +264,7 @@ __all__ = [
     "covers",
     "emergency_numbers",
     "level_of_role",
+    "likeness",
     "metres_between",
     "moved",
     "next_for_reporter",

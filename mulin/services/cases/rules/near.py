@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
@@ -36,3 +37,84 @@ def alike(one: str, other: str) -> float:
 def _pairs(text: str) -> set[str]:
     plain = "".join(letter for letter in unicodedata.normalize("NFKC", text).lower() if letter.isalnum())
     return {f"{one}{two}" for one, two in pairwise(plain)}
+
+
+# ── how likely two reports are about the same matter ─────────────────────────────────────────────────────────────────
+
+LIKELY: Final = 0.25
+"""From here on a report is named as one that may be about the same matter."""
+CLOSE, FADES, OUT_OF_REACH = 30.0, 200.0, 1_000.0
+"""Metres: below the first a distance says nothing; it fades by e over the second; beyond the third it is elsewhere."""
+SAME_GRID, SAME_COMMUNITY = 150.0, 400.0
+"""Metres that stand for "the same grid or compound", "the same community" where a position is missing: the second is never
+enough to call it likely."""
+HOURS_FADE: Final = 240.0
+"""Hours over which the time between two reports fades by e: what is broken stays broken for days."""
+CHANCE, PLAIN = 0.15, 0.6
+"""Two texts share so many letter pairs by chance; from the second on they say the same."""
+OTHER_MATTER: Final = 0.5
+"""What words are worth where clerks have said that the two are about different matter types."""
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """How likely two reports are about one matter, and of what that is made: each part 0 (speaks against it) to 1.
+
+    ``words``: of how they say it; ``topic``: of what it is about, whatever the words. ``score`` = place × time × (words or
+    topic): no words make up for a place that is kilometres away.
+    """
+
+    place: float
+    time: float
+    words: float
+    topic: float
+
+    @property
+    def score(self) -> float:
+        """0 to 1."""
+        return self.place * self.time * (1 - (1 - self.words) * (1 - self.topic))
+
+    @property
+    def likely(self) -> bool:
+        """Whether somebody should look."""
+        return self.score >= LIKELY
+
+
+def likeness(metres: float, hours: float, words: float, topic: float | None) -> Likeness:
+    """``metres`` and ``hours`` between the reports, ``words`` as of ``alike``, ``topic``: how likely both are about one
+    matter type, or None where it is known that they are not."""
+    place = 0.0 if metres > OUT_OF_REACH else math.exp(-max(0.0, metres - CLOSE) / FADES)
+    said = min(1.0, max(0.0, (words - CHANCE) / (PLAIN - CHANCE)))
+    if topic is None:
+        said, topic = said * OTHER_MATTER, 0.0
+    return Likeness(place, math.exp(-abs(hours) / HOURS_FADE), said, min(1.0, max(0.0, topic)))
+
+
+def box_around(lon: float, lat: float, metres: float) -> tuple[float, float, float, float]:
+    """(west, south, east, north) of a box that holds everything so many metres around a point, and little more."""
+    high = math.degrees(metres / EARTH)
+    wide = high / max(0.01, math.cos(math.radians(min(89.0, abs(lat) + high))))
+    return lon - wide, lat - high, lon + wide, lat + high
+
+
+SHEET: Final = (200.0, 120.0)
+MARGIN: Final = 24.0
+ROUND: Final = (5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
+"""Lengths that a scale may show, metres."""
+
+Spot = tuple[float, float]
+
+
+def drawn(one: Spot, other: Spot) -> tuple[Spot, Spot, float, int]:
+    """Two positions (lon, lat) on a SHEET, north above, at least 50 metres across: both spots from its top left corner,
+    and a scale: its length on the sheet and the metres that it stands for."""
+    (west, south), (east, north) = one, other
+    middle = (west + east) / 2, (south + north) / 2
+    wide = metres_between((west, middle[1]), (east, middle[1])) * (1 if east >= west else -1)
+    high = metres_between((middle[0], south), (middle[0], north)) * (1 if north >= south else -1)
+    room = SHEET[0] - 2 * MARGIN, SHEET[1] - 2 * MARGIN
+    scale = min(room[0] / max(abs(wide), 50.0), room[1] / max(abs(high), 30.0))
+    first = SHEET[0] / 2 - wide / 2 * scale, SHEET[1] / 2 + high / 2 * scale
+    second = SHEET[0] / 2 + wide / 2 * scale, SHEET[1] / 2 - high / 2 * scale
+    bar = next((metres for metres in ROUND if metres * scale >= 30), ROUND[-1])
+    return first, second, bar * scale, bar

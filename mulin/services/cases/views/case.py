@@ -171,6 +171,7 @@ def _page(
         "case": case,
         "before": history(actor, case) if case.state not in FINISHED else None,
         "kin": merging.relatives(actor, case) if story.related else None,
+        "twins": merging.likely(actor, case) if "merge_into" in allowed else [],
         "tone": TONES[case.state],
         "finished": case.state in FINISHED,
         "light": queries.light_of(case, now),

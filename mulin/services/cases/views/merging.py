@@ -16,7 +16,7 @@ from mulin.services.cases import queries
 from mulin.services.cases.forms import MergeIntoForm
 from mulin.services.cases.permissions import may
 from mulin.services.cases.queries import merging
-from mulin.services.cases.rules import INTO, TONES, TRANSITIONS, WHO, alike
+from mulin.services.cases.rules import INTO, TONES, TRANSITIONS, WHO
 from mulin.services.cases.views.desk import staff
 
 
@@ -40,7 +40,8 @@ def compare(request: HttpRequest, id: UUID) -> HttpResponse:
         "unknown": bool(number) and other is None,
         "other": merging.side(other) if other is not None else None,
         "other_tone": TONES[other.state] if other is not None else "",
-        "alike": round(100 * alike(case.text, other.text)) if other is not None else 0,
+        "pair": merging.pair(case, other) if other is not None else None,
+        "sketch": merging.sketch(case, other) if other is not None else None,
         "fits": other is not None and other.state in INTO and case.state in TRANSITIONS["merge_into"].sources,
         "this": merging.side(case),
         "near": [] if other is not None else merging.candidates(actor, case),

@@ -37,14 +37,20 @@ def shared(request: HttpRequest) -> HttpResponse:
     known = {path for _street, below in places for path, _name in below}
     found = sharing.shared_page(
         actor,
-        _visitor(request.COOKIES.get(COOKIE, "")),
+        visitor_of(request),
         clock.now(),
         path=area if area in known else "/",
         at=request.GET.get("at", ""),
         size=MOST_LARGE if large else 20,
     )
     keep = {"area": area} if area in known else {}
-    context = {"rows": found.rows, "places": places, "area": area, **found.links(keep)}
+    context = {
+        "met": request.GET.get("met") == "1",
+        "rows": found.rows,
+        "places": places,
+        "area": area,
+        **found.links(keep),
+    }
     return render(request, "cases/shared.html", context)
 
 
@@ -63,11 +69,18 @@ def support(request: HttpRequest, id: UUID) -> HttpResponse:
         messages.success(request, _("记下了，谢谢。") if new else _("您已经点过了，谢谢。"))
     area = request.POST.get("area", "")
     back = reverse("cases:shared") + (f"?{urlencode({'area': area})}" if area else "")
-    response = HttpResponseRedirect(back)
+    response: HttpResponse = HttpResponseRedirect(back)
+    if request.headers.get("HX-Request"):  # beside a report that is not needed any more: its draft goes
+        response = HttpResponse(headers={"HX-Redirect": f"{reverse('cases:shared')}?met=1"})
     response.set_cookie(
         COOKIE, token, max_age=YEAR, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE
     )
     return response
+
+
+def visitor_of(request: HttpRequest) -> str:
+    """What is known of the browser that asks; '' of a new one."""
+    return _visitor(request.COOKIES.get(COOKIE, ""))
 
 
 def _visitor(token: str) -> str:

@@ -41,6 +41,7 @@ from mulin.services.catalogue.queries.matters import (
     version,
     versions,
 )
+from mulin.services.catalogue.queries.sayings import Saying, sayings
 from mulin.services.catalogue.queries.sheets import rows_of, write_catalogue, write_form, write_shipped
 from mulin.services.catalogue.queries.whose import Answer, search
 from mulin.services.catalogue.rules import (
@@ -66,6 +67,7 @@ __all__ = [
     "Limit",
     "LimitRow",
     "Limits",
+    "Saying",
     "admission",
     "admission_address",
     "admission_reach",
@@ -97,6 +99,7 @@ __all__ = [
     "next_level",
     "published",
     "rows_of",
+    "sayings",
     "search",
     "shipped",
     "streets",
