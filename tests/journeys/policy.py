@@ -187,6 +187,12 @@ cases:work_order        case                GET  302 404 404 404 404 404 403 200
 cases:work_order        case                POST 302 404 404 404 404 404 403 200 404 200 404 200 403 403  # with whom to call: recorded
 cases:work_order        given               GET  302 404 404 404 404 404 403 404 404 404 200 200 200 200
 cases:slip              case                GET  302 404 404 404 404 404 403 200 404 200 404 200 200 200
+cases:case_flow         case                GET  302 404 404 404 404 404 403 200 404 200 404 200 200 200
+cases:case_flow         given               GET  302 404 404 404 404 404 403 404 404 404 200 200 200 200
+cases:case_flow_file    case                GET  302 404 404 404 404 404 403 200 404 200 404 200 200 200
+cases:case_flow_file    given               GET  302 404 404 404 404 404 403 404 404 404 200 200 200 200
+cases:flow              listed              GET  302 404 404 404 404 404 403 200 200 200 200 200 200 200
+cases:flow_file         listed              GET  302 404 404 404 404 404 403 200 200 200 200 200 200 200
 cases:act               case/accept         POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403  # clerks screen; grid staff, leaders and administrators do not
 cases:act               case/refuse         POST 302 404 404 404 404 404 403 403 404 422 404 422 403 403
 cases:act               case/ask            POST 302 404 404 404 404 404 403 422 404 422 404 422 403 403  # whoever has to do it asks

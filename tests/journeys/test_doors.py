@@ -127,10 +127,15 @@ class World:
             "cases:detail",
             "cases:work_order",
             "cases:slip",
+            "cases:case_flow",
             "cases:merge",
             "cases:support",
         ):
             return {"id": self.cases[key].id}
+        if name == "cases:case_flow_file":
+            return {"id": self.cases[key].id, "form": "bpmn"}
+        if name in ("cases:flow", "cases:flow_file"):
+            return {"id": self.catalogue[key]} | ({"form": "svg"} if name == "cases:flow_file" else {})
         if name == "cases:act":
             return {"id": self.cases[key].id, "action": action}
         if name == "cases:by_part":
