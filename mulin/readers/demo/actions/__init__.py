@@ -18,7 +18,7 @@ from mulin.kernel.errors import Refused
 from mulin.readers.demo.actions.cases import play
 from mulin.readers.demo.actions.catalogue import ask_at_last, furnish
 from mulin.readers.demo.actions.forces import declare_baseline
-from mulin.readers.demo.actions.neighbours import hang_codes, meet_too
+from mulin.readers.demo.actions.neighbours import hang_codes, meetings
 from mulin.readers.demo.actions.patrols import events
 from mulin.readers.demo.actions.people import settle
 from mulin.readers.demo.actions.places import lay_map, open_example
@@ -103,8 +103,8 @@ def _make(county: int, seed: int, scale: float, now: datetime, tell: Progress) -
             tell(_("事项"), done, total)
 
         walks = events(laid=laid, folk=folk, seed=seed, by=by, now=now)
-        played = play(plans=plans, laid=laid, folk=folk, seed=seed, progress=told, beside=walks)
-        meet_too(played=played, folk=folk, seed=seed, now=now)
+        met = meetings(plans=plans, folk=folk, seed=seed, now=now)
+        play(plans=plans, laid=laid, folk=folk, seed=seed, progress=told, beside=walks, meanwhile=met)
         hang_codes(laid=laid, folk=folk, now=settled)
         ask_at_last(folk=folk, now=now)
         declare_baseline(by=folk.county_clerk, on=on, now=settled)

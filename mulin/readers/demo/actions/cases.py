@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,8 @@ from mulin.services.cases import actions as cases
 from mulin.services.catalogue import queries as catalogue
 
 TOLD_EVERY = 20
+Meanwhile = tuple[datetime, int, Callable[["Played"], None]]
+"""When, to the case of which plan, and what."""
 
 
 def play(
@@ -32,13 +35,17 @@ def play(
     seed: int,
     progress: Callable[[int, int], None],
     beside: Sequence[tuple[datetime, Callable[[], None]]] = (),
-) -> list[Played]:
-    """Every step of every plan, oldest first, as the trail of a real county would have it; the cases as they stand then.
+    meanwhile: Sequence[Meanwhile] = (),
+) -> None:
+    """Every step of every plan, oldest first, as the trail of a real county would have it.
 
-    ``beside``: what else happens and when, oldest first, played among the steps.
+    ``beside``: what else happens and when; ``meanwhile``: what else happens to a case: played among the steps.
     """
-    others = deque(beside)
     troupe = {plan.serial: Played(plan, laid, folk, seed) for plan in plans}
+    to_cases: list[tuple[datetime, Callable[[], None]]] = [
+        (at, partial(act, troupe[serial])) for at, serial, act in meanwhile
+    ]
+    others = deque(sorted([*beside, *to_cases], key=lambda one: one[0]))
     cast = {case.plan.key: case for case in troupe.values() if case.plan.key}
     for case in troupe.values():
         case.cast = cast
@@ -53,7 +60,6 @@ def play(
     for _at, act in others:
         act()
     progress(len(order), len(order))
-    return list(troupe.values())
 
 
 class Played:
