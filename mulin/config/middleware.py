@@ -96,6 +96,9 @@ WITHOUT_COUNTY = {
     "portal:preferences",
     "portal:emergency",
     "portal:about",
+    "portal:waiting",
+    "portal:worker",
+    "portal:manifest",
     "access:choose_county",
 }
 OF_PROGRAMS = ("/open311/",)

@@ -1,14 +1,17 @@
-"""What doors do alike: who may come in, an action tried with a form that keeps its words, a workbook handed out."""
+"""What doors do alike: who may come in, an action tried with a form that keeps its words, a workbook handed out, a page
+kept on the phone."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
+from functools import wraps
 from typing import Any, Final
 
 from django import forms
 from django.http import FileResponse, HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
 from mulin.kernel import clock
@@ -68,6 +71,30 @@ def attempt(form: Any, act: Callable[[dict[str, Any]], Any]) -> tuple[Any, int]:
         if refused.status in (403, 404):
             raise
         return None, refuse_into(form, refused)
+
+
+KEEP = "X-Keep-Offline"
+"""The header by which static/mulin/js/worker.js knows a page that may lie on the phone, and whose it is: an account's
+number, or "-" of whoever has not signed in."""
+
+
+def keep_on_phone(request: HttpRequest, response: HttpResponseBase) -> None:
+    """Let the phone keep a copy of this page for a day, to show where no network is: only a page that was asked for and
+    came, and only to the account that asked (docs/security.md)."""
+    if request.method == "GET" and response.status_code == 200:
+        response[KEEP] = str(asking(request).account or "-")
+
+
+def kept_on_phone(view: Callable[..., Any]) -> Callable[..., Any]:
+    """The view's page may be kept on the phone (``keep_on_phone``)."""
+
+    @wraps(view)
+    def kept(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        response = view(request, *args, **kwargs)
+        keep_on_phone(request, response)
+        return response
+
+    return kept
 
 
 def workbook(out: io.BytesIO, name: str) -> FileResponse:

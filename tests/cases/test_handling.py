@@ -25,6 +25,7 @@ from tests.personas import COUNTY, Scene
 
 WorkItem: Any = apps.get_model("worklist.WorkItem")
 Notice: Any = apps.get_model("notices.Notice")
+StoredFile: Any = apps.get_model("files.StoredFile")
 
 
 def todos(case: Case) -> dict[str, tuple[Any, ...]]:
@@ -234,6 +235,68 @@ def test_of_eight_who_take_it_up_at_once_one_has_it(scene: Scene, now: datetime)
     assert sorted(results) == ["stale"] * 7 + ["taken"]
     with county_scope(COUNTY):
         assert fresh(case).version == 2 and fresh(case).steps.count() == 2
+
+
+# ── the same result sent again by a phone ────────────────────────────────────────────────────────────────────────
+
+
+def test_a_result_sent_again_is_the_same_result(county: Scene, now: datetime) -> None:
+    case, _receipt = in_state(county, now, "in_hand")
+    told: dict[str, Any] = {"case": case, "result": "换了灯泡", "version": case.version, "client_id": uuid7()}
+    done = actions.dispose(by=county.grid_worker, now=now, photos=[picture()], **told)
+    steps, notices, files = done.steps.count(), Notice.objects.count(), StoredFile.objects.count()
+    again = actions.dispose(by=county.grid_worker, now=now + timedelta(days=2), photos=[picture()], **told)
+    assert (again.id, again.version, again.disposed_at) == (done.id, done.version, now)
+    assert (done.steps.count(), Notice.objects.count(), StoredFile.objects.count()) == (steps, notices, files)
+    with pytest.raises(Refused) as refused:
+        actions.dispose(by=county.grid_worker, now=now, **(told | {"result": "没有修"}))
+    assert (refused.value.code, refused.value.status) == ("client_id_taken", 409)
+    with pytest.raises(Stale):  # another person's key says nothing about him
+        actions.dispose(by=county.community_clerk, now=now, **told)
+    with pytest.raises(Stale):
+        actions.dispose(by=county.grid_worker, now=now, **(told | {"client_id": uuid7()}))
+    with pytest.raises(NotFound):
+        actions.dispose(by=county.other_resident, now=now, **told)
+    assert fresh(case).result == "换了灯泡"
+
+
+def test_a_result_sent_again_after_the_case_came_back_is_not_written_anew(
+    county: Scene, now: datetime
+) -> None:
+    case, _receipt = in_state(county, now, "in_hand")
+    told: dict[str, Any] = {"case": case, "result": "换了灯泡", "version": case.version, "client_id": uuid7()}
+    done = actions.dispose(by=county.grid_worker, now=now, **told)
+    actions.reopen(case=case, reason="又坏了", by=county.community_clerk, now=now, version=done.version)
+    again = actions.dispose(by=county.grid_worker, now=now, **told)
+    assert again.state != "disposed" and again.steps.filter(action="dispose").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_equal_results_at_once_one_is_written(scene: Scene, now: datetime) -> None:
+    with county_scope(COUNTY):
+        case, _receipt = in_state(scene, now, "in_hand")
+    start, results, key = threading.Barrier(2), [], uuid7()
+
+    def send() -> None:
+        with county_scope(COUNTY):
+            start.wait()
+            done = actions.dispose(
+                case=case, result="换了灯泡", by=scene.grid_worker, now=now, version=case.version,
+                photos=[picture()], client_id=key,
+            )  # fmt: skip
+            results.append((done.state, done.version))
+        connections.close_all()
+
+    threads = [threading.Thread(target=send) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with county_scope(COUNTY):
+        row = fresh(case)
+        assert results == [("disposed", row.version)] * 2
+        assert row.steps.filter(action="dispose").count() == 1
+        assert StoredFile.objects.filter(subject_id=case.id).count() == 1
 
 
 # ── who may not ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -375,6 +375,33 @@ def test_a_stale_form_is_409_and_keeps_the_words(county: Scene, now: datetime) -
     assert again.status_code == 302 and fresh(case).result == "写了很久的结果"
 
 
+def test_a_phone_sends_its_result_again_and_nothing_is_written_twice(county: Scene, now: datetime) -> None:
+    case, _receipt = in_state(county, now, "in_hand")
+    client, url = browser(county, "grid_worker"), f"/desk/cases/{case.id}/dispose/"
+    key = re.search(
+        r'name="client_id" value="([^"]+)"', client.get(f"/desk/cases/{case.id}/").content.decode()
+    )
+    assert key is not None
+    told = {"version": case.version, "result": "修好了", "client_id": key[1]}
+    answers = [client.post(url, told | {"photos": [picture()]}) for _once_and_again in range(2)]
+    assert [(answer.status_code, answer["Location"]) for answer in answers] == [
+        (302, f"/desk/cases/{case.id}/?done=dispose")
+    ] * 2
+    assert fresh(case).steps.filter(action="dispose").count() == 1
+    assert apps.get_model("files.StoredFile").objects.filter(subject_id=case.id).count() == 1
+    other = client.post(url, told | {"result": "另一个结果"})
+    assert other.status_code == 409 and "另一个结果" in other.content.decode()
+
+
+def test_after_a_refusal_the_result_has_another_key(county: Scene, now: datetime) -> None:
+    case, _receipt = in_state(county, now, "in_hand")
+    key = str(uuid7())
+    told = {"version": case.version, "result": "", "client_id": key}
+    answer = browser(county, "grid_worker").post(f"/desk/cases/{case.id}/dispose/", told)
+    page = answer.content.decode()
+    assert answer.status_code == 422 and 'name="client_id"' in page and key not in page
+
+
 def test_words_are_kept_where_the_action_has_gone(county: Scene, now: datetime) -> None:
     case, _receipt = in_state(county, now, "disposed")
     answer = browser(county, "grid_worker").post(

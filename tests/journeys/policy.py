@@ -78,6 +78,10 @@ portal:open_rows        unknown             GET  404 404 404 404 404 404 404 404
 portal:about                                GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
 indicators:article                          GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200  # in the example county everybody's
 portal:preferences                          GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
+portal:waiting                              GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200  # the same for everybody: only the phone knows
+portal:session                              GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200  # who is signed in here, told to himself
+portal:worker                               GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
+portal:manifest                             GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
 portal:preferences                          POST 302 302 302 302 302 302 302 302 302 302 302 302 302 302
 
 ── report and follow, without an account

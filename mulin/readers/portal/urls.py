@@ -17,4 +17,8 @@ urlpatterns = [
     path("about/", views.about, name="about"),
     path("preferences/", views.preferences, name="preferences"),
     path("healthz", views.healthz, name="healthz"),
+    path("waiting/", views.waiting, name="waiting"),
+    path("waiting/session", views.session, name="session"),
+    path("sw.js", views.worker, name="worker"),
+    path("manifest.webmanifest", views.manifest, name="manifest"),
 ]

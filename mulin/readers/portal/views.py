@@ -1,13 +1,18 @@
-"""The front door: home, telephone numbers, public figures, how the pages are shown, and a sign of life."""
+"""The front door: home, telephone numbers, public figures, how the pages are shown, a sign of life; what a phone needs to
+work without a network."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
@@ -17,6 +22,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from mulin.kernel import clock
+from mulin.kernel.doors import kept_on_phone
 from mulin.kernel.errors import NotFound
 from mulin.readers.portal import queries
 from mulin.readers.portal.forms import CommunityChoice, Preferences
@@ -24,6 +30,10 @@ from mulin.readers.portal.rules import LARGE_COOKIE, NUMBERS
 
 YEAR = 365 * 24 * 3600
 DAYS_SHOWN = 30
+WORKER_MINUTES = 10
+"""A new version reaches a phone's worker so much later at most; files are named by what is in them: none is ever wrong."""
+ICONS = (("icon-192", 192, "any"), ("icon-512", 512, "any"), ("maskable-512", 512, "maskable"))
+"""Drawn from logo.svg by tools/icons.py: (name, pixels, purpose)."""
 
 
 def is_large(request: HttpRequest) -> bool:
@@ -31,6 +41,7 @@ def is_large(request: HttpRequest) -> bool:
     return request.COOKIES.get(LARGE_COOKIE) == "1"
 
 
+@kept_on_phone
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Six tiles, or three big buttons in large print."""
@@ -152,3 +163,77 @@ def healthz(request: HttpRequest) -> HttpResponse:
     except Error:
         return JsonResponse({"status": "database unreachable"}, status=503)
     return JsonResponse({"status": "ok"})
+
+
+# ── without a network ─────
+
+
+@kept_on_phone
+@never_cache
+@require_safe
+def waiting(request: HttpRequest) -> HttpResponse:
+    """GET /waiting/: what this phone keeps until it can be sent; only the phone knows. Also shown where no network is."""
+    return render(request, "portal/waiting.html")
+
+
+@never_cache
+@require_safe
+def session(request: HttpRequest) -> JsonResponse:
+    """GET /waiting/session: who is signed in here, in which county, and the token that a form needs; asked before the
+    phone sends what it kept. ``account`` and ``county`` are '' for none."""
+    actor, county = request.actor, request.county  # type: ignore[attr-defined]
+    told = {
+        "account": str(actor.account or ""),
+        "county": str(county.code) if county is not None else "",
+        "token": get_token(request),
+    }
+    return JsonResponse(told)
+
+
+@require_safe
+def worker(request: HttpRequest) -> HttpResponse:
+    """GET /sw.js: the service worker, at the root because it stands before every page. Another version of any file is
+    another text, so that the browser takes the new one."""
+    parts = ", ".join(f'"{static(f"mulin/js/{name}.js")}"' for name in ("queue", "worker"))
+    version = getattr(staticfiles_storage, "manifest_hash", "")
+    script = f"// {version}\nimportScripts({parts});\n"
+    headers = {"Cache-Control": f"private, max-age={60 * WORKER_MINUTES}"}
+    return HttpResponse(script, content_type="text/javascript; charset=utf-8", headers=headers)
+
+
+@require_safe
+def manifest(request: HttpRequest) -> JsonResponse:
+    """GET /manifest.webmanifest: what a phone needs to put the site on its home screen, by the county's name."""
+    county = request.county  # type: ignore[attr-defined]
+    english = (get_language() or "").startswith("en")
+    place = (county.name_en if english and county.name_en else county.name) if county is not None else ""
+    told: dict[str, Any] = {
+        "id": "/",
+        "name": f"{_('睦邻')} · {place}" if place else str(_("睦邻")),
+        "short_name": _("睦邻"),
+        "lang": "en" if english else "zh-Hans",
+        "start_url": "/",
+        "scope": "/",
+        "display": "standalone",
+        "background_color": "#f8f5ef",
+        "theme_color": "#0d5663",
+        "icons": [
+            {
+                "src": static(f"mulin/icons/{name}.png"),
+                "sizes": f"{size}x{size}",
+                "type": "image/png",
+                "purpose": purpose,
+            }
+            for name, size, purpose in ICONS
+        ],
+        "shortcuts": [
+            {"name": _("我要报事"), "url": reverse("cases:report")},
+            {"name": _("等着发的"), "url": reverse("portal:waiting")},
+            {"name": _("工作台"), "url": reverse("cases:desk")},
+        ],
+    }
+    response = JsonResponse(
+        told, json_dumps_params={"ensure_ascii": False}, content_type="application/manifest+json"
+    )
+    response["Cache-Control"] = "private, max-age=3600"
+    return response

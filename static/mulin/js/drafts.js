@@ -142,6 +142,10 @@
   window.mulin.forgetDrafts = function () {
     keys().forEach(forget);
   };
+  window.mulin.forgetDraft = forget;
+  window.mulin.draftValues = values;
+  /* Put words back that had been kept elsewhere on this phone. */
+  window.mulin.writeDraft = (key, fields) => write(key, { fields: fields, photos: 0, scope: scope(), at: Date.now() });
   function tidy() {
     const oldest = Date.now() - DAYS_KEPT * 24 * 3600 * 1000;
     keys().forEach((key) => {
@@ -153,7 +157,8 @@
 
   tidy();
   window.mulin.start((part) => {
-    const cleared = Array.from(part.querySelectorAll("[data-draft-clear]"));
+    // A page shown from its copy (worker.js) has confirmed nothing.
+    const cleared = document.body.dataset.copy ? [] : Array.from(part.querySelectorAll("[data-draft-clear]"));
     cleared.forEach((mark) => mark.dataset.draftClear.split(" ").forEach(forget));
     part.querySelectorAll("form[data-draft]").forEach(watch);
     if (part.matches && part.matches("form[data-draft]")) watch(part);

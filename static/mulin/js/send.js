@@ -1,5 +1,6 @@
 /* Sends a form that carries photos (or says data-send) with its progress shown; a failure is said in words, nothing is lost, and
-   one press sends the same again. The answer's page is put in place of this one, so that a receipt shown once is seen. */
+   one press sends the same again. Where no network is, a form with data-queue is kept on the phone (offline.js). The answer's
+   page is put in place of this one, so that a receipt shown once is seen. */
 (function () {
   "use strict";
   const PATIENCE = 90000; // milliseconds: a slow network with three photos
@@ -32,7 +33,49 @@
     again.type = "button";
     again.addEventListener("click", () => send(form, shown.mulinButton));
     // In large print the form's own button already sends again: no fourth control.
-    if (!document.documentElement.classList.contains("large")) shown.appendChild(again);
+    if (!document.documentElement.classList.contains("large")) {
+      shown.appendChild(again);
+      return;
+    }
+    const end = form.querySelector(".form-end");
+    if (!end) return;
+    end.parentNode.insertBefore(shown, end);
+    end.scrollIntoView({ block: "nearest" });
+  }
+
+  /* No network, or a page from its copy: its token may be outlived, and the queue asks for a new one. */
+  const cut = () => navigator.onLine === false || Boolean(document.body.dataset.copy);
+
+  /* No network: keep it on the phone, go where the button leads anyway, or say that it was not sent. */
+  async function later(form, button, shown) {
+    const mulin = window.mulin;
+    if (mulin.leadsTo(button)) {
+      window.location.assign(mulin.leadsTo(button));
+    } else if (mulin.queueable(form, button)) {
+      const item = await mulin.keepForLater(form, button);
+      if (item) {
+        shown.hidden = true;
+        mulin.showKept(form, item);
+      } else {
+        fail(form, shown, item === "" ? "needs-words" : "failed-here");
+      }
+    } else if (button && button.value === "next" && form.hasAttribute("data-queue")) {
+      halfway(form, button, shown);
+    } else {
+      fail(form, shown, "failed");
+    }
+  }
+  /* Large print asks one thing a page: without a network the next page cannot come, but what was said may be kept. */
+  function halfway(form, button, shown) {
+    const words = button.textContent;
+    fail(form, shown, "halfway");
+    button.textContent = window.mulin.word("keep-now");
+    button.name = "";
+    window.addEventListener("online", () => {
+      button.textContent = words;
+      button.name = "go";
+      shown.hidden = true;
+    }, { once: true });
   }
 
   function swap(text, url) {
@@ -82,6 +125,10 @@
     const body = new FormData(form);
     if (button && button.name) body.append(button.name, button.value);
     window.mulin.quiet(form, true);
+    if (cut() && (navigator.onLine === false || form.hasAttribute("data-queue"))) {
+      later(form, button, shown);
+      return;
+    }
     const request = new XMLHttpRequest();
     request.open("POST", form.getAttribute("action") || window.location.href);
     request.timeout = PATIENCE;
@@ -89,12 +136,16 @@
     request.upload.onprogress = (event) => {
       if (event.lengthComputable) bar.value = Math.round((100 * event.loaded) / event.total);
     };
-    request.onerror = request.ontimeout = request.onabort = () => fail(form, shown, "failed");
+    request.onerror = request.ontimeout = () => later(form, button, shown);
+    request.onabort = () => fail(form, shown, "failed");
     request.onload = () => {
       const html = (request.getResponseHeader("Content-Type") || "").indexOf("text/html") === 0;
       if (request.status === 413) fail(form, shown, "too-big");
       else if (!html || request.status >= 500 || request.status === 429) fail(form, shown, "refused");
-      else swap(request.responseText, request.responseURL);
+      else {
+        if (form.dataset.reopened && request.status < 400 && request.responseURL !== window.location.href) window.mulin.queueReopened(form);
+        swap(request.responseText, request.responseURL);
+      }
     };
     request.send(body);
   }
@@ -102,9 +153,11 @@
   window.mulin.start((part) => {
     part.querySelectorAll("form").forEach((form) => {
       const wanted = form.hasAttribute("data-send") || form.querySelector("input[type=file][data-photo]");
-      if (!wanted || form.dataset.sendOn || form.hasAttribute("hx-post")) return;
+      const kept = form.hasAttribute("data-queue"); // a step without photos goes the browser's own way while there is a network
+      if (!(wanted || kept) || form.dataset.sendOn || form.hasAttribute("hx-post")) return;
       form.dataset.sendOn = "1";
       form.addEventListener("submit", (event) => {
+        if (!wanted && !cut()) return;
         event.preventDefault();
         if (form.querySelector("[aria-busy=true]")) return;
         send(form, pressed && pressed.form === form ? pressed : null);

@@ -20,7 +20,7 @@ from mulin.kernel.county import current_county
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.kernel.secrets import decrypt
 from mulin.services.cases.actions import closing, holding, pairs, steps, telling, timing
-from mulin.services.cases.models import Case
+from mulin.services.cases.models import Case, CaseStep
 from mulin.services.cases.permissions import may, may_see
 from mulin.services.cases.rules import (
     CONTACT_TRIES,
@@ -34,6 +34,7 @@ from mulin.services.cases.rules import (
     Way,
     asks_for_photo,
     level_of_role,
+    same_words,
     title_of,
 )
 
@@ -110,9 +111,17 @@ DISPOSED = ("handle", "screen", "call_or_visit", "overdue", "decide", "respond")
 
 @transaction.atomic
 def _dispose(
-    row_id: UUID, result: str, stored: list[Any], by: Actor, now: datetime, version: int | None
+    row_id: UUID,
+    result: str,
+    stored: list[Any],
+    by: Actor,
+    now: datetime,
+    version: int | None,
+    client_id: UUID | None,
 ) -> Case:
-    row = steps.begin(case=row_id, action="dispose", by=by, version=version)
+    row, again = _begin_result(row_id, result, by, version, client_id)
+    if again:
+        return row
     _has_evidence(row, stored)
     row.result = result
     pairs.keep(cases=[row])
@@ -128,9 +137,29 @@ def _dispose(
     facts: dict[str, Any] = dict(told.facts)
     if stored:
         facts["photos"] = [str(one.id) for one in stored]
+    if client_id is not None:
+        facts["client_id"] = str(client_id)
     steps.finish(case=row, action="dispose", by=by, now=now, note=result, facts=facts, before=before)
     steps.ask_to_look(case=row, by=by, now=now)
     return row
+
+
+def _begin_result(
+    key: UUID, words: str, by: Actor, version: int | None, client_id: UUID | None
+) -> tuple[Case, bool]:
+    """The locked case, and whether this very result was written before: then nothing is left to do. Asked only where the
+    case would be refused, as after a result it always is."""
+    try:
+        return steps.begin(case=key, action="dispose", by=by, version=version), False
+    except Refused:
+        sent = CaseStep.objects.filter(case=key, action="dispose", person=by.person)
+        step = sent.filter(facts__client_id=str(client_id)).first() if client_id is not None else None
+        if step is None:
+            raise
+        if not same_words(step.note, words):
+            message = _("这张表刚才已经提交过，内容不一样。如果是另一件事，请再点一次提交。")
+            raise Refused("client_id_taken", message, status=409) from None
+        return Case.objects.get(pk=key), True
 
 
 def _has_evidence(row: Case, stored: list[Any]) -> None:
@@ -155,10 +184,12 @@ def dispose(
     now: datetime,
     version: int | None,
     photos: Sequence[Any] = (),
+    client_id: UUID | None = None,
 ) -> Case:
     """Write the result (with photos if any). The reporter is told, or a call-or-visit to-do is put; the clerk may close.
 
-    Photos are stored before the transaction. Refused without words of the result.
+    Photos are stored before the transaction. Refused without words of the result. The same ``client_id`` with the same
+    words, by the same person, is the same result, however often a phone sends it; with other words it is refused (409).
     """
     words = steps.required(text=result, code="no_result", message=_("请写处置结果。"), field="result")
     if len(photos) > MOST_PHOTOS:
@@ -166,9 +197,11 @@ def dispose(
     key = case.id if isinstance(case, Case) else case
     if photos:
         with transaction.atomic():  # nobody stores photos for a case that is not his
-            steps.begin(case=key, action="dispose", by=by, version=version)
+            row, again = _begin_result(key, words, by, version, client_id)
+        if again:
+            return row
     stored = [files.store(upload=photo, purpose="result", by=by, now=now) for photo in photos]
-    return _dispose(key, words, stored, by, now, version)
+    return _dispose(key, words, stored, by, now, version, client_id)
 
 
 @transaction.atomic

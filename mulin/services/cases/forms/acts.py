@@ -8,6 +8,7 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from mulin.kernel.ids import uuid7
 from mulin.services.cases.forms.report import Photos
 from mulin.services.cases.rules import MOST_WORDS, Contacted, ExclusionReason, Refusal, Way
 
@@ -136,6 +137,7 @@ class DisposeForm(ActionForm):
 
     result = words(_("处置结果"), rows=4, help_text=_("做了什么、现在怎样。反映人看得到。"))
     photos = Photos(label=_("处置后的照片"))
+    client_id = forms.UUIDField(required=False, widget=forms.HiddenInput(), initial=uuid7)
 
     def __init__(self, *args: Any, evidence: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

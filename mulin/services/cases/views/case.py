@@ -19,8 +19,9 @@ from mulin.ground.trail import queries as trail
 from mulin.ground.worklist import queries as work
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor
-from mulin.kernel.doors import refuse_into
+from mulin.kernel.doors import keep_on_phone, refuse_into
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
+from mulin.kernel.ids import uuid7
 from mulin.services.cases import actions, queries
 from mulin.services.cases.forms import ACTION_FORMS
 from mulin.services.cases.models import Case
@@ -198,7 +199,10 @@ def _page(
         "done": _draft_of(case, request.GET.get("done", "")),
         "crumbs": [{"title": _("案件"), "url": reverse("cases:list")}, {"title": case.number, "url": ""}],
     }
-    return render(request, "cases/detail.html", context, status=status)
+    response = render(request, "cases/detail.html", context, status=status)
+    if "dispose" in allowed:  # the result may be written where no network is
+        keep_on_phone(request, response)
+    return response
 
 
 def _reporters(case: Case) -> list[Masked]:
@@ -255,6 +259,8 @@ def _act(
         form = refused[1]
         form.data = form.data.copy()
         form.data["version"] = str(case.version)
+        if "client_id" in form.fields:  # what was refused is sent again as something new
+            form.data["client_id"] = str(uuid7())
     return {
         "name": action,
         "words": TRANSITIONS[action].words,

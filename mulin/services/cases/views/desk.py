@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from mulin.ground.access import queries as access
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor
-from mulin.kernel.doors import admitted, refuse_into
+from mulin.kernel.doors import admitted, kept_on_phone, refuse_into
 from mulin.kernel.errors import NotAllowed, Refused
 from mulin.services.cases import actions
 from mulin.services.cases.forms import FixedForm, StaffReportForm
@@ -44,6 +44,7 @@ def _usual(actor: Actor) -> str:
     return Source.PROPERTY if actor.holds("property_clerk") else Source.STAFF
 
 
+@kept_on_phone
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def staff_report(request: HttpRequest) -> HttpResponse:
@@ -81,6 +82,7 @@ def staff_report(request: HttpRequest) -> HttpResponse:
     return render(request, "cases/staff_report.html", context, status=status)
 
 
+@kept_on_phone
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def found_fixed(request: HttpRequest) -> HttpResponse:

@@ -19,7 +19,7 @@ from mulin.ground.access import actions as access
 from mulin.ground.access import queries as roles
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor
-from mulin.kernel.doors import asking, refuse_into
+from mulin.kernel.doors import asking, kept_on_phone, refuse_into
 from mulin.kernel.errors import NotFound, Refused
 from mulin.services.cases import actions, queries
 from mulin.services.cases.forms import ProgressForm, RateForm, ReplyToStaffForm, ReportForm
@@ -51,6 +51,7 @@ def address_of(request: HttpRequest) -> str:
 # ── report ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@kept_on_phone
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest) -> HttpResponse:

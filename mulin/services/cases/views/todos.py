@@ -22,6 +22,7 @@ from mulin.ground.territory import queries as territory
 from mulin.ground.worklist import actions as worklist
 from mulin.ground.worklist import queries as work
 from mulin.kernel import clock
+from mulin.kernel.doors import kept_on_phone
 from mulin.kernel.paging import count_words
 from mulin.services.cases import queries as cases
 from mulin.services.cases.queries import batches
@@ -30,6 +31,7 @@ from mulin.services.cases.views.desk import staff
 from mulin.services.cases.views.places import as_uuid
 
 
+@kept_on_phone
 @require_safe
 def desk(request: HttpRequest) -> HttpResponse:
     """GET /desk/: one of four tabs, the most urgent first. The count beside a tab is the length of its list."""

@@ -20,7 +20,7 @@ from mulin.ground.territory import queries as territory
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
-from mulin.kernel.doors import admitted, refuse_into
+from mulin.kernel.doors import admitted, kept_on_phone, refuse_into
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.kernel.ids import uuid7
 from mulin.services.patrols import actions, queries
@@ -54,6 +54,7 @@ def staff(request: HttpRequest) -> Actor:
 # ── lists ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@kept_on_phone
 @require_safe
 def front(request: HttpRequest) -> HttpResponse:
     """GET /desk/patrols/: my walks, today's first; below, for whoever plans or oversees, the plans."""
@@ -194,6 +195,7 @@ def _day(day: date, days: Any, keep: dict[str, str], today: date) -> dict[str, A
 # ── one task ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@kept_on_phone
 @never_cache
 @require_safe
 def task(request: HttpRequest, id: UUID) -> HttpResponse:
@@ -297,6 +299,7 @@ def _task_page(
 # ── a finding ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@kept_on_phone
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def finding(request: HttpRequest, id: UUID) -> HttpResponse:
