@@ -28,6 +28,16 @@ def act(person: Person, name: str, **told: str) -> None:
     person.press(form.locator("button").last)
 
 
+def typed(person: Person) -> None:
+    """A matter type for the case: what has none is not shown to neighbours, who know it by its category only."""
+    page = person.page
+    person.go(f"{page.url.split('?')[0].removeprefix(person.site.url)}?act=reclassify")
+    form = page.locator("form[action$='/reclassify/']")
+    form.locator("select[name=matter]").select_option(index=1)
+    form.locator("[name=reason]").fill("补上事项类型。")
+    person.press(form.locator("button").last)
+
+
 def test_she_is_asked_answers_and_reads_what_became_of_it(someone: Open, in_grid: dict[str, float]) -> None:
     sender = neighbour(someone, in_grid)
     number = report(sender, words="楼道的灯不亮了。", phone="13512344321")
@@ -86,6 +96,7 @@ def test_what_neighbours_met_too_is_one_press_in_large_print(
     clerk = someone(CLERK)
     for words in ("路面塌了一块。", "井盖响。"):
         open_case(clerk, report(neighbour(someone, in_grid), words=words))
+        typed(clerk)
         act(clerk, "share")
     elder = large(someone)
     elder.go("/me-too/")
