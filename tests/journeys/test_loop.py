@@ -153,7 +153,7 @@ list              GET   12   own views, and the names of who has each in hand
 map               GET   11   names of who has each case in hand
 points            GET    6
 figures           GET   38   thirty figures of the month and of the one before: a statement for each base of rows
-rows              GET   15   what moved since the month's end, and the places and units to choose from
+rows              GET   16   what moved since the month's end (five looks), and the places and units to choose from
 mine              GET    7
 notices           GET    7
 """
