@@ -89,6 +89,7 @@ portal:preferences                          POST 302 302 302 302 302 302 302 302
 cases:report                                GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
 cases:report                                POST 422 422 422 422 422 422 422 422 422 422 422 422 422 422
 cases:places                                GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
+cases:beside                                POST 200 200 200 200 200 200 200 200 200 200 200 200 200 200  # shown matters only
 cases:progress                              GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
 cases:progress                              POST 422 422 422 422 422 422 422 422 422 422 422 422 422 422
 cases:receipt           case                GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200  # whoever holds the receipt is let in
@@ -153,6 +154,7 @@ cases:map                                   GET  302 404 200 404 404 404 403 200
 cases:points                                GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200
 cases:staff_report                          GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200
 cases:staff_report                          POST 302 404 422 404 404 404 403 422 422 422 422 422 422 422
+cases:staff_beside                          POST 302 404 200 404 404 404 403 200 200 200 200 200 200 200  # of the cases that he sees
 cases:place_codes                           GET  302 404 403 404 404 404 403 200 200 200 403 200 403 403  # grid staff and clerks hang them up
 cases:place_codes                           POST 302 404 403 404 404 404 403 422 422 422 403 422 403 403
 cases:place_code        pole                GET  302 404 403 404 404 404 403 200 404 200 403 200 403 403  # in one's own territory
