@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
 from uuid import UUID
 
 from mulin.ground.calendar import queries as calendar
 from mulin.ground.modes import queries as modes
 from mulin.services.cases.models import Case
+from mulin.services.cases.queries.limits import UNTYPED
 from mulin.services.cases.rules import (
     ANSWER_DAYS,
     FINISHED,
@@ -38,14 +38,6 @@ from mulin.services.cases.rules.clocks import (
     yellow_at,
 )
 from mulin.services.catalogue import queries as catalogue
-
-UNTYPED: Final = catalogue.Limits(
-    accept=catalogue.Limit(LIMITS.handle),
-    first_response=catalogue.Limit(LIMITS.handle),
-    dispose=catalogue.Limit(LIMITS.total),
-    verify=catalogue.Limit(LIMITS.verify),
-)
-"""Until a matter type is known."""
 
 
 def limits(*, case: Case, level: str = "") -> catalogue.Limits:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from mulin.ground.people import queries as people
 from mulin.services.cases.models import Case, CaseStep
+from mulin.services.cases.queries.limits import UNTYPED
 from mulin.services.cases.rules import (
     ANSWER_DAYS,
     APPEAL_DAYS,
@@ -125,15 +126,8 @@ def _when(at: Any) -> str:
 
 def _limits(asked: Asked) -> dict[str, str]:
     """Step → its limit in words."""
-    if asked.version is None:
-        spans = {
-            "accept": LIMITS.handle,
-            "first_response": LIMITS.handle,
-            "dispose": LIMITS.total,
-            "verify": LIMITS.verify,
-        }
-        return {step: _span(span) for step, span in spans.items()}
-    found = catalogue.limits(asked.version, asked.level, asked.mode)
+    known = asked.version is not None
+    found = catalogue.limits(asked.version, asked.level, asked.mode) if known else UNTYPED
     steps = ("accept", "first_response", "dispose", "verify")
     return {step: catalogue.limit_words(getattr(found, step)) for step in steps}
 

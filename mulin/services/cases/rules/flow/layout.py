@@ -198,7 +198,6 @@ class _Plan:
                 rows += 1
                 self.cells[node.key] = (columns, rows)
         self.columns, self.rows = columns + 1, rows + 1
-        self.taken = {self.cells[node.key] for node in chart.nodes}
         self.vertical = [0] * (self.columns + 1)
         self.level = [0] * (self.rows + 1)
         self.straight: list[Flow] = []

@@ -30,5 +30,5 @@ def _shape(node: Node) -> str:
 def _plain(text: str) -> str:
     """Without what Mermaid would read as its own signs."""
     for sign, told in (("#", "#35;"), ('"', "#quot;"), ("<", "#lt;"), (">", "#gt;"), ("\n", " "), ("`", "'")):
-        text = text.replace(sign, told) if sign != "#" else text.replace("#", "#35;")
+        text = text.replace(sign, told)
     return text
