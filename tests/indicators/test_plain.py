@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db.models import F
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -129,7 +130,8 @@ class History:
         return "staff_found" if self.told["source"] == "patrol" else "people"
 
 
-WINDOWS = ((MAY, JUNE, None), (MAY, JUNE, at(5, 20)), (APRIL, AUGUST, None), (APRIL, MAY, None))
+WINDOWS = ((MAY, JUNE, None), (APRIL, AUGUST, None), (APRIL, MAY, None), (MAY, JUNE, at(5, 20)))
+"""The one that is not over comes last: what is reported after its now is taken away first, for nothing is by then."""
 
 
 @settings(
@@ -149,6 +151,12 @@ def test_what_is_counted_is_what_the_definition_says(county: Scene, told: list[d
         kept = make(one, kept)
         known[kept.pk] = history
     for start, end, now in WINDOWS:
+        if now is not None:
+            Case.objects.filter(state="merged").update(merged_into=F("pk"))
+            later = Case.objects.filter(reported_at__gte=now)
+            later.update(state="in_hand", merged_into=None, excluded_at=None)
+            later.delete()
+            known = {key: one for key, one in known.items() if one.told["reported"] < now}
         look = look_at(start, end, now)
         until = min(day_start(end), now or day_start(end))
         said = {key: one.sets(day_start(start), until, day_start(end)) for key, one in known.items()}
