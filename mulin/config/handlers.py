@@ -15,6 +15,7 @@ from mulin.ground.modes import queries as modes_read
 from mulin.ground.notices import actions as notices
 from mulin.ground.notices import queries as notices_read
 from mulin.ground.people import queries as people
+from mulin.ground.points import actions as points
 from mulin.ground.runs import actions as runs
 from mulin.ground.runs import queries as runs_read
 from mulin.ground.systems import actions as systems
@@ -59,6 +60,9 @@ def register() -> None:
         ("calendar.seed_missing", calendar.seed_missing),
         ("runs.tend", runs.tend),
         ("systems.tend", systems.tend),
+        ("points.end_holds", points.end_holds),
+        ("points.warn_due", points.warn_due),
+        ("points.expire_due", points.expire_due),
         ("modes.expire_due", modes.expire_due),
     ]
     _people()
@@ -83,6 +87,8 @@ def register() -> None:
         "calendar": _("工作日历"),
         "run": _("导出或导入"),
         "system": _("其他系统"),
+        "passbook": _("积分存折"),
+        "points_rule": _("积分规则"),
         "matter": _("事项"),
         "matter_category": _("事项大类"),
         "admission": _("准入申请"),
@@ -107,6 +113,7 @@ def register() -> None:
         "case.import": _("导入案件"),
         "case.list_exported": _("导出案件列表"),
     }
+    _points()
     _territory()
     _calendar()
     _catalogue()
@@ -158,6 +165,18 @@ def _people() -> None:
         "account.reopened": _("恢复账号"),
         "grant.given": _("授予权限"),
         "grant.ended": _("收回权限"),
+    }
+
+
+def _points() -> None:
+    hooks.subject_url["passbook"] = lambda _actor, key: reverse("points:passbook", args=[key])
+    hooks.verb_words |= {
+        "passbook.issued": _("开积分存折"),
+        "passbook.lost": _("挂失积分存折"),
+        "passbook.replaced": _("补发积分存折"),
+        "passbook.closed": _("积分存折销户"),
+        "points.rule": _("公布积分规则"),
+        "points.budget": _("下达积分预算"),
     }
 
 

@@ -147,6 +147,7 @@ INSTALLED_APPS = [
     "mulin.ground.worklist",
     "mulin.ground.runs",
     "mulin.ground.systems",
+    "mulin.ground.points",
     "mulin.services.catalogue",
     "mulin.services.cases",
     "mulin.services.patrols",

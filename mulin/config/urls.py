@@ -21,6 +21,7 @@ APPS = (
     "mulin.ground.notices",
     "mulin.ground.runs",
     "mulin.ground.systems",
+    "mulin.ground.points",
     "mulin.services.catalogue",
     "mulin.services.cases",
     "mulin.services.patrols",

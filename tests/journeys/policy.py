@@ -44,6 +44,7 @@ mode        an alert over the street of clk, not of the other streets
 exported    a list of which clk asked for a file
 batch       one case that clk accepted with others
 system      a connected system, open
+passbook    of res, issued in the community of clk
 listed      a matter type in force
 drafted     a matter type of which only a draft is there
 admission   dep's unit asks for it; not decided
@@ -134,6 +135,11 @@ access:door                                 GET  404 404 404 404 404 404 404 404
 access:door                                 POST 404 404 404 404 404 404 404 404 404 404 404 404 404 404
 notices:list                                GET  302 200 200 200 200 200 200 200 200 200 200 200 200 200  # one's own messages
 notices:list                                POST 302 302 302 302 302 302 302 302 302 302 302 302 302 302
+
+── the points bank
+#                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm
+points:mine                                 GET  302 200 200 302 200 200 200 200 200 200 200 200 200 200  # straight into one's only passbook
+points:passbook         passbook            GET  302 404 404 200 404 404 404 200 404 200 404 200 404 200  # its holder, family and staff of the place
 
 ── the desk
 #                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm

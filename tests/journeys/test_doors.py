@@ -18,6 +18,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from mulin.ground.files import actions as files
 from mulin.ground.modes import actions as modes
 from mulin.ground.people import actions as people
+from mulin.ground.points import actions as points
+from mulin.ground.points import queries as points_read
 from mulin.ground.runs import actions as background
 from mulin.ground.systems import actions as systems
 from mulin.ground.territory import actions as places
@@ -108,6 +110,7 @@ class World:
     papers: dict[str, Any]
     serving: dict[str, Any]
     system: Any
+    passbook: Any
 
     def kwargs(self, name: str, thing: str) -> dict[str, Any]:
         """What the address is made with, from the object in the policy's line."""
@@ -196,6 +199,8 @@ class World:
             return {"grid_id": scene.grids[key].id} if key in scene.grids else {}
         if app == "territory":
             return {"division_id": scene.places[key].id} if key in scene.places else {}
+        if app == "points":
+            return {"key": self.passbook} if key else {}
         if app == "systems":
             return {"key": self.system.id} if key else {}
         if app == "open311":
@@ -332,12 +337,18 @@ def world(county: Scene, morning: datetime) -> World:
         _papers(county, morning),
         _serving(county, morning),
         _system(county, morning),
+        _passbook(county, morning),
     )
 
 
 def _system(scene: Scene, now: datetime) -> Any:
     told = {"purpose": "转来问题", "scopes": ["system_report"], "per_minute": 60}
     return systems.open_system(name="城管平台", **told, by=scene.admin, now=now)[0]
+
+
+def _passbook(scene: Scene, now: datetime) -> Any:
+    owner = points_read.person(scene.persons["resident"].id)
+    return points.issue(by=scene.community_clerk, now=now, owner=owner, path="/001/003/").id
 
 
 def _serving(scene: Scene, now: datetime) -> dict[str, Any]:

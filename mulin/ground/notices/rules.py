@@ -119,6 +119,20 @@ TEMPLATES: dict[str, Template] = {
         gettext_lazy("一条派单规则用不了"),
         gettext_lazy("第 {number} 条派单规则现在用不了，碰到它的事都退给甄别的工作人员。请打开更正。"),
     ),
+    "points_helped": Template(
+        gettext_lazy("有人用您的积分存折办事"),
+        gettext_lazy("家人或工作人员刚刚替您用积分存折办了一件事，请打开查看。不是您同意的，请找社区窗口。"),
+    ),
+    "points_given": Template(
+        gettext_lazy("有人转给您积分"), gettext_lazy("您的积分存折收到转来的 {n} 分，请打开查看。")
+    ),
+    "points_reversed": Template(
+        gettext_lazy("一笔积分已更正"), gettext_lazy("您的积分存折有一笔更正，原因请打开查看。")
+    ),
+    "points_lapsing": Template(
+        gettext_lazy("积分快到期了"),
+        gettext_lazy("您的积分存折有 {n} 分可以用到 {day}。可以兑换，也可以转给家人邻居。"),
+    ),
     "admission_decided": Template(
         gettext_lazy("准入申请有了结果"), gettext_lazy("本单位的事项准入申请有了结果，理由请打开查看。")
     ),

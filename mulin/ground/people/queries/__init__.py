@@ -30,6 +30,12 @@ from mulin.ground.people.queries.directory import (
     visible_to,
     work_contacts,
 )
+from mulin.ground.people.queries.households import (
+    household_labels,
+    household_members,
+    household_of,
+    live_together,
+)
 from mulin.ground.people.queries.leaves import (
     colleagues_of,
     leave,
@@ -76,10 +82,14 @@ __all__ = [
     "find_by_phone",
     "hosted_teams",
     "hosts_of",
+    "household_labels",
+    "household_members",
+    "household_of",
     "leave",
     "leaves_of",
     "leaves_page",
     "leaves_visible_to",
+    "live_together",
     "looks",
     "members",
     "members_of",

@@ -1,0 +1,39 @@
+"""Reads of households: who lives with whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from mulin.ground.people.models import Household, HouseholdMember
+from mulin.ground.people.queries.directory import OPEN
+
+
+def household_of(person: UUID | None) -> UUID | None:
+    """The household in which a person lives now. One statement."""
+    if person is None:
+        return None
+    found = HouseholdMember.objects.filter(OPEN, person_id=person)
+    return found.values_list("household_id", flat=True).first()
+
+
+def household_members(household: UUID) -> set[UUID]:
+    """Who lives in a household now. One statement."""
+    return set(
+        HouseholdMember.objects.filter(OPEN, household_id=household).values_list("person_id", flat=True)
+    )
+
+
+def household_labels(keys: Iterable[UUID]) -> dict[UUID, str]:
+    """Doors of households by id. One statement, none for nothing."""
+    wanted = list(keys)
+    return dict(Household.objects.filter(pk__in=wanted).values_list("pk", "label")) if wanted else {}
+
+
+def live_together(one: UUID, other: UUID) -> bool:
+    """Whether two persons live in the same household now. One statement."""
+    both = HouseholdMember.objects.filter(OPEN, person_id__in=[one, other]).values_list(
+        "household_id", flat=True
+    )
+    homes = list(both)
+    return len(homes) == 2 and homes[0] == homes[1]

@@ -1,0 +1,27 @@
+"""Writes of points. Every act may be asked for again with its key; see ``ledger`` for how points move."""
+
+from mulin.ground.points.actions.awards import Earned, earn
+from mulin.ground.points.actions.books import issue, lose, replace
+from mulin.ground.points.actions.holding import end_holds, hold, post, void
+from mulin.ground.points.actions.lapsing import expire_due, warn_due
+from mulin.ground.points.actions.moving import close, give, grant_budget, reverse
+from mulin.ground.points.actions.versions import publish_rule
+
+__all__ = [
+    "Earned",
+    "close",
+    "earn",
+    "end_holds",
+    "expire_due",
+    "give",
+    "grant_budget",
+    "hold",
+    "issue",
+    "lose",
+    "post",
+    "publish_rule",
+    "replace",
+    "reverse",
+    "void",
+    "warn_due",
+]

@@ -1,0 +1,287 @@
+"""Giving points away, putting a transfer right, closing a passbook, handing out budgets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from mulin.ground.points import rules
+from mulin.ground.points.actions.helping import helped, tell, told_of_help
+from mulin.ground.points.actions.ledger import (
+    Deed,
+    Locked,
+    Plan,
+    checked_amount,
+    checked_key,
+    enough,
+    known,
+    lock_accounts,
+    lock_owners,
+    open_passbook_of,
+    write,
+    written,
+)
+from mulin.ground.points.models import Account, Entry, LotMove, Passbook, Transfer
+from mulin.ground.points.permissions import may_keep_books, may_keep_budgets, may_reverse
+from mulin.ground.points.rules import Owner
+from mulin.ground.trail.actions import record
+from mulin.kernel.actor import Actor
+from mulin.kernel.clock import local_day
+from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
+
+
+@transaction.atomic
+def give(
+    *, by: Actor, now: datetime, owner: Owner, to: Owner, amount: int, key: str, story: str = ""
+) -> UUID:
+    """Give points to another passbook; they keep their last days. The transfer's id, the same for the same key.
+
+    By the holder or a helper, of whom the holder is told. Refused: not enough (the shortfall named), to oneself, a
+    passbook that is not there or closed, a known key with another body (409).
+    """
+    deed = Deed(
+        kind="give",
+        key=checked_key(key=key),
+        amount=checked_amount(amount=amount),
+        body={"from": owner, "to": to, "amount": amount, "story": story},
+        by=by,
+        now=now,
+        story=story,
+        about=owner.id if owner.kind == "person" else None,
+    )
+    if owner == to:
+        raise Refused("points_self", _("不能转给自己。"), field="to")
+    locked = lock_owners(owner, to)
+    source, target = _sides(locked, owner, to)
+    behalf = helped(by=by, account=source)
+    if source.closed or target.closed or source.free < amount:
+        if (before := known(deed=deed)) is not None:
+            return before.id
+        open_passbook_of(owner=owner, found=locked)
+        open_passbook_of(owner=to, found=locked)
+        enough(account=source, amount=amount)
+    plan = Plan()
+    plan.give(target, plan.take(source, amount))
+    if behalf is not None:
+        deed = replace(deed, on_behalf_of=behalf)
+    done = write(deed=deed, plan=plan)
+    if done is None:
+        return written(deed=deed, plan=plan)
+    told_of_help(by=by, now=now, behalf=behalf, account=source.id, key=f"give:{done}")
+    if to.kind == "person" and to.id != by.person:
+        tell(
+            by=by,
+            now=now,
+            template="points_given",
+            account=target.id,
+            person=to.id,
+            key=f"given:{done}",
+            n=amount,
+        )
+    return done
+
+
+def _sides(locked: dict[Owner, Locked], owner: Owner, to: Owner) -> tuple[Locked, Locked]:
+    if owner not in locked:
+        raise Refused("no_passbook", _("没有积分存折，请到社区窗口开一本。"))
+    if to not in locked:
+        raise Refused("no_passbook_there", _("对方没有积分存折。"), field="to")
+    return locked[owner], locked[to]
+
+
+@transaction.atomic
+def reverse(*, by: Actor, now: datetime, transfer: UUID, why: str, key: str) -> UUID:
+    """Put a transfer right, once: what was spent goes back into the same lots with the same last days; what was received is
+    taken out again. Its own transfer's id, the same for the same key.
+
+    Refused: nobody at a counter over the passbooks (403), reversed already (409), itself a reversal, and where the
+    receiver has spent the points, with the shortfall named.
+    """
+    kept = Transfer.objects.filter(id=transfer).first()
+    if kept is None:
+        raise NotFound(_("没有这笔积分。"))
+    deed = Deed(
+        kind="reverse",
+        key=checked_key(key=key),
+        amount=kept.amount,
+        body={"transfer": transfer, "why": why},
+        by=by,
+        now=now,
+        subject=(kept.subject_kind, kept.subject_id) if kept.subject_id else None,
+        reverses=transfer,
+        story=why,
+    )
+    if not why.strip():
+        raise Refused("points_why", _("请写明为什么冲正。"), field="why")
+    if kept.kind in ("reverse", "budget", "grace"):
+        raise Refused("points_not_reversible", _("这一笔不能冲正。"))
+    entries = list(Entry.objects.filter(transfer=kept).select_related("account"))
+    members = [one.account for one in entries if one.number is not None]
+    if not all(may_reverse(by, account.path) for account in members if account.kind != "budget"):
+        raise NotAllowed(_("由本社区、街道或县级窗口冲正。"))
+    own = [one.id for one in members if one.kind != "budget"]
+    locked = lock_accounts(*own)
+    if (before := known(deed=deed)) is not None:
+        return before.id
+    if Transfer.objects.filter(reverses=kept).exists():
+        raise Stale(_("这一笔已经冲正过了。"), code="points_reversed")
+    locked |= lock_accounts(*[one.id for one in members if one.kind == "budget"])
+    if any(locked[one].closed for one in own):
+        raise Stale(_("这本存折已经销户。"), code="passbook_closed")
+    plan = Plan()
+    moves = list(LotMove.objects.filter(entry__in=entries).select_related("lot"))
+    for entry in entries:
+        if entry.account_id not in locked:
+            plan.system(entry.account_id, -entry.delta)
+        else:
+            _undo(
+                plan, locked[entry.account_id], entry, [one for one in moves if one.entry_id == entry.id], now
+            )
+    done = written(deed=deed, plan=plan)
+    for account in members:
+        if account.kind == "person":
+            key = f"reversed:{done}"
+            tell(
+                by=by, now=now, template="points_reversed", account=account.id, person=account.owner, key=key
+            )
+    return done
+
+
+def _undo(plan: Plan, account: Locked, entry: Entry, moves: list[LotMove], now: datetime) -> None:
+    """The opposite of an entry: points back into their lots (lapsed ones with GRACE), or out again."""
+    if account.kind == "budget" or not entry.delta:
+        plan.change(account, -entry.delta)
+    elif entry.delta < 0:
+        today = local_day(now)
+        back = [(_kept_until(one.lot.expires_on, today), -one.amount) for one in moves]
+        plan.give(account, back)
+    else:
+        _short(account, entry.delta)
+        came = {one.lot_id: one.amount for one in moves}
+        account.lots.sort(key=lambda one: (one.lot not in came, one.expires_on, one.lot))
+        plan.take(account, entry.delta)
+
+
+def _kept_until(day: date, today: date) -> date:
+    """The same last day; where it is over already, GRACE from today."""
+    return day if day >= today else today + rules.GRACE
+
+
+def _short(account: Locked, amount: int) -> None:
+    short = amount - account.free
+    if short > 0:
+        words = ngettext(
+            "这笔积分已经花掉，还差 %(n)d 分，不能冲正。",
+            "这笔积分已经花掉，还差 %(n)d 分，不能冲正。",
+            short,
+        )
+        raise Stale(words % {"n": short}, code="points_spent")
+
+
+@transaction.atomic
+def close(*, by: Actor, now: datetime, owner: Owner, key: str, to: Owner | None = None) -> UUID | None:
+    """Close a passbook: what is left goes to another one, or lapses. The transfer's id; None where nothing was left.
+
+    By its holder or at a counter. Refused (409) while points are set aside for an order.
+    """
+    locked = lock_owners(owner, *([to] if to else []))
+    account = locked.get(owner)
+    if account is None:
+        raise Refused("no_passbook", _("没有积分存折，请到社区窗口开一本。"))
+    behalf = helped(by=by, account=account)
+    if behalf is not None and not may_keep_books(by, account.path):
+        raise NotAllowed(_("由本人或社区窗口销户。"))
+    kind = "give" if to else "close"
+    body = {"closes": owner, "to": to}
+    deed = Deed(
+        kind=kind,
+        key=checked_key(key=key),
+        amount=account.balance,
+        body=body,
+        by=by,
+        now=now,
+        on_behalf_of=behalf,
+    )
+    if account.closed:
+        before = known(deed=deed)
+        if before is not None:
+            return before.id
+        raise Stale(_("这本存折已经销户。"), code="passbook_closed")
+    if account.held:
+        raise Stale(_("还有给兑换预留的积分，请先领取或取消。"), code="points_held")
+    done = None
+    if account.balance:
+        plan, left = Plan(), account.balance
+        lots = plan.take(account, left)
+        if to:
+            plan.give(open_passbook_of(owner=to, found=locked), lots)
+        else:
+            plan.system(rules.system_id(by.county, "closed"), left)
+        done = written(deed=deed, plan=plan)
+    Account.objects.filter(id=account.id).update(closed_at=now)
+    Passbook.objects.filter(account_id=account.id, ended_at__isnull=True).update(state="closed", ended_at=now)
+    record(
+        by=by,
+        now=now,
+        verb="passbook.closed",
+        subject_kind="passbook",
+        subject_id=account.id,
+        on_behalf_of=behalf,
+    )
+    told_of_help(
+        by=by, now=now, behalf=behalf, account=account.id, key=f"close:{account.id}:{now.isoformat()}"
+    )
+    return done
+
+
+@transaction.atomic
+def grant_budget(
+    *, by: Actor, now: datetime, path: str, division: UUID, amount: int, note: str, key: str
+) -> UUID:
+    """Give a community points to award, spread over its drawers. The transfer's id, the same for the same key.
+
+    By clerks and administrators of the whole county, with the basis.
+    """
+    if not may_keep_budgets(by):
+        raise NotAllowed(_("积分预算由县级工作人员下达。"))
+    deed = Deed(
+        kind="budget",
+        key=checked_key(key=key),
+        amount=checked_amount(amount=amount),
+        body={"path": path, "amount": amount, "note": note},
+        by=by,
+        now=now,
+        subject=("division", division),
+        story=note,
+    )
+    if not note.strip():
+        raise Refused("points_note", _("请写明依据。"), field="note")
+    rows = [
+        Account(kind=rules.AccountKind.BUDGET, owner=division, drawer=drawer, path=path, opened_at=now)
+        for drawer in range(rules.DRAWERS)
+    ]
+    Account.objects.bulk_create(rows, ignore_conflicts=True)
+    keys = Account.objects.filter(kind=rules.AccountKind.BUDGET, owner=division).values_list("id", flat=True)
+    drawers = sorted(lock_accounts(*keys).values(), key=lambda one: one.balance)
+    plan = Plan()
+    level = (sum(one.balance for one in drawers) + amount) // len(drawers)
+    left = amount
+    for place, drawer in enumerate(drawers):
+        last = place == len(drawers) - 1
+        part = left if last else max(0, min(left, level - drawer.balance))
+        if part:
+            plan.change(drawer, part)
+            left -= part
+    plan.system(rules.system_id(by.county, "issuer"), -amount)
+    done = write(deed=deed, plan=plan)
+    if done is None:
+        return written(deed=deed, plan=plan)
+    facts: dict[str, Any] = {"path": path, "points": amount, "note": note}
+    record(by=by, now=now, verb="points.budget", subject_kind="division", subject_id=division, facts=facts)
+    return done

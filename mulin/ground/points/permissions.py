@@ -1,0 +1,66 @@
+"""Who sees a passbook, acts for its holder, keeps the rules and the budgets."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from mulin.ground.points.models import Account
+from mulin.ground.points.rules import COUNTER, COUNTY, FIELD, MEMBERS, STAFF
+from mulin.kernel.actor import Actor
+
+
+def may_hold(actor: Actor) -> bool:
+    """Whoever is known by name has, or may have, a passbook."""
+    return actor.person is not None
+
+
+def places(actor: Actor) -> tuple[str, ...]:
+    """Where the actor serves passbooks: his territory; who works in a grid, the community around it."""
+    return tuple(
+        held.path[: held.path.rstrip("/").rfind("/") + 1] if held.role in FIELD else held.path
+        for held in actor.held
+        if held.role in STAFF and held.path
+    )
+
+
+def serves(actor: Actor, path: str) -> bool:
+    """Staff over the passbook's community, who may look into it and act for its holder."""
+    return bool(actor.system) or any(path.startswith(place) for place in places(actor))
+
+
+def serves_somewhere(actor: Actor) -> bool:
+    """Staff who open passbooks and help with them somewhere."""
+    return bool(places(actor))
+
+
+def may_see(actor: Actor, account: Account, holders: Collection[UUID]) -> bool:
+    """Its holders, and staff over its community. Points are private: nobody else, neighbours least of all."""
+    if account.kind not in MEMBERS:
+        return may_keep_budgets(actor)
+    return actor.person in holders or serves(actor, account.path)
+
+
+def may_keep_books(actor: Actor, path: str) -> bool:
+    """Those at a counter over the community issue, replace and close passbooks."""
+    return bool(actor.system) or actor.covers(path, *COUNTER)
+
+
+def may_read_rules(actor: Actor) -> bool:
+    """Anybody: what brings points is no secret."""
+    return True
+
+
+def may_keep_rules(actor: Actor) -> bool:
+    """Named administrators and clerks of the whole county; the example county's making."""
+    return bool(actor.system) or (actor.person is not None and actor.covers("/", *COUNTY))
+
+
+def may_keep_budgets(actor: Actor) -> bool:
+    """Clerks and administrators of the whole county hand out the budgets."""
+    return bool(actor.system) or (actor.person is not None and actor.covers("/", *COUNTY))
+
+
+def may_reverse(actor: Actor, path: str) -> bool:
+    """Those at a counter over the community put right what was wrong."""
+    return bool(actor.system) or actor.covers(path, *COUNTER)

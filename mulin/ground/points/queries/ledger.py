@@ -1,0 +1,339 @@
+"""Reads of the ledger: whose passbook, what it holds, what lapses when, its entries each with their story."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Q, QuerySet, Sum
+from django.utils.translation import gettext as _
+
+from mulin.ground.people import queries as people
+from mulin.ground.points.models import (
+    OPEN,
+    Account,
+    Act,
+    Entry,
+    Hold,
+    Lot,
+    Passbook,
+    Rule,
+    RuleVersion,
+    Transfer,
+    Words,
+)
+from mulin.ground.points.permissions import may_see, places
+from mulin.ground.points.rules import KINDS, MEMBERS, NEVER, REASONS, WARN_DAYS, Owner
+from mulin.ground.points.rules import household as of_household
+from mulin.ground.points.rules import person as of_person
+from mulin.kernel import hooks
+from mulin.kernel.actor import Actor
+from mulin.kernel.clock import local_day
+from mulin.kernel.errors import NotFound
+from mulin.kernel.ids import read_public
+from mulin.kernel.paging import Page, page
+from mulin.kernel.secrets import mask_name
+
+
+def account_of(owner: Owner) -> Account | None:
+    """The account of an owner, open or closed. One statement."""
+    return Account.objects.filter(owner=owner.id, kind=owner.kind, drawer=0).first()
+
+
+def passbook_of(person: UUID | None) -> Owner | None:
+    """Whose open passbook a person's points go to: his own, else his household's; None without one. At most two
+    statements."""
+    if person is None:
+        return None
+    home = people.household_of(person)
+    owners = [of_person(person), *([of_household(home)] if home else [])]
+    found = Account.objects.filter(OPEN, kind__in=MEMBERS, owner__in=[one.id for one in owners])
+    there = {Owner(kind, key) for kind, key in found.values_list("kind", "owner")}
+    return next((one for one in owners if one in there), None)
+
+
+@dataclass(frozen=True)
+class Balance:
+    """Points of a passbook: all, of them pinned by holds, free to spend."""
+
+    points: int
+    held: int
+
+    @property
+    def free(self) -> int:
+        return self.points - self.held
+
+
+def balance(owner: Owner) -> Balance | None:
+    """What an owner has; None without an open passbook. One statement."""
+    row = Account.objects.filter(OPEN, owner=owner.id, kind=owner.kind, drawer=0).first()
+    return Balance(row.balance, row.held) if row else None
+
+
+def holders(account: Account) -> set[UUID]:
+    """The persons who hold a passbook: its owner, or who lives in the household."""
+    return {account.owner} if account.kind == "person" else people.household_members(account.owner)
+
+
+def visible_to(actor: Actor) -> QuerySet[Account]:
+    """Passbooks that an actor may open: his own and his household's, and for staff those of their communities."""
+    rows = Account.objects.filter(kind__in=MEMBERS)
+    seen = Q(pk__in=())
+    for path in places(actor):
+        seen |= Q(path__startswith=path)
+    if actor.person is not None:
+        seen |= Q(kind="person", owner=actor.person)
+        if (home := people.household_of(actor.person)) is not None:
+            seen |= Q(kind="household", owner=home)
+    return rows.filter(seen)
+
+
+def account(actor: Actor, key: UUID) -> Account:
+    """A passbook that the actor may open. Raises NotFound."""
+    row = Account.objects.filter(kind__in=MEMBERS, pk=key).first()
+    if row is None or not may_see(actor, row, holders(row)):
+        raise NotFound(_("没有这本存折。"))
+    return row
+
+
+# ── one passbook ─────
+
+
+@dataclass(frozen=True)
+class Line:
+    """An entry as the passbook shows it."""
+
+    id: UUID
+    transfer: UUID
+    at: datetime
+    kind: str
+    words: str
+    delta: int
+    after: int
+    story: str
+    reason: str
+    rule: str
+    done_on: date | None
+    confirmed_by: str
+    by: str
+    for_whom: str
+    url: str
+    reversed: bool
+
+
+@dataclass(frozen=True)
+class Held:
+    """Points set aside, and for what."""
+
+    amount: int
+    story: str
+    expires_at: datetime
+    url: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A passbook's page: its account and number, what lapses soon, what is set aside, a page of lines."""
+
+    account: Account
+    name: str
+    book: Passbook | None
+    lapsing: list[tuple[date, int]]
+    lasting: int
+    holds: list[Held]
+    lines: Page
+
+    @property
+    def free(self) -> int:
+        """Points free to spend."""
+        return self.account.balance - self.account.held
+
+    @property
+    def soon(self) -> int:
+        """Points that lapse within WARN_DAYS."""
+        return sum(points for _day, points in self.lapsing)
+
+
+def passbook(actor: Actor, key: UUID, *, now: datetime, at: str = "", size: int = 30) -> Shown:
+    """A passbook with a page of its lines, newest first. Raises NotFound. About twelve statements, for any number of
+    entries."""
+    row = account(actor, key)
+    return Shown(
+        account=row,
+        name=holder_name(row),
+        book=book_of(row.id),
+        lapsing=lapsing(row.id, until=local_day(now) + timedelta(days=WARN_DAYS)),
+        lasting=lasting(row.id),
+        holds=_holds(actor, row.id),
+        lines=lines(actor, row.id, at=at, size=size),
+    )
+
+
+def book_of(account: UUID) -> Passbook | None:
+    """The newest number of a passbook."""
+    return Passbook.objects.filter(account_id=account).order_by("-issued_at", "-id").first()
+
+
+def holder_name(row: Account) -> str:
+    """Whose it is, for those who may open it."""
+    if row.kind == "household":
+        return people.household_labels([row.owner]).get(row.owner, "")
+    return people.contacts([row.owner])[row.owner].name
+
+
+def lapsing(account: UUID, *, until: date) -> list[tuple[date, int]]:
+    """Points by the last day on which they can be spent, up to ``until``."""
+    rows = Lot.objects.filter(account_id=account, spent=False, expires_on__lte=until).order_by("expires_on")
+    return list(rows.values_list("expires_on", "remaining"))
+
+
+def lasting(account: UUID) -> int:
+    """Points that never lapse."""
+    rows = Lot.objects.filter(account_id=account, spent=False, expires_on=NEVER)
+    return rows.aggregate(points=Sum("remaining"))["points"] or 0
+
+
+def _holds(actor: Actor, account: UUID) -> list[Held]:
+    rows = Hold.objects.filter(account_id=account, state="open").order_by("expires_at")
+    return [
+        Held(one.amount, one.story, one.expires_at, hooks.link(actor, one.subject_kind, one.subject_id))
+        for one in rows
+    ]
+
+
+def lines(actor: Actor, account: UUID, *, at: str = "", size: int = 30) -> Page:
+    """A page of a passbook's entries, newest first, told in words."""
+    found = Entry.objects.filter(account_id=account, number__isnull=False).select_related("transfer")
+    shown = page(found, by="-number", at=at, size=size)
+    return shown.of(_lines(actor, shown.rows))
+
+
+def _lines(actor: Actor, entries: list[Entry]) -> list[Line]:
+    transfers = [one.transfer_id for one in entries]
+    words = dict(Words.objects.filter(transfer_id__in=transfers).values_list("transfer_id", "story"))
+    acts = {
+        one.transfer_id: one
+        for one in Act.objects.filter(transfer_id__in=transfers).select_related("version")
+    }
+    undone = set(Transfer.objects.filter(reverses_id__in=transfers).values_list("reverses_id", flat=True))
+    told = [one.transfer for one in entries]
+    persons = {one.by for one in told} | {one.on_behalf_of for one in told}
+    persons |= {one.confirmed_by for one in acts.values()}
+    names = names_of(persons - {None})
+    return [_line(actor, one, words, acts, undone, names) for one in entries]
+
+
+def names_of(persons: Iterable[UUID]) -> dict[UUID, str]:
+    """How persons are called in a passbook: staff by their public name, neighbours with their surname only."""
+    wanted = list(persons)
+    names = people.public_names(wanted)
+    rest = [one for one in wanted if one not in names]
+    doors = people.household_labels(rest)
+    others = people.contacts([one for one in rest if one not in doors])
+    return {**{key: mask_name(one.name) for key, one in others.items()}, **doors, **names}
+
+
+def _line(
+    actor: Actor,
+    entry: Entry,
+    words: dict[UUID, str],
+    acts: dict[UUID, Act],
+    undone: set[UUID],
+    names: dict[UUID, str],
+) -> Line:
+    told, act = entry.transfer, acts.get(entry.transfer_id)
+    return Line(
+        id=entry.id,
+        transfer=told.id,
+        at=told.at,
+        kind=told.kind,
+        words=str(KINDS[told.kind].words),
+        delta=entry.delta,
+        after=entry.balance_after or 0,
+        story=words.get(told.id, ""),
+        reason=str(REASONS[act.reason]) if act and act.reason else "",
+        rule=act.version.name if act and act.version else "",
+        done_on=act.done_on if act else None,
+        confirmed_by=names.get(act.confirmed_by, "") if act else "",
+        by=names.get(told.by, "") if told.by else "",
+        for_whom=names.get(told.on_behalf_of, "") if told.on_behalf_of else "",
+        url=hooks.link(actor, told.subject_kind, told.subject_id) if told.subject_id else "",
+        reversed=told.id in undone,
+    )
+
+
+def mine(actor: Actor) -> list[Account]:
+    """The actor's own passbook and his household's, open ones. At most two statements."""
+    if actor.person is None:
+        return []
+    home = people.household_of(actor.person)
+    rows = Account.objects.filter(
+        Q(kind="person", owner=actor.person) | Q(kind="household", owner=home), OPEN
+    )
+    return sorted(rows, key=lambda row: row.kind == "household")
+
+
+def found(actor: Actor, said: str) -> Account | None:
+    """The passbook that a telephone number or a passbook's number means, if the actor may open it."""
+    known = read_public(said)
+    if known is not None:
+        row = Account.objects.filter(books__number=known[1], kind__in=MEMBERS).first()
+    else:
+        who = people.find_by_phone(said)
+        owner = passbook_of(who.pk) if who else None
+        row = account_of(owner) if owner else None
+    return row if row is not None and may_see(actor, row, holders(row)) else None
+
+
+# ── rules ─────
+
+
+def rule_of(code: str) -> Rule:
+    """A rule by its code. Raises NotFound."""
+    row = Rule.objects.filter(code=code).first()
+    if row is None:
+        raise NotFound(_("没有这条积分规则。"), code="no_rule")
+    return row
+
+
+def version_on(rule: UUID, day: date) -> RuleVersion | None:
+    """The version in force on a day, an ended one too; None before the first. One statement."""
+    rows = RuleVersion.objects.filter(rule_id=rule, effective_on__lte=day)
+    return rows.order_by("-effective_on").first()
+
+
+@dataclass(frozen=True)
+class RuleLine:
+    """A rule with its versions, newest first, and the one in force."""
+
+    rule: Rule
+    versions: list[RuleVersion]
+    current: RuleVersion | None
+
+    @property
+    def coming(self) -> list[RuleVersion]:
+        """Versions announced for a later day."""
+        return [
+            one
+            for one in self.versions
+            if self.current is None or one.effective_on > self.current.effective_on
+        ]
+
+    @property
+    def name(self) -> str:
+        """What it is called now, or will be."""
+        return (self.current or self.versions[0]).name
+
+
+def rules_on(day: date) -> list[RuleLine]:
+    """Every rule with its versions: those in force first, by name. One statement."""
+    by_rule: dict[Rule, list[RuleVersion]] = {}
+    for one in RuleVersion.objects.select_related("rule").order_by("-effective_on"):
+        by_rule.setdefault(one.rule, []).append(one)
+    lines = [
+        RuleLine(rule, versions, next((one for one in versions if one.effective_on <= day), None))
+        for rule, versions in by_rule.items()
+    ]
+    return sorted(lines, key=lambda line: (line.current is None or line.current.ended, line.name))
