@@ -67,7 +67,7 @@ _LOTS = """SELECT array_agg(l.id ORDER BY l.expires_on, l.id), array_agg(l.expir
     FROM points_lot l WHERE l.county_id = %(county)s AND l.account_id = {account} AND NOT l.spent"""
 
 _LOCK = f"""SELECT a.id, a.kind, a.owner, a.path, a.balance, a.held, a.number, a.closed_at IS NOT NULL,
-    (SELECT b.number FROM points_account b WHERE b.county_id = %(county)s AND b.id = a.id),
+    a.xmin::text = (SELECT b.xmin::text FROM points_account b WHERE b.county_id = %(county)s AND b.id = a.id),
     l.* FROM points_account a LEFT JOIN LATERAL ({_LOTS.format(account="a.id")}) l ON true
     WHERE a.county_id = %(county)s AND {{which}} ORDER BY a.id FOR NO KEY UPDATE OF a"""  # noqa: S608
 
@@ -86,9 +86,9 @@ def _locked(found: Iterable[Any]) -> list[Locked]:
     """A row that had to be waited for is newer than the lots read beside it: those are read again."""
     result = []
     for row in found:
-        seen, *lots = row[8:]
+        as_seen, *lots = row[8:]
         one = Locked(**dict(zip(_COLUMNS, row, strict=False)), lots=_shelves(*lots))
-        if seen != one.number:
+        if not as_seen:
             one.lots = _shelves(*rows(_LOTS_OF, {"county": current_county(), "account": one.id})[0])
         result.append(one)
     return result
