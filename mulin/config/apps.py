@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ConfigConfig(AppConfig):
@@ -11,6 +12,9 @@ class ConfigConfig(AppConfig):
     verbose_name = "mulin"
 
     def ready(self) -> None:
+        from django.forms import Field
+
         from mulin.config import handlers
 
         handlers.register()
+        Field.default_error_messages["required"] = _("这一项不能空着。")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -9,6 +10,8 @@ from django.template import Library
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+
+from mulin.ground.worklist.rules import span_words
 
 register = Library()
 
@@ -36,6 +39,13 @@ def around(text: str, name: str) -> tuple[str, str, str]:
     """``{% around title name as part %}``: what stands before a name in a text, the name, what stands behind it: so that
     names keep their own language."""
     return text.partition(name)
+
+
+@register.simple_tag
+def span(one: datetime, other: datetime) -> str:
+    """``{% span at now as span %}``: how far two moments lie apart, in the largest whole unit; '' under a minute."""
+    apart = abs(one - other)
+    return span_words(apart) if apart.total_seconds() >= 60 else ""
 
 
 @register.simple_tag

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 
 from tests.browser.conftest import CLERK, DESKTOP, PHONE, WORKER, Open, Person
@@ -13,8 +15,10 @@ pytestmark = pytest.mark.browser
 NARROW = {"width": 360, "height": 740}
 
 
-def plan(someone: Open, name: str) -> None:
-    """A plan of the clerk's through the form: all day, every day, the first grid, one line to look at."""
+def plan(someone: Open, name: str) -> str:
+    """A plan of the clerk's through the form: all day, every day, the first grid, two lines to look at. Its name, which no
+    other plan of this county has: a county may be served for many runs."""
+    name = f"{name} {uuid4().hex[:6]}"
     person = someone(CLERK)
     page = person.page
     person.go("/desk/patrols/plans/new/")
@@ -27,6 +31,7 @@ def plan(someone: Open, name: str) -> None:
     page.locator("#id_opens").fill("00:00")
     page.locator("#id_closes").fill("23:59")
     person.press(page.get_by_role("button", name="保存并启用"))
+    return name
 
 
 def walk_of(person: Person, name: str) -> str:
@@ -44,8 +49,7 @@ def look(person: Person, path: str) -> list[str]:
 
 @pytest.mark.parametrize("large", [False, True], ids=["plain", "large"])
 def test_the_walkers_pages_are_accessible_and_fit_a_narrow_phone(someone: Open, large: bool) -> None:
-    name = f"看页面{large}"
-    plan(someone, name)
+    name = plan(someone, "看页面")
     person = someone(WORKER, size=NARROW, large=large)
     task = walk_of(person, name)
     paths = ("/desk/patrols/", task, f"{task}finding/", "/desk/patrols/month/", "/desk/patrols/tasks/")
@@ -62,9 +66,9 @@ def test_the_planners_pages_are_accessible(someone: Open, size: dict[str, int]) 
 
 
 def test_the_tap_that_ends_a_walk_is_in_sight_at_once_and_large(someone: Open) -> None:
-    plan(someone, "一眼看到")
+    name = plan(someone, "一眼看到")
     person = someone(WORKER, size=PHONE)
-    person.go(walk_of(person, "一眼看到"))
+    person.go(walk_of(person, name))
     button = person.page.get_by_role("button", name="没有发现问题")
     box = button.bounding_box()
     bar = person.page.locator(".phone-bar").bounding_box()
@@ -74,10 +78,10 @@ def test_the_tap_that_ends_a_walk_is_in_sight_at_once_and_large(someone: Open) -
 
 
 def test_a_walk_needs_no_script(someone: Open) -> None:
-    plan(someone, "不用脚本")
+    name = plan(someone, "不用脚本")
     person = someone(WORKER, java_script_enabled=False)
     page = person.page
-    person.go(walk_of(person, "不用脚本"))
+    person.go(walk_of(person, name))
     page.locator("label.tick-problem").nth(1).click()
     person.press(page.get_by_role("button", name="发现了问题"))
     assert page.locator("select[name=note]").input_value() != ""  # the line that said so is chosen already

@@ -223,6 +223,18 @@ def test_after_its_days_the_clock_runs_on_and_a_clerk_decides(
         actions.go_on(case=case, by=county.community_clerk, now=later(at, 1), version=case.version)
 
 
+def test_who_has_it_to_look_at_gets_no_second_to_do(county: Scene, now: datetime) -> None:
+    before = reported(county, now, at=None, place=county.places["community"].id).case
+    assert set(todos(before)) == {"screen"}
+    asked(before, county, later(now, 1))
+    at = later(now, 1) + EXPIRED
+    assert actions.ask_expired(now=at) == 1
+    assert set(todos(before)) == {"screen"}
+    item = WorkItem.objects.get(subject_id=before.id, kind="screen", done_at=None)
+    assert item.title.startswith("没有补充：") and item.paused_since is None
+    assert item.due_at == fresh(before).step_due_at
+
+
 @pytest.mark.django_db(transaction=True)
 def test_several_processes_end_each_rest_once(scene: Scene, now: datetime, monkeypatch: Any) -> None:
     monkeypatch.setattr(asking, "BATCH", 2)

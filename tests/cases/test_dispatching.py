@@ -14,6 +14,7 @@ from mulin.kernel.actor import Actor, Held
 from mulin.kernel.county import county_scope
 from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
 from mulin.services.cases import actions, queries
+from mulin.services.cases.forms import ACTION_FORMS
 from mulin.services.cases.models import Case, CaseOfficer, CaseStep, CaseUnit
 from mulin.services.cases.queries import offers
 from tests.cases.catalogue import matter
@@ -213,12 +214,52 @@ def test_the_units_that_the_type_names_are_offered_first(county: Scene, now: dat
     kind = matter(county, now, "O1", "grid", lead="property", assists=("department",))
     case = reported(county, now).case
     case = actions.accept(case=case, matter=kind, by=county.community_clerk, now=now, version=None)
-    _levels, named, others = offers.holders(case, now.date())
+    _levels, named, *others = offers.holders(case, now.date())
     assert [str(words)[:4] for _value, words in named[1]] == ["安居物业", "县市场监"]
-    assert [str(words)[:4] for _value, words in others[1]] == ["县水利局"]
+    assert [[str(words)[:4] for _value, words in rows] for _group, rows in others] == [["县水利局"]]
     assert [name for _key, name in offers.units(case)][:2] == ["安居物业", "县市场监督管理局"]
     plain = offers.holders(reported(county, now).case, now.date())
-    assert len(plain) == 2
+    assert [str(group) for group, _rows in plain] == ["按层级", "县级部门", "物业企业"]
+
+
+def test_only_whom_it_may_go_to_is_offered(county: Scene, now: datetime) -> None:
+    kind = matter(county, now, "O2", "community", lead=None)
+    case = reported(county, now).case
+    case = actions.accept(case=case, matter=kind, by=county.community_clerk, now=now, version=None)
+    assert case.level == "community"
+    form = offers.offered("dispatch", county.community_clerk, case, now.date())
+    kinds = {str(key).split(":")[1] for _group, rows in form["holders"] for key, _words in rows}
+    assert "county" not in kinds and {"grid", "community", "street"} <= kinds
+    with pytest.raises(Refused) as refused:
+        actions.dispatch(case=case, level="county", by=county.community_clerk, now=now, version=None)
+    assert refused.value.code == "skips_level"
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("住建局", "u:county:1"),
+        ("住房", "u:county:1"),
+        ("公安", ""),
+        ("公安局", "u:county:2"),
+        ("交警", "u:county:3"),
+        ("没有", ""),
+        ("", ""),
+    ],
+)
+def test_a_unit_is_found_by_its_short_name(asked: str, found: str) -> None:
+    units = [
+        ("u:county:1", "县住房和城乡建设局（在办 1 件）"),
+        ("u:county:2", "县公安局"),
+        ("u:county:3", "县公安局交通警察大队"),
+    ]
+    groups = [("按层级", [("l:county", "县级工作人员")]), ("县级部门", units)]
+    form = ACTION_FORMS["dispatch"]({"version": "1", "called": asked}, holders=groups)
+    assert form.is_valid() == bool(found), form.errors
+    assert form.cleaned_data.get("holder", "") == found
+    if not found:
+        both = "县公安局、县公安局交通警察大队" in str(form.errors)
+        assert both == (asked == "公安")
 
 
 def test_an_arbiter_names_all_who_help_and_nobody_else_has_anything_left_to_do(

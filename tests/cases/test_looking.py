@@ -153,6 +153,52 @@ def test_the_form_says_beforehand_what_has_to_be_brought(county: Scene, now: dat
         assert words in page and ("（可不拍）" in page) == (needed == "text")
 
 
+def test_who_looks_is_offered_both_answers_and_no_closing_that_would_be_refused(
+    county: Scene, now: datetime
+) -> None:
+    case, _receipt = to_verify(county, now)
+    page = browser(county, "community_clerk").get(f"/desk/cases/{case.id}/").content.decode()
+    assert f"/desk/cases/{case.id}/verify_pass/" in page and f"/desk/cases/{case.id}/verify_fail/" in page
+    assert f"/desk/cases/{case.id}/close/" not in page and "?act=close#acts" not in page
+
+
+def test_who_has_it_again_reads_why_at_once(county: Scene, now: datetime) -> None:
+    case, _receipt = to_verify(county, now)
+    worker = browser(county, "grid_worker")
+    assert "要返工" not in worker.get(f"/desk/cases/{case.id}/").content.decode()
+    actions.verify_fail(
+        case=case, reason="二楼还是不亮", by=county.community_clerk, now=later(now, 3), version=None
+    )
+    page = worker.get(f"/desk/cases/{case.id}/").content.decode()
+    assert page.index("核查没有通过，要返工：") < page.index("二楼还是不亮") < page.index("现在可以做")
+
+
+def test_the_caller_reads_how_many_days_were_tried_in_vain(county: Scene, now: datetime) -> None:
+    case, _receipt = in_state(county, now, "disposed", phone=PHONE)
+    worker = browser(county, "grid_worker")
+    assert "3 天都联系不上，就可以结案" in worker.get(f"/desk/cases/{case.id}/?act=inform").content.decode()
+    for _twice in range(2):
+        actions.inform(
+            case=case, outcome="not_reached", by=county.grid_worker, now=later(now, 4), version=None
+        )
+    page = worker.get(f"/desk/cases/{case.id}/?act=inform").content.decode()
+    assert "已有 1 天没有联系上" in page and "满 3 天，就可以结案" in page
+
+
+def test_who_decides_an_exclusion_reads_what_is_asked_before_the_form(county: Scene, now: datetime) -> None:
+    case, _receipt = in_state(county, now, "disposed")
+    actions.exclude(
+        case=case, code="policy", reason="安置点明年才建", by=county.community_clerk, now=later(now, 4),
+        version=None,
+    )  # fmt: skip
+    page = browser(county, "street_clerk").get(f"/desk/cases/{case.id}/").content.decode()
+    assert (
+        page.index("受政策限制，暂时无法解决")
+        < page.index("安置点明年才建")
+        < page.index(f"/desk/cases/{case.id}/decide_exclusion/")
+    )
+
+
 def test_who_handled_it_does_not_close_it(county: Scene, now: datetime) -> None:
     case = reported(county, now).case
     case = actions.take_up(case=case, by=county.community_clerk, now=now, version=case.version)

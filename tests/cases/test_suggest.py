@@ -93,7 +93,7 @@ def test_units_say_how_many_they_have_in_hand(county: Scene, now: datetime) -> N
         )
     case = reported(county, now + timedelta(hours=1)).case
     groups = dict(offers.holders(case, local_day(now)))
-    words = dict(groups["按单位"])
+    words = dict(groups["县级部门"])
     assert words[f"u:county:{unit}"] == "县市场监督管理局（在办 2 件）"
     assert words[f"u:county:{county.units['other_department'].id}"] == "县水利局（在办 0 件）"
 

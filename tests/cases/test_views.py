@@ -410,6 +410,16 @@ def test_words_are_kept_where_the_action_has_gone(county: Scene, now: datetime) 
     assert answer.status_code == 409 and "另一个结果" in answer.content.decode()
 
 
+def test_what_was_chosen_is_kept_in_words_where_the_action_has_gone(county: Scene, now: datetime) -> None:
+    case, _receipt = in_state(county, now, "disposed")
+    answer = browser(county, "community_clerk").post(
+        f"/desk/cases/{case.id}/dispatch/", {"version": 1, "holder": "l:community", "note": "请尽快"}
+    )
+    page = answer.content.decode()
+    assert answer.status_code == 409 and "社区（村）</span>" in page and "请尽快" in page
+    assert "l:community</span>" not in page
+
+
 def test_the_whole_way_by_pages(county: Scene) -> None:
     visitor, worker, clerk = Client(), browser(county, "grid_worker"), browser(county, "community_clerk")
     receipt = visitor.post("/report/", form_of(phone=PHONE))["Location"].split("?")[0]

@@ -34,12 +34,12 @@ class BaselineForm(forms.Form):
         widget=forms.RadioSelect,
         initial=BaselineKind.COMPUTED,
     )
-    starts_on = Day(label=_("起日"), required=False, help_text=_("由记录算出时填。"))
+    starts_on = Day(label=_("起日"), required=False)
     ends_on = Day(label=_("止日（不含）"), required=False)
     value = forms.FloatField(
         label=_("文件里的数值"),
         required=False,
-        help_text=_("由文件声明时填，单位与指标相同：小时，或件/千户。"),
+        help_text=_("单位与指标相同：小时，或件/千户。"),
     )
     document = forms.CharField(label=_("文件名称和文号"), required=False, max_length=120)
     signer = forms.CharField(label=_("签发人"), required=False, max_length=40)

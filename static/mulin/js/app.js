@@ -39,7 +39,11 @@
   mulin.begin = function (part) {
     mulin.starters.forEach((starter) => starter(part));
   };
+  /* What answers a form in place has no address of its own: to load it again or to come back to it opens the form's page. */
+  mulin.answered = (body) => "posted" in body.dataset;
   document.addEventListener("DOMContentLoaded", () => {
+    const before = document.referrer;
+    if (mulin.answered(document.body) && before.indexOf(window.location.origin + "/") === 0) window.history.replaceState(null, "", before);
     begun = true;
     mulin.begin(document);
   });

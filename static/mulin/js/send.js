@@ -100,7 +100,7 @@
       fresh.async = false;
       document.head.appendChild(fresh);
     });
-    if (url && url !== window.location.href) window.history.pushState({ mulin: true }, "", url);
+    if (url && url !== window.location.href && !window.mulin.answered(page.body)) window.history.pushState({ mulin: true }, "", url);
     window.scrollTo(0, 0);
     window.mulin.begin(document);
     if (window.htmx) window.htmx.process(document.body);

@@ -159,7 +159,13 @@ def _expire(row: Case, by: Actor, now: datetime) -> int:
     facts = {"rest": rest.total_seconds()}
     steps.settle(case=row, by=by, now=now, kinds=("call_or_visit",))
     steps.finish(case=row, action="ask_expired", by=by, now=now, facts=facts, to=to)
-    steps.ask(case=row, kind="unanswered", to=steps.clerk_for(case=row), by=by, now=now)
+    to_clerk, title = steps.clerk_for(case=row), f"没有补充：{row.title}"  # kept as written
+    if to == State.REPORTED and steps.has_work(
+        case=row, kind="screen"
+    ):  # the same clerk has it to look at: one to-do says both
+        steps.ask(case=row, kind="screen", to=to_clerk, by=by, now=now, title=title, due_at=row.step_due_at)
+    else:
+        steps.ask(case=row, kind="unanswered", to=to_clerk, by=by, now=now)
     return 1
 
 

@@ -18,6 +18,7 @@ from mulin.kernel.errors import NotAllowed, Refused
 from mulin.kernel.secrets import decrypt, keyed_hash
 from mulin.services.cases.actions import dispatching, holding, pairs, receipts, steps, telling, timing
 from mulin.services.cases.models import Case, CaseReporter, CaseStep, Deferral, Rating, Supervision
+from mulin.services.cases.queries.lookup import vain_days
 from mulin.services.cases.rules import (
     BY_REPORTER,
     CONTACT_TRIES,
@@ -167,7 +168,7 @@ def close(*, case: UUID | Case, by: Actor, now: datetime, version: int | None, n
         raise Refused("supervised", _("督办还没有销号，不能结案。"), status=409)
     facts: dict[str, Any] = {"by": "clerk"}
     if row.informed_at is None:
-        tries = telling.vain_days(case=row, since=row.disposed_at)
+        tries = vain_days(row, row.disposed_at)
         if tries < CONTACT_TRIES:
             message = _(
                 "还有反映人不知道结果：请先打电话或上门告知，或 %(most)d 天都联系不上（已有 %(tries)d 天），再结案。"

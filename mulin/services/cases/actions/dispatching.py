@@ -36,7 +36,6 @@ from mulin.services.cases.rules import (
     Urgency,
     above,
     level_of_role,
-    skips,
 )
 
 
@@ -171,9 +170,8 @@ def dispatch(
     day = local_day(now)
     if level not in LEVELS:
         raise Refused("no_level", _("请选择派到哪一级。"), field="level")
-    own = row.accepted_at is None if row.matter is None else row.matter.level == level
-    if not own and not _waits_for_rule(row):
-        _no_skipping(row, level, day)
+    if level not in routing.reachable(row, on=day):
+        raise _skips()
     routed = routing.at_level(row, level, on=day, unit=unit)
     first = timing.admit(case=row, now=now, holder=routed.holder)
     row.assigned_at = now
@@ -189,18 +187,9 @@ def dispatch(
     return row
 
 
-def _waits_for_rule(row: Case) -> bool:
-    """Whether a clerk has it only because the rule that should decide cannot be followed: he goes where it would have."""
-    return CaseUnit.objects.filter(case=row, part=Part.LEAD, until__isnull=True, how=routing.BROKEN).exists()
-
-
-def _no_skipping(row: Case, level: str, day: Any) -> None:
-    if row.urgency == Urgency.EMERGENCY or not row.level:
-        return
-    if skips(row.level, level, empty=routing.empty_levels(row, on=day)):
-        raise Refused(
-            "skips_level", _("不能越级：请先交上一级。紧急的事可以越级，先把它标为紧急。"), field="level"
-        )
+def _skips() -> Refused:
+    words = _("不能越级：请先交上一级。紧急的事可以越级，先把它标为紧急。")
+    return Refused("skips_level", words, field="level")
 
 
 def help_with(*, row: Case, units: Sequence[UUID], how: str, by: Actor, now: datetime) -> None:
@@ -454,7 +443,8 @@ def escalate(
             raise Refused("no_level", _("只能升级到上面的级别。"), field="level")
         if code == EscalationReason.EMERGENCY:
             row.urgency = Urgency.EMERGENCY
-        _no_skipping(row, level, day)
+        if level not in routing.ladder(row, on=day):
+            raise _skips()
     before = row.level
     row.assigned_at = now
     title = f"超期升级：{row.title}" if code == EscalationReason.OVERDUE else ""

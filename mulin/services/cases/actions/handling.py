@@ -22,6 +22,7 @@ from mulin.kernel.secrets import decrypt
 from mulin.services.cases.actions import closing, holding, pairs, steps, telling, timing
 from mulin.services.cases.models import Case, CaseStep
 from mulin.services.cases.permissions import may, may_see
+from mulin.services.cases.queries.lookup import tried
 from mulin.services.cases.rules import (
     CONTACT_TRIES,
     GRID_STAFF,
@@ -265,7 +266,7 @@ def inform(
         facts={"outcome": outcome},
         step="not_reached",
     )
-    if telling.tried(case=row) >= CONTACT_TRIES:
+    if tried(row) >= CONTACT_TRIES:
         steps.settle(case=row, by=by, now=now, kinds=("call_or_visit",))
     return row
 

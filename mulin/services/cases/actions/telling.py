@@ -12,7 +12,6 @@ from django.db.models import QuerySet
 
 from mulin.citus.kept import Kept
 from mulin.ground.notices import actions as notices
-from mulin.ground.worklist import queries as work
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
 from mulin.kernel.secrets import decrypt
@@ -130,24 +129,6 @@ def not_informed(*, case: Case) -> None:
     if case.informed_at is not None:
         case.informed_at = None
         _whose(case.id).update(told_at=None)
-
-
-def tried(*, case: Case) -> int:
-    """On how many different days somebody tried in vain to reach the reporters since they had to be called: a second try
-    on the same day is kept and does not count. Two statements."""
-    since = (
-        work.of_subject("case", case.id)
-        .filter(kind="call_or_visit")
-        .values_list("opened_at", flat=True)
-        .first()
-    )
-    return vain_days(case=case, since=since) if since else 0
-
-
-def vain_days(*, case: Case, since: datetime) -> int:
-    """Different days (Asia/Shanghai) of vain tries since a moment. One statement."""
-    tries = CaseStep.objects.filter(case=case, action="not_reached", at__gte=since)
-    return len({local_day(at) for at in tries.values_list("at", flat=True)})
 
 
 def answered(*, case: Case, told: Told, by: Actor, now: datetime) -> None:

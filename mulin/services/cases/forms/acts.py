@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mulin.kernel.ids import uuid7
 from mulin.services.cases.forms.report import Photos
-from mulin.services.cases.rules import MOST_WORDS, Contacted, ExclusionReason, Refusal, Way
+from mulin.services.cases.rules import CONTACT_TRIES, MOST_WORDS, Contacted, ExclusionReason, Refusal, Way
 
 
 class ActionForm(forms.Form):
@@ -142,7 +142,11 @@ class DisposeForm(ActionForm):
     def __init__(self, *args: Any, evidence: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if evidence:
-            self.fields["photos"].label = _("照片：这类事项要附%(what)s") % {"what": evidence}
+            photos = self.fields["photos"]
+            photos.label = _("照片")
+            photos.help_text = _("这类事项要附%(what)s。最多 3 张，照片会先在手机上变小。") % {
+                "what": evidence
+            }
             self.needs_photos = True
 
 
@@ -151,8 +155,16 @@ class InformForm(ActionForm):
     outcome = forms.ChoiceField(label=_("联系的结果"), choices=Contacted.choices, widget=forms.RadioSelect)
     note = words(_("备注"), rows=2, most=500, required=False, help_text=_("只给工作人员看。"))
 
-    def __init__(self, *args: Any, reporters: Any = (), **kwargs: Any) -> None:
+    def __init__(self, *args: Any, reporters: Any = (), tries: int = 0, **kwargs: Any) -> None:
+        """``tries``: on how many days somebody tried in vain."""
         super().__init__(*args, **kwargs)
+        said = {"most": CONTACT_TRIES, "tries": tries}
+        help_text = (
+            _("已有 %(tries)d 天没有联系上。请换一天再试，同一天不重复算；满 %(most)d 天，就可以结案。")
+            if tries
+            else _("联系不上的，请换一天再试；%(most)d 天都联系不上，就可以结案。")
+        )
+        self.fields["outcome"].help_text = help_text % said
         if len(reporters) > 1:
             cast(forms.ChoiceField, self.fields["reporter"]).choices = [
                 ("", _("所有等着告知的人")),

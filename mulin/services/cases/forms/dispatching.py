@@ -91,18 +91,60 @@ class AcceptForm(ActionForm):
         }
 
 
+MOST_NAMED = 6
+
+
+def by_letters(asked: str, choices: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The choice called so, with or without the 县 before it; else those whose name contains what was asked; else those
+    that have its letters in this order: 住建局 is 住房和城乡建设局. What stands in brackets is no name."""
+    wanted = asked.strip().casefold().removeprefix("县")
+    names = [(one, str(one[1]).partition("（")[0].casefold().removeprefix("县")) for one in choices]
+    same = [one for one, name in names if name == wanted]
+    plain = same or [one for one, name in names if wanted in name]
+    return plain or [one for one, name in names if _in_order(wanted, name)]
+
+
+def _in_order(letters: str, words: str) -> bool:
+    left = iter(words)
+    return all(letter in left for letter in letters)
+
+
 class _Holder(ActionForm):
     """Who is to hold it: ``l:`` + level (by territory) or ``u:`` + unit id (on the county's or the unit's own level)."""
 
     holder = forms.ChoiceField(label=_("由谁主办"))
+    called = forms.CharField(
+        label=_("或者写单位的名称"),
+        required=False,
+        max_length=80,
+        help_text=_("写简称也行，比如“住建局”。"),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
     assists = Ids(label=_("协办单位"))
 
     def __init__(self, *args: Any, holders: Choices = (), units: Choices = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer(self, "holder", holders, _("请选择"))
+        self.fields["holder"].required = not self.data.get("called")
         offer(self, "assists", units)
         if not units:
             del self.fields["assists"]
+
+    def clean(self) -> dict[str, Any]:
+        """Who was chosen, else the one whose name has these letters in this order."""
+        said = super().clean() or {}
+        if said.get("holder") or "holder" in self.errors or not said.get("called"):
+            return said
+        offered = [one for _group, rows in self.fields["holder"].choices[1:] for one in rows]  # type: ignore[attr-defined]
+        found = by_letters(said["called"], [(key, words) for key, words in offered if key.startswith("u:")])
+        if len(found) == 1:
+            said["holder"] = found[0][0]
+        elif found:
+            names = "、".join(str(words).partition("（")[0] for _key, words in found[:MOST_NAMED])
+            self.add_error("called", _("不止一家单位像这个名称：%(names)s。请写全一点。") % {"names": names})
+        else:
+            self.add_error("called", _("可以派的单位里没有像这个名称的。"))
+        return said
 
     def told(self) -> dict[str, Any]:
         """``level``, ``unit`` and ``assists`` for the action."""
@@ -120,7 +162,7 @@ WHY_THIS_ORDER = _("在岗的、离得近的、手上少的在前。数字是现
 class DispatchForm(_Holder):
     persons = Ids(label=_("指定经办人（可选几位）"), help_text=WHY_THIS_ORDER)
     note = words(_("交代的话"), rows=2, most=500, required=False)
-    field_order = ("version", "holder", "persons", "note", "assists")
+    field_order = ("version", "holder", "called", "persons", "note", "assists")
 
     def __init__(self, *args: Any, persons: Choices = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

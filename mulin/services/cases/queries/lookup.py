@@ -19,12 +19,14 @@ from mulin.ground.access import queries as access
 from mulin.ground.people import queries as people
 from mulin.ground.worklist import queries as work
 from mulin.kernel.actor import Actor
+from mulin.kernel.clock import local_day
 from mulin.kernel.ids import is_token, read_public
 from mulin.kernel.secrets import decrypt, encrypt, keyed_hash, mask_name, mask_phone
 from mulin.services.cases.models import Case, CaseOfficer, CaseReporter, CaseStep, CaseUnit, Rating
 from mulin.services.cases.permissions import is_staff, may_see
 from mulin.services.cases.queries import routing
 from mulin.services.cases.rules import (
+    AGAIN_WORDS,
     APPEAL_DAYS,
     LEVEL_WORDS,
     REOPEN_DAYS,
@@ -176,6 +178,8 @@ class Hop:
     """The number of the routing rule that says so."""
     broken: bool = False
     """Nobody was found to hold it: what should decide cannot be followed."""
+    again: str = ""
+    """In words, where an earlier result did not hold."""
 
 
 @dataclass(frozen=True)
@@ -221,7 +225,22 @@ def _hop(row: CaseUnit, now: datetime, case: Case | None) -> Hop:
         report=row.report,
         rule=row.rule.rule.number if row.rule is not None else None,
         broken=row.how == routing.BROKEN,
+        again=str(AGAIN_WORDS.get(row.how, "")),
     )
+
+
+def tried(case: Case) -> int:
+    """On how many different days somebody tried in vain to reach the reporters since they had to be called: a second try
+    on the same day is kept and does not count. Two statements."""
+    calls = work.of_subject("case", case.id).filter(kind="call_or_visit")
+    since = calls.values_list("opened_at", flat=True).first()
+    return vain_days(case, since) if since else 0
+
+
+def vain_days(case: Case, since: datetime) -> int:
+    """Different days (Asia/Shanghai) of vain tries since a moment. One statement."""
+    tries = CaseStep.objects.filter(case=case, action="not_reached", at__gte=since)
+    return len({local_day(at) for at in tries.values_list("at", flat=True)})
 
 
 def why_here(case: Case) -> str:

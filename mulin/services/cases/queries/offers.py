@@ -3,7 +3,7 @@ where the form is shown."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -23,6 +23,7 @@ from mulin.services.cases.rules import (
     COUNTY,
     FINISHED,
     GRID,
+    LEVELS,
     STREET,
     STREET_KINDS,
     Part,
@@ -31,8 +32,14 @@ from mulin.services.cases.rules import (
 from mulin.services.catalogue import queries as catalogue
 
 Choices = list[tuple[str, Any]]
-LEADING = ("department", "county_office", "professional_team", "subdistrict_office", "property_company")
-"""Kinds of organisations that may lead or help with a case."""
+LEADING: Final = (
+    "department",
+    "county_office",
+    "professional_team",
+    "property_company",
+    "subdistrict_office",
+)
+"""Kinds of organisations that may lead or help with a case, in the order of the lists."""
 
 
 def offered(action: str, actor: Actor, case: Case, on: date) -> dict[str, Any]:
@@ -47,7 +54,8 @@ def offered(action: str, actor: Actor, case: Case, on: date) -> dict[str, Any]:
     if action == "relocate":
         return {"to": destinations(actor, case, on)}
     if action == "dispatch":
-        return {"holders": holders(case, on), "units": units(case), "persons": persons(case, on)}
+        levels = routing.reachable(case, on=on)
+        return {"holders": holders(case, on, levels), "units": units(case), "persons": persons(case, on)}
     if action == "arbitrate":
         return {"holders": holders(case, on), "units": units(case), "helping": helping(case)}
     if action == "name_officers":
@@ -57,7 +65,10 @@ def offered(action: str, actor: Actor, case: Case, on: date) -> dict[str, Any]:
         return {"evidence": case.matter.get_evidence_needed_display() if asks_for_photo(needed) else ""}
     if action == "inform":
         waiting = [one for one in lookup.reporters(case) if not one.told]
-        return {"reporters": [(str(one.id), f"{one.name} {one.phone}".strip()) for one in waiting]}
+        return {
+            "reporters": [(str(one.id), f"{one.name} {one.phone}".strip()) for one in waiting],
+            "tries": lookup.tried(case),
+        }
     return {}
 
 
@@ -103,11 +114,13 @@ def destinations(actor: Actor, case: Case, on: date) -> Choices:
 
 
 def units(case: Case) -> Choices:
-    """Organisations that may lead or help, those that the case's type names before the others: (id, name). Two
-    statements."""
+    """Organisations that may lead or help, those that the case's type names before the others, the others by kind:
+    (id, name). Two statements."""
     named = _named(case)
-    rows = [row for row in people.organisations(kinds=LEADING) if row.ended_on is None]
-    rows.sort(key=lambda row: named.index(row.pk) if row.pk in named else len(named))
+    rows = [*people.organisations(kinds=LEADING)]
+    rows.sort(
+        key=lambda row: (named.index(row.pk) if row.pk in named else len(named), LEADING.index(row.kind))
+    )
     return [(str(row.pk), row.name) for row in rows]
 
 
@@ -125,8 +138,9 @@ def helping(case: Case) -> list[str]:
     return [str(key) for key in parts.values_list("unit", flat=True)]
 
 
-def holders(case: Case, on: date) -> Choices:
-    """Who may hold a case: by level, by the units that its type names, and by unit. Four or five statements."""
+def holders(case: Case, on: date, reachable: Container[str] = LEVELS) -> Choices:
+    """Who may hold a case, on the levels to which it may go: by level, by the units that its type names, and by kind of
+    unit. Four or five statements."""
     levels: Choices = []
     if case.grid_path:
         levels.append((f"l:{GRID}", _("本网格")))
@@ -135,18 +149,28 @@ def holders(case: Case, on: date) -> Choices:
             levels.append((f"l:{COMPOUND}", _("小区物业")))
         levels += [(f"l:{COMMUNITY}", _("社区（村）")), (f"l:{STREET}", _("街道（乡镇）"))]
     levels.append((f"l:{COUNTY}", _("县级工作人员")))
-    found: Choices = [(_("按层级"), levels)]
-    rows = [row for row in people.organisations(kinds=LEADING) if row.ended_on is None]
+    levels = [(key, words) for key, words in levels if key[2:] in reachable]
+    rows = [row for row in people.organisations(kinds=LEADING) if _level_of(row) in reachable]
     loads = suggest.loads_of_units([row.pk for row in rows])
     choices = {
         row.pk: (f"u:{_level_of(row)}:{row.pk}", _with_load(row.name, loads.get(row.pk, 0))) for row in rows
     }
     named = [choices.pop(key) for key in _named(case) if key in choices]
-    groups = [
-        (_("事项清单上的单位"), named),
-        (_("按单位") if not named else _("其他单位"), [*choices.values()]),
-    ]
-    return [*found, *(group for group in groups if group[1])]
+    by_kind: dict[str, Choices] = {words: [] for words in map(_group_of, LEADING)}
+    for row in rows:
+        if row.pk in choices:
+            by_kind[_group_of(row.kind)].append(choices[row.pk])
+    groups = [(_("按层级"), levels), (_("事项清单上的单位"), named), *by_kind.items()]
+    return [group for group in groups if group[1]]
+
+
+def _group_of(kind: str) -> str:
+    words = {
+        "professional_team": _("专业队伍"),
+        "property_company": _("物业企业"),
+        "subdistrict_office": _("街道（乡镇）"),
+    }
+    return words.get(kind, _("县级部门"))
 
 
 def _with_load(name: str, load: int) -> str:

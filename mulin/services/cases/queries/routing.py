@@ -16,7 +16,7 @@ from mulin.ground.people import queries as people
 from mulin.ground.territory import queries as territory
 from mulin.kernel.clock import local_day
 from mulin.kernel.errors import Refused
-from mulin.services.cases.models import Case
+from mulin.services.cases.models import Case, CaseUnit
 from mulin.services.cases.queries import table
 from mulin.services.cases.rules import (
     COMMUNITY,
@@ -32,11 +32,14 @@ from mulin.services.cases.rules import (
     Holder,
     Hours,
     Line,
+    Part,
     Table,
+    Urgency,
     clerk_at,
     community_of_grid,
     level_of_role,
     next_level,
+    skips,
 )
 from mulin.services.catalogue import queries as catalogue
 
@@ -211,6 +214,26 @@ def one_up(case: Case, *, on: date) -> Routed | None:
 def empty_levels(case: Case, *, on: date) -> tuple[str, ...]:
     """The levels that nobody holds for this case: going past them skips nobody."""
     return () if _for_property(case, on) else (COMPOUND,)
+
+
+def ladder(case: Case, *, on: date) -> set[str]:
+    """The levels to which a case may go without leaving one out that somebody holds; in an emergency every level."""
+    if case.urgency == Urgency.EMERGENCY or not case.level:
+        return set(LEVELS)
+    empty = empty_levels(case, on=on)
+    return {level for level in LEVELS if not skips(case.level, level, empty=empty)}
+
+
+def reachable(case: Case, *, on: date) -> set[str]:
+    """The levels to which a clerk may dispatch a case: those of the ladder, the matter type's own, and every level at the
+    first dispatch and for whoever has it only because the rule that should decide cannot be followed."""
+    if case.matter is None and case.accepted_at is None:
+        return set(LEVELS)
+    found = ladder(case, on=on) | ({case.matter.level} if case.matter is not None else set())
+    if found.issuperset(LEVELS):
+        return found
+    held = CaseUnit.objects.filter(case=case, part=Part.LEAD, until__isnull=True)
+    return set(LEVELS) if held.filter(how=BROKEN).exists() else found
 
 
 def _for_property(case: Case, on: date) -> bool:

@@ -29,6 +29,7 @@ from mulin.services.cases.rules.choices import (
     Words,
 )
 from mulin.services.cases.rules.desk import (
+    AGAIN_WORDS,
     ASKED_ALREADY,
     ASKED_BY,
     DANGEROUS,
@@ -150,6 +151,7 @@ from mulin.services.cases.rules.wording import (
 )
 
 __all__ = [
+    "AGAIN_WORDS",
     "ALIKE",
     "ANSWER_DAYS",
     "APPEAL_DAYS",

@@ -18,7 +18,7 @@ LIKELY: Final[dict[State, tuple[str, ...]]] = {
     State.DISPUTED: ("arbitrate",),
     State.WAITING: ("resume",),
     State.SHELVED: ("resume",),
-    State.DISPOSED: ("verify_pass", "close", "inform"),
+    State.DISPOSED: ("verify_pass", "close", "verify_fail", "inform"),
     State.VERIFIED: ("close", "inform"),
     State.CLOSED: ("check_pass", "sign_off_hard", "follow_up"),
     State.APPEALED: ("decide_appeal",),
@@ -26,7 +26,7 @@ LIKELY: Final[dict[State, tuple[str, ...]]] = {
 }
 """The acts that most readers come for, the likeliest first."""
 
-PRESSING: Final = ("decide_deferral", "sign_off_supervision", "answer_supervision")
+PRESSING: Final = ("decide_deferral", "decide_exclusion", "sign_off_supervision", "answer_supervision")
 """Acts for which somebody waits: whoever may take one finds it before the likely ones."""
 
 ASKED_BY: Final[dict[str, str]] = {
@@ -50,6 +50,13 @@ ASKED_ALREADY: Final[dict[str, tuple[str, ...]]] = {
     "exclude": ("exclusion",),
 }
 """Actions that wait while one of these to-dos is open: the same was asked for, and somebody has to answer first."""
+
+AGAIN_WORDS: Final[dict[str, Words]] = {
+    "verify_fail": _("核查没有通过，要返工："),
+    "check_fail": _("抽查不属实，要重新办："),
+    "reopen": _("反映人或工作人员要求重新办："),
+}
+"""Why somebody has a case again, by the act that gave it back."""
 
 DANGEROUS: Final = frozenset({"refuse", "reopen", "withdraw", "verify_fail", "check_fail", "return_not_ours"})
 """Acts whose button says: stop and think."""
@@ -87,7 +94,7 @@ DONE_WORDS: Final[dict[str, Words]] = {
     "urge": _("已催办，办的人会收到消息。"),
     "supervise": _("已督办，承办的人要在期限内答复。"),
     "answer_supervision": _("已答复，等发出督办的人销号。"),
-    "sign_off_supervision": _("已记录。"),
+    "sign_off_supervision": _("已销号，可以结案。"),
     "verify_pass": _("核查通过，已记录。"),
     "verify_fail": _("已退回返工。"),
     "check_pass": _("抽查结果已记录。"),

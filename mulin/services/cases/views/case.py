@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -44,6 +45,7 @@ from mulin.services.cases.rules import (
     TRANSITIONS,
     Source,
     State,
+    closes_from,
 )
 from mulin.services.cases.views.desk import staff
 from mulin.services.cases.views.neighbour import who
@@ -105,6 +107,8 @@ def act(request: HttpRequest, id: UUID, action: str) -> HttpResponse:
                 messages.warning(request, words % {"why": queries.why_here(case)})
             elif action == "return_not_ours" and done.state == State.DISPUTED:
                 messages.success(request, _("已退回。退了几次了，交上级裁定由谁主办。"))
+            elif action == "sign_off_supervision" and not form.cleaned_data["passed"]:
+                messages.success(request, _("已退回，承办的人要再答复。"))
             else:
                 messages.success(request, str(DONE_WORDS[action]))
             if action == "reclassify" and (why := offers.elsewhere(done, clock.now())):
@@ -159,6 +163,7 @@ def _page(
         and ASKED_BY.get(action) in {None, *waiting}
         and (action != "share" or (case.shown_at is None and case.matter_id is not None))
         and (action != "unshare" or case.shown_at is not None)
+        and (action != "close" or closes_from(case.state, case.verification))
         and not waiting.intersection(ASKED_ALREADY.get(action, ()))
         and (action != "reply" or reporters)
         and not judges_himself(actor, action, case)
@@ -179,8 +184,10 @@ def _page(
         "story": story,
         "place": territory.name_of_path(case.grid_path or case.place_path),
         "standing": standing,
+        "again": next((hop for hop in standing.hops if hop.again and hop.until is None), None),
         "stuck": next((hop for hop in standing.hops if hop.broken and hop.until is None), None),
         "beside": queries.beside_clocks(case, waiting, now),
+        "judges": any(action in PRESSING for action in allowed),
         "reporters": reporters,
         "chosen": catalogue.choice_name(case.chosen) if case.chosen and case.matter_id is None else "",
         "way": way(case, told=bool(reporters)),
@@ -196,6 +203,7 @@ def _page(
         else [],
         "late": refused is not None and refused[0] not in allowed,
         "refused": refused,
+        "typed": _typed(refused[1]) if refused is not None else [],
         "done": _draft_of(case, request.GET.get("done", "")),
         "crumbs": [{"title": _("案件"), "url": reverse("cases:list")}, {"title": case.number, "url": ""}],
     }
@@ -203,6 +211,27 @@ def _page(
     if "dispose" in allowed:  # the result may be written where no network is
         keep_on_phone(request, response)
     return response
+
+
+def _typed(form: Any) -> list[tuple[Any, str]]:
+    """What somebody wrote and chose in a form, as it stood there: (label, words)."""
+    found = []
+    for field in form.visible_fields():
+        value = field.value()
+        words = dict(_flat(getattr(field.field, "choices", ())))
+        values = value if isinstance(value, list) else [value]
+        said = [str(words.get(str(one), "") if words else one) for one in values if one]
+        if any(said):
+            found.append((field.label, "、".join(filter(None, said))))
+    return found
+
+
+def _flat(choices: Any) -> Iterator[tuple[str, Any]]:
+    for key, words in choices:
+        if isinstance(words, list | tuple):
+            yield from _flat(words)
+        else:
+            yield str(key), words
 
 
 def _reporters(case: Case) -> list[Masked]:

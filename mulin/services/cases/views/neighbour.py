@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-import segno
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -27,6 +26,7 @@ from mulin.services.cases.models import CaseReporter
 from mulin.services.cases.queries import merging, spots
 from mulin.services.cases.rules import TONES, TRANSITIONS, Score, Source
 from mulin.services.cases.views.places import as_uuid, levels, whole_number
+from mulin.services.cases.views.prints import qr_code
 
 LARGE_COOKIE = "mulin_large"
 LARGE_STEPS = ("text", "position", "place_text", "phone", "photos")
@@ -185,9 +185,7 @@ def receipt(request: HttpRequest, receipt: str) -> HttpResponse:
         "deeds": deeds,
         "new": request.GET.get("new") == "1",
         "url": url,
-        "qr": segno.make(url, micro=False).svg_inline(
-            scale=4, border=2, svgclass="qr", lineclass=None, omitsize=False
-        ),
+        "qr": qr_code(url, screen=True),
         "rated": rated,
         "may_rate": not rated and held.withdrawn_at is None and followed.state in TRANSITIONS["rate"].sources,
         "scores": Score.choices,

@@ -34,10 +34,12 @@ def _case(actor: Actor, key: UUID) -> Case:
     return found
 
 
-def qr_code(address: str) -> str:
-    """A QR code of an address as SVG, as large as the place where it is printed."""
+def qr_code(address: str, *, screen: bool = False) -> str:
+    """A QR code of an address as SVG, as large as the place where it is printed; on a ``screen`` of a size of its own."""
+    scale, border = (4, 2) if screen else (3, 1)
     code = segno.make(address, micro=False)
-    return str(code.svg_inline(scale=3, border=1, svgclass="qr", lineclass=None, omitsize=True))
+    drawn = code.svg_inline(scale=scale, border=border, svgclass="qr", lineclass=None, omitsize=not screen)
+    return str(drawn)
 
 
 def _sheet(actor: Actor, case: Case) -> dict[str, Any]:
