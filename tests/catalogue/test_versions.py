@@ -317,7 +317,7 @@ def test_the_neighbours_catalogue_is_another_one(county: Scene, now: datetime) -
     mine = published(county, now)
     with county_scope(NEIGHBOUR):
         by = county.neighbour_admin
-        assert queries.catalogue(state="") == []
+        assert queries.catalogue(on=now.date(), state="") == []
         with pytest.raises(NotFound):
             actions.publish(version=mine.id, by=by, now=now)
         twin = actions.draft_type(code="WY01", category=category().id, content=content(), by=by, now=now)

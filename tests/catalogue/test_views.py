@@ -481,3 +481,21 @@ class TestMandates:
         assert (
             clerk.get(reverse("catalogue:mandate", args=[county.places["community"].id])).status_code == 404
         )
+
+
+def test_who_keeps_the_catalogue_sees_whose_unit_has_ended(
+    county: Scene, enter: Enter, now: datetime
+) -> None:
+    gone, stays = unit("县旧局"), unit("县新局")
+    broken = matter("WY31", now, name="没人办的事", lead_unit=gone)
+    matter("WY32", now, name="有人办的事", lead_unit=stays)
+    clerk = enter("county_clerk")
+    assert "主办单位已经撤销" not in text(clerk.get("/desk/catalogue/"))
+    gone.ended_on = now.date()
+    gone.save(update_fields=["ended_on"])
+    page = text(clerk.get("/desk/catalogue/"))
+    assert "有 1 项的主办单位已经撤销" in page and page.count("主办单位已撤销</span>") == 1
+    only = text(clerk.get("/desk/catalogue/?state=ownerless"))
+    assert "没人办的事" in only and "有人办的事" not in only
+    assert "请起草新版，改由别的单位主办" in text(clerk.get(f"/desk/catalogue/{broken.matter_type_id}/"))
+    assert "主办单位已经撤销" not in text(enter("grid_worker").get("/desk/catalogue/"))

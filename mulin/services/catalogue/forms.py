@@ -71,6 +71,7 @@ class ListForm(forms.Form):
             ("", _("现行")),
             ("draft", _("有草稿待发布")),
             ("retired", _("已停用")),
+            ("ownerless", _("主办单位已撤销")),
             ("all", _("全部")),
         ],
     )

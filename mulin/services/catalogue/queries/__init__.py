@@ -16,7 +16,7 @@ from mulin.services.catalogue.queries.describe import (
     limit_words,
 )
 from mulin.services.catalogue.queries.limits import limits, limits_of
-from mulin.services.catalogue.queries.lists import catalogue, counts, next_code
+from mulin.services.catalogue.queries.lists import catalogue, counts, next_code, ownerless
 from mulin.services.catalogue.queries.mandates import (
     duties,
     mandate_in_force,
@@ -97,6 +97,7 @@ __all__ = [
     "names_by_code",
     "next_code",
     "next_level",
+    "ownerless",
     "published",
     "rows_of",
     "sayings",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from mulin.services.catalogue.models import MatterCategory, MatterVersion
@@ -11,14 +12,18 @@ from mulin.services.catalogue.queries.matters import entry_of, whole
 from mulin.services.catalogue.rules import Limit, VersionState, span_words
 from mulin.services.catalogue.rules.finding import find
 
+OWNERLESS = "ownerless"
+
 
 @dataclass(frozen=True)
 class Listed:
-    """A matter type: the version on show, its limit for disposal where it is first dispatched, whether a draft waits."""
+    """A matter type: the version on show, its limit for disposal where it is first dispatched, whether a draft waits.
+    ``ownerless``: in force, but the unit that leads has ended, so that nothing can be dispatched by it."""
 
     version: MatterVersion
     dispose: Limit
     draft: MatterVersion | None
+    ownerless: bool = False
 
     @property
     def dispose_words(self) -> str:
@@ -34,11 +39,18 @@ class Section:
     rows: tuple[Listed, ...]
 
 
-def catalogue(*, words: str = "", category: str = "", state: str = "published") -> list[Section]:
+def ownerless(row: MatterVersion, on: date) -> bool:
+    """Whether a version is in force and the unit that leads ended: its cases stay with whoever screens them."""
+    unit = row.lead_unit
+    gone = unit is not None and unit.ended_on is not None and unit.ended_on <= on
+    return bool(gone and row.state == VersionState.PUBLISHED)
+
+
+def catalogue(*, on: date, words: str = "", category: str = "", state: str = "published") -> list[Section]:
     """Matter types by category: the version in force, else the draft, else the last one retired. Two statements.
 
     ``state``: published, draft (a draft waits, whether something is in force or not), retired (nothing in force and no
-    draft) or '' for all. ``words`` leaves what they may mean.
+    draft), ownerless or '' for all. ``words`` leaves what they may mean.
     """
     shown: dict[UUID, MatterVersion] = {}
     drafts: dict[UUID, MatterVersion] = {}
@@ -50,7 +62,7 @@ def catalogue(*, words: str = "", category: str = "", state: str = "published") 
             drafts[row.matter_type_id] = row
         if before is None or before.state != VersionState.PUBLISHED:
             shown[row.matter_type_id] = row
-    left = [row for row in shown.values() if _fits(row, state, drafts)]
+    left = [row for row in shown.values() if _fits(row, state, drafts, on)]
     if words.strip():
         entries = [entry_of(row) for row in left]
         found = {one.key for one in find(words, entries, most=len(entries))}
@@ -59,22 +71,29 @@ def catalogue(*, words: str = "", category: str = "", state: str = "published") 
     sections: dict[UUID, tuple[MatterCategory, list[Listed]]] = {}
     for row in left:
         kind = row.matter_type
-        listed = Listed(row, limits[row.id, row.level].dispose, drafts.get(row.matter_type_id))
+        dispose, draft = limits[row.id, row.level].dispose, drafts.get(row.matter_type_id)
+        listed = Listed(row, dispose, draft, ownerless(row, on))
         sections.setdefault(kind.category_id, (kind.category, []))[1].append(listed)
     return [Section(one, tuple(listed)) for one, listed in sections.values()]
 
 
-def _fits(row: MatterVersion, state: str, drafts: dict[UUID, MatterVersion]) -> bool:
+def _fits(row: MatterVersion, state: str, drafts: dict[UUID, MatterVersion], on: date) -> bool:
     if state == VersionState.DRAFT:
         return row.matter_type_id in drafts
+    if state == OWNERLESS:
+        return ownerless(row, on)
     return not state or row.state == state
 
 
-def counts() -> dict[str, int]:
-    """How many matter types are in force, by category code and in all (types); how many drafts (draft). One statement."""
-    found: dict[str, int] = {"types": 0, "draft": 0}
+def counts(*, on: date) -> dict[str, int]:
+    """How many matter types are in force, by category code and in all (types), how many of them without a unit that could
+    lead (ownerless); how many drafts (draft). One statement."""
+    found: dict[str, int] = {"types": 0, "draft": 0, OWNERLESS: 0}
     rows = MatterVersion.objects.filter(state__in=[VersionState.PUBLISHED, VersionState.DRAFT])
-    for code, state in rows.values_list("matter_type__category__code", "state"):
+    columns = ("matter_type__category__code", "state", "lead_unit__ended_on")
+    for code, state, ended in rows.values_list(*columns):
+        if state == VersionState.PUBLISHED and ended is not None and ended <= on:
+            found[OWNERLESS] += 1
         if state == VersionState.DRAFT:
             found["draft"] += 1
         else:

@@ -45,9 +45,12 @@ def listing(request: HttpRequest) -> HttpResponse:
     form = ListForm(request.GET)
     told = form.cleaned_data if form.is_valid() else {}
     state = {"": "published", "all": ""}.get(told.get("state", ""), told.get("state", ""))
-    sections = queries.catalogue(words=told.get("q", ""), category=told.get("category", ""), state=state)
+    today = clock.local_day(clock.now())
+    sections = queries.catalogue(
+        on=today, words=told.get("q", ""), category=told.get("category", ""), state=state
+    )
     kept = {name: told[name] for name in ("q", "state") if told.get(name)}
-    counts = queries.counts()
+    counts = queries.counts(on=today)
     context = {
         "form": form,
         "sections": sections,
@@ -129,6 +132,7 @@ def _matter_page(
         "changes": queries.changes(before, row) if before else [],
         "before": before,
         "current": current,
+        "ownerless": queries.ownerless(row, clock.local_day(clock.now())),
         "draft": next((one for one in found if one.state == VersionState.DRAFT), None),
         "may_edit": may_edit(actor),
         "retiring": retiring or WhyForm(),
@@ -311,7 +315,7 @@ def _change_category(request: HttpRequest, actor: Actor, act: str) -> tuple[Any,
 
 
 def _categories(adding: NewCategoryForm, changing: Any) -> dict[str, Any]:
-    counts = queries.counts()
+    counts = queries.counts(on=clock.local_day(clock.now()))
     wrong_key, wrong = changing or (None, None)
     rows = []
     for one in queries.categories():

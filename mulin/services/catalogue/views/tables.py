@@ -52,7 +52,7 @@ def table(request: HttpRequest) -> HttpResponseBase:
         "what": form.cleaned_data.get("what") if outcome else "",
         "refused": outcome.refused[:_SHOWN] if outcome else [],
         "more": max(0, len(outcome.refused) - _SHOWN) if outcome else 0,
-        "counts": queries.counts(),
+        "counts": queries.counts(on=clock.local_day(clock.now())),
         "crumbs": [
             {"title": _("事项清单"), "url": reverse("catalogue:list")},
             {"title": _("Excel 导入导出"), "url": ""},
