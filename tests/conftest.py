@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -18,7 +19,7 @@ from hypothesis import settings as hypothesis_settings
 from mulin.citus import partitions
 from mulin.kernel.clock import CHINA
 from mulin.kernel.county import county_scope
-from tests.personas import COUNTY, Scene, build_scene
+from tests.personas import COUNTY, NEIGHBOUR, Scene, build_scene
 
 hypothesis_settings.register_profile("mulin", deadline=None)  # machines differ; speed belongs in bench/
 hypothesis_settings.load_profile("mulin")
@@ -106,11 +107,15 @@ def plain_pages(settings: Any) -> None:
     """Pages name their files without the manifest that collectstatic writes; no county is remembered between tests."""
     from mulin.ground.access.queries import forget_counties
     from mulin.ground.modes.queries import forget as forget_modes
+    from mulin.ground.webhooks import queries as webhooks
 
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
     forget_counties()
     forget_modes()
+    # Nobody is told of events yet, and a process knows it: it asks every half minute, not at a deed.
+    webhooks._kept.clear()
+    webhooks._kept.update(dict.fromkeys((COUNTY, NEIGHBOUR), (math.inf, ())))
 
 
 @pytest.fixture(autouse=True)

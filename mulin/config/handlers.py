@@ -24,6 +24,8 @@ from mulin.ground.territory import actions as territory
 from mulin.ground.territory import queries as territory_read
 from mulin.ground.trail import actions as trail
 from mulin.ground.trail import queries as trail_read
+from mulin.ground.webhooks import actions as webhooks
+from mulin.ground.webhooks import queries as webhooks_read
 from mulin.ground.worklist import queries as worklist_read
 from mulin.kernel import hooks
 from mulin.readers.indicators import actions as indicators
@@ -41,6 +43,7 @@ from mulin.services.cases.queries import saved as case_views_read
 from mulin.services.cases.queries import sharing as case_sharing_read
 from mulin.services.cases.queries import table as case_rules
 from mulin.services.cases.queries.ledgers import KIND as CASE_TABLES
+from mulin.services.cases.rules import EVENT_WORDS
 from mulin.services.catalogue import actions as catalogue
 from mulin.services.catalogue import queries as catalogue_read
 from mulin.services.patrols import actions as patrols
@@ -121,6 +124,7 @@ def register() -> None:
     _cases()
     _patrols()
     _indicators()
+    _webhooks()
 
 
 def _people() -> None:
@@ -455,6 +459,26 @@ def _patrols() -> None:
         "patrol.finding": _("巡查中发现问题"),
         "patrol.finished": _("巡查走完"),
         "patrol.missed": _("说明没走的原因"),
+    }
+
+
+def _webhooks() -> None:
+    hooks.happened += [webhooks.hear]
+    # Last of all: what they wait for is somebody else's machine.
+    hooks.tick += [("webhooks.tend", webhooks.tend), ("webhooks.send_due", webhooks.send_due)]
+    hooks.event_words |= EVENT_WORDS
+    hooks.outside_url["case"] = lambda number: reverse("open311:request", args=[number, "json"])
+    hooks.person_export += [webhooks_read.export_person]
+    hooks.kind_words["webhook"] = _("推送")
+    hooks.work_words["webhook_failed"] = _("有推送没有送到：请和对方联系，修好以后再发")
+    hooks.subject_url["webhook"] = lambda _actor, key: reverse("webhooks:subscription", args=[key])
+    hooks.verb_words |= {
+        "webhook.opened": _("添加推送"),
+        "webhook.secret_changed": _("换推送的签名密钥"),
+        "webhook.paused": _("暂停推送"),
+        "webhook.resumed": _("恢复推送"),
+        "webhook.ended": _("停止推送"),
+        "webhook.resent": _("再发没有送到的推送"),
     }
 
 

@@ -148,6 +148,7 @@ INSTALLED_APPS = [
     "mulin.ground.runs",
     "mulin.ground.systems",
     "mulin.ground.points",
+    "mulin.ground.webhooks",
     "mulin.services.catalogue",
     "mulin.services.cases",
     "mulin.services.patrols",
@@ -289,6 +290,9 @@ EMAIL_HOST_PASSWORD = text("MULIN_EMAIL_PASSWORD")
 EMAIL_USE_TLS = flag("MULIN_EMAIL_TLS", default=EMAIL_PORT == 587)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = text("MULIN_EMAIL_FROM", "mulin@localhost")
+
+# ── webhooks: to the public internet only; a developer's own machine may be the exception ────────────────────────
+WEBHOOKS_PRIVATE = flag("MULIN_WEBHOOKS_PRIVATE")
 
 # ── logs: one line each, never a name or a phone number ─────
 LOGGING = {

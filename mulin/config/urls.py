@@ -22,6 +22,7 @@ APPS = (
     "mulin.ground.runs",
     "mulin.ground.systems",
     "mulin.ground.points",
+    "mulin.ground.webhooks",
     "mulin.services.catalogue",
     "mulin.services.cases",
     "mulin.services.patrols",

@@ -6,6 +6,8 @@ Keys are subject kinds (``case``, ``person`` …). Plain tables, no signals: con
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -54,6 +56,39 @@ county_opened: list[Callable[..., object]] = []
 
 work_words: dict[str, object] = {}
 """to-do kind → what to do next, in a few (lazily translated) words."""
+
+
+@dataclass(frozen=True)
+class Happened:
+    """What a deed did to a subject that has a public number. ``step``: the deed's own name; ``event``: what systems outside
+    call it, '' for what is not told them. ``at``: when it happened,
+    which may lie long before ``now``. ``live``: of the present, not brought in from the past; ``system``: the connected
+    system that the subject came from."""
+
+    kind: str
+    subject: UUID
+    number: str
+    step: str
+    event: str
+    version: int
+    before: str
+    state: str
+    at: datetime
+    live: bool
+    system: UUID | None
+    by: Actor
+    now: datetime
+
+
+happened: list[Callable[..., object]] = []
+"""(told=Sequence[Happened]): what deeds did, in order; within the deed's transaction and with its subject's row locked. Who
+listens writes rows and nothing else, and costs no statement where nobody waits for them."""
+
+event_words: dict[str, object] = {}
+"""event → that in a few (lazily translated) words, in the order in which a page lists them."""
+
+outside_url: dict[str, Callable[[str], str]] = {}
+"""kind of a subject → (its number) → the path at which connected systems read it."""
 
 copy_words: dict[str, object] = {}
 """why somebody is kept informed (worklist.copy) → that in a few (lazily translated) words."""

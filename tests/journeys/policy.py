@@ -45,6 +45,7 @@ exported    a list of which clk asked for a file
 batch       one case that clk accepted with others
 system      a connected system, open
 passbook    of res, issued in the community of clk
+webhook     what the connected system is told
 listed      a matter type in force
 drafted     a matter type of which only a draft is there
 admission   dep's unit asks for it; not decided
@@ -484,6 +485,17 @@ systems:open                                GET  302 404 200 404 404 404 403 403
 systems:open                                POST 302 404 422 404 404 404 403 403 403 403 403 403 403 422
 systems:system          system              GET  302 404 404 404 404 404 403 403 403 403 403 403 403 200
 systems:close           system              POST 302 404 404 404 404 404 403 403 403 403 403 403 403 422
+webhooks:list           system              GET  302 404 404 404 404 404 403 403 403 403 403 403 403 200  # and tell them what happens to cases
+webhooks:add            system              GET  302 404 404 404 404 404 403 403 403 403 403 403 403 200
+webhooks:add            system              POST 302 404 404 404 404 404 403 403 403 403 403 403 403 422
+webhooks:subscription   webhook             GET  302 404 404 404 404 404 403 403 403 403 403 403 403 200
+webhooks:rotate         webhook             POST 302 404 404 404 404 404 403 403 403 403 403 403 403 200
+webhooks:pause          webhook             POST 302 404 404 404 404 404 403 403 403 403 403 403 403 302
+webhooks:resume         webhook             POST 302 404 404 404 404 404 403 403 403 403 403 403 403 409
+webhooks:end            webhook             POST 302 404 404 404 404 404 403 403 403 403 403 403 403 302
+webhooks:test           webhook             POST 302 404 404 404 404 404 403 403 403 403 403 403 403 302
+webhooks:resend         webhook             POST 302 404 404 404 404 404 403 403 403 403 403 403 403 409
+webhooks:resend_one     webhook             POST 302 404 404 404 404 404 403 403 403 403 403 403 403 409
 
 ── places and grids
 #                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm

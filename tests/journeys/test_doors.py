@@ -12,7 +12,7 @@ from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from mulin.ground.files import actions as files
@@ -23,6 +23,7 @@ from mulin.ground.points import queries as points_read
 from mulin.ground.runs import actions as background
 from mulin.ground.systems import actions as systems
 from mulin.ground.territory import actions as places
+from mulin.ground.webhooks import actions as webhooks
 from mulin.kernel.ids import token, uuid7
 from mulin.readers.indicators import actions as indicators
 from mulin.readers.indicators.models import MonthTable
@@ -111,6 +112,7 @@ class World:
     serving: dict[str, Any]
     system: Any
     passbook: Any
+    webhook: Any
 
     def kwargs(self, name: str, thing: str) -> dict[str, Any]:
         """What the address is made with, from the object in the policy's line."""
@@ -203,6 +205,9 @@ class World:
             return {"key": self.passbook} if key else {}
         if app == "systems":
             return {"key": self.system.id} if key else {}
+        if app == "webhooks":
+            thing = {"system": {"system": self.system.id}, "webhook": {"key": self.webhook.id}}[key]
+            return thing | ({"delivery": uuid7()} if door == "resend_one" else {})
         if app == "open311":
             return self._of_programs(door)
         if app == "modes":
@@ -336,9 +341,16 @@ def world(county: Scene, morning: datetime) -> World:
         _rule(county, morning),
         _papers(county, morning),
         _serving(county, morning),
-        _system(county, morning),
+        system := _system(county, morning),
         _passbook(county, morning),
+        _webhook(system, county, morning),
     )
+
+
+def _webhook(system: Any, scene: Scene, now: datetime) -> Any:
+    with override_settings(WEBHOOKS_PRIVATE=True):
+        told = {"url": "http://127.0.0.1:9/", "events": ["case.closed"], "by": scene.admin, "now": now}
+        return webhooks.subscribe(system=system.id, **told)[0]
 
 
 def _system(scene: Scene, now: datetime) -> Any:

@@ -19,9 +19,9 @@ from django.utils.timezone import localtime
 from mulin.kernel.actor import Actor, system
 from mulin.kernel.clock import local_day
 from mulin.kernel.county import current_county
-from mulin.services.cases.actions import deferring, dispatching, holding, steps, telling, timing
+from mulin.services.cases.actions import deferring, dispatching, happening, holding, steps, telling, timing
 from mulin.services.cases.actions.apart import apart
-from mulin.services.cases.models import Case, CaseStep, DueMark, Supervision
+from mulin.services.cases.models import Case, DueMark, Supervision
 from mulin.services.cases.queries import routing
 from mulin.services.cases.rules import (
     ANSWER_DAYS,
@@ -170,8 +170,8 @@ def _ask_overdue(row: Case, to: Address, by: Actor, now: datetime) -> None:
 def _write(row: Case, kind: str, moment: datetime, by: Actor, now: datetime) -> None:
     """Step and deed of what moves nothing: the row's version stays, so that nobody's form grows stale by it."""
     facts: dict[str, Any] = {"kind": kind, "due": moment.isoformat()}
-    CaseStep.objects.create(
-        case=row, at=now, action="supervision_due" if kind == "supervision" else "overdue", from_state=row.state,
+    happening.write_step(
+        case=row, by=by, at=now, action="supervision_due" if kind == "supervision" else "overdue", from_state=row.state,
         to_state=row.state, system=by.system, public=False, facts=facts,
     )  # fmt: skip
     steps.record(case=row, verb="case.overdue", by=by, now=now, facts=facts)

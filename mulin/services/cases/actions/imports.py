@@ -24,7 +24,7 @@ from mulin.kernel.clock import local_day
 from mulin.kernel.ids import public_number, token, uuid7
 from mulin.kernel.secrets import encrypt, keyed_hash, normal_phone
 from mulin.kernel.tables import Row
-from mulin.services.cases.actions import pairs
+from mulin.services.cases.actions import happening, pairs
 from mulin.services.cases.models import Case, CaseReporter, CaseStep
 from mulin.services.cases.queries.ledgers import COLUMNS
 from mulin.services.cases.rules import Provenance, Source, State
@@ -336,9 +336,8 @@ def _write_new(run: _Run, messages: list[_Message]) -> None:
     CaseReporter.objects.bulk_create(
         [_reporter(run.by.county, c, m) for c, m in zip(cases, messages, strict=True)]
     )
-    CaseStep.objects.bulk_create(
-        [step for c, m in zip(cases, messages, strict=True) for step in _steps(c, m)]
-    )
+    steps = [step for c, m in zip(cases, messages, strict=True) for step in _steps(c, m)]
+    happening.write_steps(steps=steps, by=run.by, now=run.now)
     if run.live:
         for case in cases:
             if case.state == State.REPORTED:
@@ -363,7 +362,7 @@ def _bring_up_to_date(run: _Run, case: Case, message: _Message) -> None:
             )
             CaseStep.objects.filter(case=case, system="import", action="close").update(at=case.closed_at)
         else:
-            CaseStep.objects.bulk_create(_reply_steps(case, message))
+            happening.write_steps(steps=_reply_steps(case, message), by=run.by, now=run.now)
             worklist.done(by=run.by, now=run.now, subject_kind="case", subject_id=case.id)
     CaseStep.objects.filter(case=case, system="import", action="report").update(at=case.reported_at)
 

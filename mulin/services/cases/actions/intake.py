@@ -20,8 +20,8 @@ from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.kernel.ids import public_number, token, uuid7
 from mulin.kernel.secrets import encrypt, keyed_hash, normal_phone
 from mulin.kernel.tables import clean
-from mulin.services.cases.actions import pairs, steps
-from mulin.services.cases.models import Case, CaseReporter, CaseStep
+from mulin.services.cases.actions import happening, pairs, steps
+from mulin.services.cases.models import Case, CaseReporter
 from mulin.services.cases.permissions import may_find_and_fix
 from mulin.services.cases.rules import (
     CLERKS,
@@ -214,8 +214,9 @@ def _take_in(told: _Report, stored: list[Any], clip: Any, by: Actor, now: dateti
     facts = _facts(told, where, stored) | ({"sound": str(clip.id)} if clip is not None else {})
     if by.connected is not None:
         facts["connected"] = str(by.connected)
-    CaseStep.objects.create(
+    happening.write_step(
         case=case,
+        by=by,
         at=now,
         action="report",
         to_state=case.state,
@@ -461,8 +462,9 @@ def _take_fixed(told: _Report, result: str, stored: list[Any], by: Actor, now: d
     case.accepted_at = case.taken_up_at = case.disposed_at = case.closed_at = now
     case.save(force_insert=True)
     pairs.keep(cases=[case])
-    CaseStep.objects.create(
+    happening.write_step(
         case=case,
+        by=by,
         at=now,
         action="found_and_fixed",
         to_state=case.state,

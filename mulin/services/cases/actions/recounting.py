@@ -16,8 +16,8 @@ from django.db import transaction
 from mulin.kernel.actor import Actor, system
 from mulin.kernel.clock import day_start
 from mulin.kernel.county import current_county
-from mulin.services.cases.actions import steps, timing
-from mulin.services.cases.models import Case, CaseStep, Recount
+from mulin.services.cases.actions import happening, steps, timing
+from mulin.services.cases.models import Case, Recount
 from mulin.services.cases.rules import COUNTED
 
 BATCH: Final = 50
@@ -80,8 +80,8 @@ def _recount(row: Case, by: Actor, now: datetime) -> bool:
         name: [was.isoformat() if was else None, is_.isoformat() if is_ else None]
         for name, (was, is_) in moved.items()
     }
-    CaseStep.objects.create(
-        case=row, at=now, action="due_changed", from_state=row.state, to_state=row.state, system=by.system,
+    happening.write_step(
+        case=row, by=by, at=now, action="due_changed", from_state=row.state, to_state=row.state, system=by.system,
         public="total" in moved, facts=facts,
     )  # fmt: skip
     steps.record(case=row, verb="case.due_changed", by=by, now=now, facts=facts)

@@ -21,11 +21,10 @@ from mulin.ground.worklist import queries as work
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
 from mulin.kernel.tables import clean
-from mulin.services.cases.actions import timing
+from mulin.services.cases.actions import happening, timing
 from mulin.services.cases.models import (
     Case,
     CaseOfficer,
-    CaseStep,
     CaseUnit,
     Rating,
     Supervision,
@@ -179,8 +178,9 @@ def finish(
     timing.schedule(case=case, now=now)
     _write(case)
     facts = dict(facts or {}) | ({"batch": str(by.batch)} if by.batch else {})
-    CaseStep.objects.create(
+    happening.write_step(
         case=case,
+        by=by,
         at=now,
         action=step or action,
         from_state=origin,

@@ -37,6 +37,7 @@ from mulin.services.cases.rules.desk import (
     LIKELY,
     PRESSING,
 )
+from mulin.services.cases.rules.events import EVENT_WORDS, EVENTS
 from mulin.services.cases.rules.holders import (
     COMMUNITY,
     COMMUNITY_KINDS,
@@ -172,6 +173,8 @@ __all__ = [
     "COUNTY",
     "DANGEROUS",
     "DONE_WORDS",
+    "EVENTS",
+    "EVENT_WORDS",
     "FINISHED",
     "FROM_PEOPLE",
     "GRID",
