@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -65,3 +66,28 @@ def test_on_a_phone_three_to_dos_are_taken_up_with_a_thumb(someone: Open, in_gri
     page.locator(".batch-bar select").select_option("take_up")
     clerk.press(page.get_by_role("button", name="批量办理"))
     assert page.get_by_role("heading", name="可以办的 3 件").is_visible()
+
+
+def test_what_answers_a_form_in_place_can_be_sent_on_loaded_again_and_left(
+    someone: Open, in_grid: dict[str, float]
+) -> None:
+    reports(someone(), 1, in_grid, "原地答复")
+    clerk = someone(CLERK, size=DESKTOP)
+    clerk.go("/desk/cases/?state=reported&q=原地答复")
+    page = clerk.page
+    page.locator("input[name=case]").first.check()
+    page.locator("form[data-pick] select").select_option("accept")
+    clerk.press(page.get_by_role("button", name="批量办理"))
+    assert "选了 1 件" in page.locator("main").inner_text()
+    assert page.url.endswith("state=reported&q=" + quote("原地答复"))  # its own address takes no GET
+    clerk.press(page.get_by_role("button", name="受理并派到网格，1 件"))
+    assert "/desk/batches/" in page.url
+    clerk.go("/desk/people/leaves/")
+    clerk.press(page.get_by_role("link", name="我要请假"))
+    form = page.url
+    page.locator("[name=last_day]").fill("2020-01-01")
+    clerk.press(page.get_by_role("button", name="保存"))
+    assert page.locator(".error-summary").count() == 1 and page.url == form
+    clerk.go("/desk/")
+    page.go_back()
+    assert page.locator("[name=last_day]").count() == 1 and page.url == form

@@ -39,11 +39,17 @@
   mulin.begin = function (part) {
     mulin.starters.forEach((starter) => starter(part));
   };
-  /* What answers a form in place has no address of its own: to load it again or to come back to it opens the form's page. */
-  mulin.answered = (body) => "posted" in body.dataset;
+  /* What answers a form in place has no address of its own: to load it again or to come back to it opens the form's page. Its
+     own forms that name no address are still sent to where it came from. */
+  mulin.answered = function (body, url) {
+    if (!("posted" in body.dataset)) return false;
+    body.querySelectorAll("form:not([action])").forEach((form) => form.setAttribute("action", url));
+    return true;
+  };
   document.addEventListener("DOMContentLoaded", () => {
     const before = document.referrer;
-    if (mulin.answered(document.body) && before.indexOf(window.location.origin + "/") === 0) window.history.replaceState(null, "", before);
+    const known = before.indexOf(window.location.origin + "/") === 0;
+    if (known && mulin.answered(document.body, window.location.href)) window.history.replaceState(null, "", before);
     begun = true;
     mulin.begin(document);
   });

@@ -86,6 +86,7 @@
     const spoken = document.querySelector("input[data-sound]");
     const recording = spoken && spoken.mulinSound && spoken.mulinSound.file();
     const page = new DOMParser().parseFromString(text, "text/html");
+    const answered = window.mulin.answered(page.body, url);
     const has = (tag, name, value) => Array.from(document.querySelectorAll(tag)).some((known) => known[name] === value);
     document.title = page.title;
     document.documentElement.lang = page.documentElement.lang;
@@ -100,7 +101,7 @@
       fresh.async = false;
       document.head.appendChild(fresh);
     });
-    if (url && url !== window.location.href && !window.mulin.answered(page.body)) window.history.pushState({ mulin: true }, "", url);
+    if (url && url !== window.location.href && !answered) window.history.pushState({ mulin: true }, "", url);
     window.scrollTo(0, 0);
     window.mulin.begin(document);
     if (window.htmx) window.htmx.process(document.body);
