@@ -37,6 +37,7 @@ from mulin.services.cases.actions import exports as case_exports
 from mulin.services.cases.actions import ledgers as case_tables
 from mulin.services.cases.actions import recounting as case_recounts
 from mulin.services.cases.actions import saved as case_views
+from mulin.services.cases.actions import sheets as case_sheets
 from mulin.services.cases.actions import undo as case_undo
 from mulin.services.cases.queries import batches as case_batches_read
 from mulin.services.cases.queries import saved as case_views_read
@@ -306,12 +307,14 @@ def _cases() -> None:
         case_exports.KIND: case_exports.make_list,
         case_batches.KIND: case_batches.make_batch,
         CASE_TABLES: case_tables.bring_in,
+        case_sheets.KIND: case_sheets.make_sheet,
         case_undo.KIND: case_undo.make_undo,
     }
     hooks.run_url |= {
         kind: lambda facts: reverse("cases:batch", args=[facts["batch"]])
         for kind in (case_batches.KIND, case_undo.KIND)
     }
+    hooks.run_url[case_sheets.KIND] = lambda _facts: reverse("cases:hotline")
     hooks.run_url[CASE_TABLES] = lambda facts: (
         reverse("cases:import_table", args=[facts["table"]]) if "table" in facts else ""
     )
@@ -325,6 +328,7 @@ def _case_work() -> None:
         "screen": _("甄别：受理、派单或说明去向"),
         "handle": _("接单、办理"),
         "call_or_visit": _("打电话或上门告知"),
+        "answer_hotline": _("把答复交给 12345（平台取走或交回单）"),
         "dissatisfied": _("居民不满意，请跟进"),
         "unanswered": _("反映人没有补充：决定怎么办"),
         "listen": _("听录音，写下说了什么"),
@@ -414,6 +418,9 @@ def _case_deeds() -> None:
         "case.batch": _("批量办理"),
         "case.batch_undone": _("撤回批量办理"),
         "case.undo": _("撤回误操作"),
+        "hotline.sheet_handed": _("回单表已交 12345"),
+        "case.hotline_amended": _("12345 改了工单"),
+        "case.return_taken": _("12345 同意退单"),
         "case.erase": _("清除反映人信息"),
         "case.message_failed": _("消息没有送达"),
         "case.contact.viewed": _("查看反映人联系方式"),

@@ -101,7 +101,7 @@ WITHOUT_COUNTY = {
     "portal:manifest",
     "access:choose_county",
 }
-OF_PROGRAMS = ("/open311/",)
+OF_PROGRAMS = ("/open311/", "/hotline/")
 """Doors for other systems: no session, no person; each finds the county of a request itself."""
 ACCOUNT_PAGES = ("account_", "mfa_")
 WHILE_PASSWORD = {

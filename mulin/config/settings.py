@@ -155,6 +155,7 @@ INSTALLED_APPS = [
     "mulin.readers.indicators",
     "mulin.readers.portal",
     "mulin.readers.open311",
+    "mulin.readers.hotline",
     "mulin.readers.demo",
     "procrastinate.contrib.django",
     "allauth",

@@ -29,6 +29,7 @@ APPS = (
     "mulin.readers.indicators",
     "mulin.readers.portal",
     "mulin.readers.open311",
+    "mulin.readers.hotline",
 )
 
 

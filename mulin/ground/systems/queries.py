@@ -22,6 +22,7 @@ from mulin.kernel.ids import is_token, read_public
 from mulin.kernel.secrets import keyed_hash
 
 __all__ = [
+    "HOTLINE",
     "READ",
     "REPORT",
     "actor_of",
@@ -37,6 +38,7 @@ __all__ = [
 
 REPORT: Final = Scope.REPORT.value
 READ: Final = Scope.READ.value
+HOTLINE: Final = Scope.HOTLINE.value
 
 _CODE = re.compile(r"[1-9][0-9]{5}")
 

@@ -16,6 +16,8 @@ class Scope(TextChoices):
     REPORT = "system_report", _("上报：替人反映一件事，并跟踪自己报来的事")
     READ = "system_read", _("查看：全县案件的事项、社区、状态和时间；没有文字、姓名、电话和准确位置")
 
+    HOTLINE = "system_hotline", _("12345：推送工单、催办、撤单和回访，取回状态和答复")
+
 
 USUAL_PER_MINUTE: Final = 120
 MOST_PER_MINUTE: Final = 6000

@@ -27,6 +27,7 @@ from mulin.services.cases.rules import (
     OVERSIGHT,
     TRANSITIONS,
     UNIT_STAFF,
+    UPPER,
     WHO,
     Part,
     allowed,
@@ -186,6 +187,11 @@ def _by_role(actor: Actor, action: str, case: Case) -> bool:
     clerks = tuple(role for role in who.roles if role not in GRID_STAFF)
     in_grid = case.level in ("", GRID) or who.beside
     return (in_grid and actor.covers(case.grid_path, *grid_roles)) or actor.covers(case.place_path, *clerks)
+
+
+def may_see_confidential(actor: Actor, case: Case) -> bool:
+    """Learn who a reporter is who asked that nobody do: the street's clerks and the county's, who may have to call him."""
+    return actor.covers(case.place_path, *UPPER)
 
 
 def judges_himself(actor: Actor, action: str, case: Case) -> bool:

@@ -115,6 +115,7 @@ def decide_appeal(
         row.refusal = row.refusal_code = ""
         row.handler_id = row.accepted_at = row.taken_up_at = None
         row.level = ""  # nobody held it in the meantime
+        telling.untell(case=row)
         timing.provisional(case=row, now=now)
         to = steps.clerk_for(case=row)
         holder = Holder(level_of_role(to.role), to)

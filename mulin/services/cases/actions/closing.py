@@ -168,6 +168,9 @@ def close(*, case: UUID | Case, by: Actor, now: datetime, version: int | None, n
         raise Refused("supervised", _("督办还没有销号，不能结案。"), status=409)
     facts: dict[str, Any] = {"by": "clerk"}
     if row.informed_at is None:
+        if telling.hotline_owed(case=row):
+            words = _("12345 还没有拿到答复：等平台取走，或交了回单并标记以后，再结案。")
+            raise Refused("not_answered_there", words, status=409)
         tries = vain_days(row, row.disposed_at)
         if tries < CONTACT_TRIES:
             message = _(

@@ -7,6 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from mulin.ground.worklist import actions as worklist
@@ -17,7 +19,7 @@ from mulin.services.cases.actions import dispatching, holding, steps, telling, t
 from mulin.services.cases.models import Case, Deferral
 from mulin.services.cases.permissions import judges_himself
 from mulin.services.cases.rules import MOST_DEFERRAL_DAYS, DeferralKind, State
-from mulin.services.cases.rules.clocks import REST_STATE
+from mulin.services.cases.rules.clocks import REST_STATE, outer_limit
 
 
 @transaction.atomic
@@ -103,6 +105,38 @@ def decide_deferral(
         raise NotFound(_("没有等着审批的延期或挂账申请。"))
     if by.person is None or judges_himself(by, "decide_deferral", row):
         raise NotAllowed(_("申请人不能审批自己的申请。"))
+    outer = outer_limit(row.clocks)
+    if granted and asked.kind == DeferralKind.EXTENSION and outer is not None and asked.until > outer:
+        words = _("12345 的时限是 %(until)s：先请 12345 同意延期，平台推来决定或台账里改了时限，再批。")
+        raise Refused(
+            "outer_limit", words % {"until": date_format(localtime(outer), "Y-m-d H:i")}, status=409
+        )
+    return _decide(row, asked, granted, decision, by, now)
+
+
+@transaction.atomic
+def decide_outside(
+    *, case: UUID, granted: bool, until: datetime | None, by: Actor, now: datetime, decision: str = ""
+) -> Case:
+    """Whoever set a limit from outside (the hotline) decides on an extension that goes beyond it. Granted, that limit moves
+    to ``until``, else to the time that was asked for.
+
+    Refused: no extension is asked for (NotFound), declined without a reason, a time that has gone by.
+    """
+    row = steps.locked(case=case)
+    if row is None:
+        raise NotFound(_("没有这件事，或者您看不到它。"))
+    asked = Deferral.objects.select_for_update(no_key=True).filter(case=row, decided_at__isnull=True).first()
+    if asked is None or asked.kind != DeferralKind.EXTENSION or not steps.has_work(case=row, kind="decide"):
+        raise NotFound(_("没有等着审批的延期申请。"), code="not_asked")
+    steps.in_state(case=row, action="decide_deferral")
+    if granted:
+        asked.until = until or asked.until
+        timing.limit_outside(case=row, until=asked.until, now=now)
+    return _decide(row, asked, granted, decision, by, now)
+
+
+def _decide(row: Case, asked: Deferral, granted: bool, decision: str, by: Actor, now: datetime) -> Case:
     words = clean(decision)[:1000]
     if not granted:
         words = steps.required(

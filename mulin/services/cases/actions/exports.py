@@ -163,7 +163,9 @@ def _row(
     if case.provenance == Provenance.HISTORIC:
         state = _("%(state)s（历史导入）") % {"state": state}
     name = phone = ""
-    if reporter is not None:
+    if reporter is not None and reporter.confidential:
+        name = _("要求保密")
+    elif reporter is not None:
         name = mask_name(decrypt(reporter.name_sealed, bound_to="case_reporter.name"))
         phone = mask_phone(decrypt(reporter.phone_sealed, bound_to="case_reporter.phone"))
     return (

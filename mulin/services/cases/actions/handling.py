@@ -21,7 +21,7 @@ from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.kernel.secrets import decrypt
 from mulin.services.cases.actions import closing, holding, pairs, steps, telling, timing
 from mulin.services.cases.models import Case, CaseStep
-from mulin.services.cases.permissions import may, may_see
+from mulin.services.cases.permissions import may, may_see, may_see_confidential
 from mulin.services.cases.queries.lookup import tried
 from mulin.services.cases.rules import (
     CONTACT_TRIES,
@@ -299,8 +299,8 @@ def message_failed(*, subject_id: UUID, notice_id: UUID, now: datetime) -> None:
 def show_contact(
     *, case: UUID | Case, by: Actor, now: datetime, printed: bool = False
 ) -> list[people.Contact]:
-    """Name and phone of each reporter in plain text, for who handles the case. The look is recorded about him, and that
-    it went on paper."""
+    """Name and phone of each reporter in plain text, for who handles the case; of one who asked that nobody learn who he
+    is, for few of them. The look is recorded about him, and that it went on paper."""
     key = case.id if isinstance(case, Case) else case
     row = Case.objects.filter(pk=key).first()
     holds = row is not None and steps.holds_work(actor=by, case=row)
@@ -319,6 +319,9 @@ def show_contact(
             facts={"number": row.number} | ({"printed": True} if printed else {}),
             about=one.person_id,
         )
+        if one.confidential and not may_see_confidential(by, row):
+            found.append(people.Contact(name=_("要求保密，只有街道和县里的工作人员能看"), phone=""))
+            continue
         found.append(
             people.Contact(
                 name=decrypt(one.name_sealed, bound_to="case_reporter.name"),

@@ -28,6 +28,7 @@ from mulin.services.cases.actions import happening, pairs
 from mulin.services.cases.models import Case, CaseReporter, CaseStep
 from mulin.services.cases.queries.ledgers import COLUMNS
 from mulin.services.cases.rules import Provenance, Source, State
+from mulin.services.cases.rules.hotline import is_hotline
 
 BATCH = 500
 _LIMITS = {"number": 60, "category": 60, "place": 200}
@@ -43,6 +44,8 @@ class Outcome:
     updated: int = 0
     unchanged: int = 0
     refused: list[tuple[int, str, tuple[Any, ...]]] = field(default_factory=list)
+    changed: list[tuple[int, str]] = field(default_factory=list)
+    """(row number, what it says anew) of rows that were brought up to date, where the importer says so."""
 
     def add(self, part: Outcome) -> None:
         """Count in what a batch did."""
@@ -266,7 +269,7 @@ def _new_case(run: _Run, message: _Message, number: str) -> Case:
     case = Case(
         number=number,
         client_id=uuid7(),
-        source=Source.IMPORT,
+        source=Source.HOTLINE if is_hotline(run.source) else Source.IMPORT,
         provenance=Provenance.LIVE if run.live else Provenance.HISTORIC,
         state=State.REPORTED,
         place_path="/",

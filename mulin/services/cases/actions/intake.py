@@ -163,7 +163,7 @@ def _checked(
     name: str,
     phone: str,
 ) -> _Report:
-    most = MOST_WORDS_OF_SYSTEM if source == Source.SYSTEM else MOST_WORDS
+    most = MOST_WORDS_OF_SYSTEM if source in (Source.SYSTEM, Source.HOTLINE) else MOST_WORDS
     words = steps.required(
         text=text, code="no_text", message=_("请写一句发生了什么事。"), field="text", most=most
     )

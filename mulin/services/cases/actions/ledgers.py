@@ -20,13 +20,14 @@ from mulin.kernel.actor import Actor, system
 from mulin.kernel.errors import NotAllowed, Refused
 from mulin.kernel.tables import open_table, write_refused
 from mulin.services.cases.actions.imports import Outcome, import_messages
+from mulin.services.cases.actions.orders import import_orders
 from mulin.services.cases.models import ImportFile, ImportMapping
 from mulin.services.cases.permissions import may_import
-from mulin.services.cases.queries.ledgers import COLUMNS, KIND, head_of, import_file, path_of
+from mulin.services.cases.queries.ledgers import KIND, columns_of, head_of, import_file, path_of
+from mulin.services.cases.rules.hotline import is_hotline
 
 _ENDINGS = (".xlsx", ".xlsm", ".xls", ".csv", ".txt", ".tsv")
 """.xls is let in so that whoever reads it can say what to do with it."""
-_FIELDS = {column.name: column for column in COLUMNS}
 
 
 def keep_table(
@@ -77,9 +78,10 @@ def ask_for_import(
     field that is needed has no header, a header is named for two fields, or is not in the file.
     """
     row = import_file(by, table)
-    chosen = {name: header for name, header in mapping.items() if header and name in _FIELDS}
+    fields = {column.name: column for column in columns_of(row.source)}
+    chosen = {name: header for name, header in mapping.items() if header and name in fields}
     head = head_of(row)
-    for name, column in _FIELDS.items():
+    for name, column in fields.items():
         if column.required and name not in chosen:
             message = _("请选择哪一列是“%(field)s”。") % {"field": column.title}
             raise Refused("no_column", message, field=name)
@@ -121,7 +123,8 @@ def bring_in(*, job: runs.Job) -> None:
     table = ImportFile.objects.filter(pk=UUID(facts["table"])).first()
     if table is None or not path_of(table).exists():
         raise Refused("import_gone", _("文件已不在，请重新上传。"))
-    columns = [replace(_FIELDS[name], title=header, aliases=()) for name, header in table.mapping.items()]
+    fields = {column.name: column for column in columns_of(table.source)}
+    columns = [replace(fields[name], title=header, aliases=()) for name, header in table.mapping.items()]
 
     def show(outcome: Outcome) -> None:
         job.show(
@@ -129,8 +132,9 @@ def bring_in(*, job: runs.Job) -> None:
             refused=len(outcome.refused),
         )  # fmt: skip
 
+    bring = import_orders if table.live and is_hotline(table.source) else import_messages
     with open_table(path_of(table), name=table.file_name, columns=columns, mapping=table.mapping) as opened:
-        outcome = import_messages(
+        outcome = bring(
             rows=opened, by=system(job.by.county, "import"), now=job.clock(), source=table.source, live=table.live,
             dry_run=bool(facts["dry_run"]), progress=show,
         )  # fmt: skip
@@ -138,7 +142,10 @@ def bring_in(*, job: runs.Job) -> None:
         if outcome.refused:
             lines = [(number, raw, reason) for number, reason, raw in outcome.refused]
             write_refused(job.result, opened.header, lines)
-    job.write(reasons=[[number, reason] for number, reason, _raw in outcome.refused[: runs.SHOWN]])
+    job.write(
+        reasons=[[number, reason] for number, reason, _raw in outcome.refused[: runs.SHOWN]],
+        facts=facts | ({"changed": outcome.changed[: runs.SHOWN]} if outcome.changed else {}),
+    )
 
 
 def tend_tables(*, now: datetime) -> int:

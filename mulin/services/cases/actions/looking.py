@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
-from mulin.services.cases.actions import closing, steps, timing
+from mulin.services.cases.actions import closing, steps, telling, timing
 from mulin.services.cases.models import Case, Exclusion
 from mulin.services.cases.permissions import judges_himself
 from mulin.services.cases.rules import (
@@ -31,6 +31,8 @@ def verify_pass(*, case: UUID | Case, by: Actor, now: datetime, version: int | N
     done = steps.finish(case=row, action="verify_pass", by=by, now=now, note=note.strip()[:500])
     if done.informed_at is None:
         steps.ask(case=row, kind="close", to=steps.clerk_for(case=row), by=by, now=now)
+        if telling.hotline_owed(case=row):
+            telling.owe_hotline(case=row, by=by, now=now)
     return closing.close_if_told(row=done, by=by, now=now)
 
 

@@ -152,6 +152,7 @@ def split(
         CaseReporter(
             case=part, person_id=one.person_id, receipt=token(by.county), name_sealed=one.name_sealed,
             phone_sealed=one.phone_sealed, phone_hash=one.phone_hash, nickname=one.nickname, split_from=one,
+            confidential=one.confidential,
         ).save(force_insert=True)  # fmt: skip
     steps.finish(
         case=part, action="split", by=by, now=now, before="", facts={"from": row.number}, step="split_off"

@@ -19,8 +19,12 @@ from mulin.services.cases.actions import holding, steps
 from mulin.services.cases.models import Case, CaseReporter, CaseStep
 from mulin.services.cases.queries import routing
 from mulin.services.cases.queries.lookup import with_merged
-from mulin.services.cases.rules import State, Way
+from mulin.services.cases.rules import LIMITS, Address, Source, State, Way, hotline
+from mulin.services.cases.rules.clocks import outer_limit
+from mulin.services.cases.rules.hotline import VIA
 
+ANSWER_HOTLINE = "answer_hotline"
+QUESTION = "case_asked"
 MOST_TOLD = 20
 """Nobody's case is everybody's message: so many colleagues at most get one."""
 
@@ -28,10 +32,11 @@ MOST_TOLD = 20
 @dataclass(frozen=True)
 class Told:
     """How the reporters learn of something. ``reached``: a message is on its way to them, or the receipt page is all they
-    left us. ``call``: somebody has to call or visit them."""
+    left us. ``call``: somebody has to call or visit them. ``hotline``: the 12345 hotline tells them."""
 
     reached: tuple[UUID, ...] = ()
     call: tuple[UUID, ...] = ()
+    hotline: tuple[UUID, ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)
 
 
@@ -59,16 +64,21 @@ _REPORTERS: Kept[CaseReporter] = Kept(
 
 def tell(*, case: Case, template: str, by: Actor, now: datetime) -> Told:
     """Write the message to each reporter, about his own report. Nobody reachable by message but with a phone: ``call``.
-    No contact: ``page``.
+    No contact: ``page``. Whom the hotline tells gets no message of ours, but a QUESTION is asked by whoever works on it.
 
     A case that staff found has no reporter and nobody to tell.
     """
     ways: set[str] = set()
     reached: list[UUID] = []
     call: list[UUID] = []
+    there: list[UUID] = []
     rows = reporters_of(case=case)
     numbers = _numbers(case, rows)
     for one in rows:
+        if one.via == VIA and template != QUESTION:
+            ways.add(VIA)
+            there.append(one.id)
+            continue
         phone = decrypt(one.phone_sealed, bound_to="case_reporter.phone")
         reach = notices.tell(
             by=by,
@@ -86,7 +96,7 @@ def tell(*, case: Case, template: str, by: Actor, now: datetime) -> Told:
         if reach.none:
             ways.add("call_or_visit" if phone else "receipt_page")
         (call if reach.none and phone else reached).append(one.id)
-    return Told(tuple(reached), tuple(call), {"told": sorted(ways)})
+    return Told(tuple(reached), tuple(call), tuple(there), {"told": sorted(ways)})
 
 
 def tell_holder(*, case: Case, template: str, by: Actor, now: datetime) -> None:
@@ -104,13 +114,15 @@ def receipt_path(*, receipt: str) -> str:
     return f"/r/{receipt}/"
 
 
-def informed(*, case: Case, now: datetime) -> None:
-    """The reporters know: the first contact with content, and of a result that they were told. Two statements at most."""
+def informed(*, case: Case, now: datetime, owed: bool | None = None) -> None:
+    """The reporters know: the first contact with content, and of a result that they were told. What is owed to the hotline
+    stays owed (``owed``: whether anything is, where that is known). Three statements at most."""
     if case.first_response_at is None and _responds(case):
         case.first_response_at = now
     if case.state in (State.DISPOSED, State.VERIFIED) and case.informed_at is None:
-        case.informed_at = now
-        _whose(case.id).filter(told_at__isnull=True).update(told_at=now)
+        _whose(case.id).filter(told_at__isnull=True).exclude(via=VIA).update(told_at=now)
+        if not (hotline_owed(case=case) if owed is None else owed):
+            case.informed_at = now
 
 
 def _responds(case: Case) -> bool:
@@ -128,17 +140,20 @@ def not_informed(*, case: Case) -> None:
             case.first_response_at = None
     if case.informed_at is not None:
         case.informed_at = None
-        _whose(case.id).update(told_at=None)
+        _whose(case.id).exclude(via=VIA).update(told_at=None)
 
 
 def answered(*, case: Case, told: Told, by: Actor, now: datetime) -> None:
-    """Whoever a message reaches knows now; for the others somebody has to call or visit."""
-    if not told.call:
-        informed(case=case, now=now)
+    """Whoever a message reaches knows now; for the others somebody has to call or visit, or answer the hotline."""
+    if not told.call and not told.hotline:
+        informed(case=case, now=now, owed=False)
         return
     if told.reached:
         informed_of(case=case, reporters=told.reached, now=now)
-    ask_to_call(case=case, by=by, now=now)
+    if told.call:
+        ask_to_call(case=case, by=by, now=now)
+    if told.hotline:
+        owe_hotline(case=case, by=by, now=now)
 
 
 def informed_of(*, case: Case, reporters: Sequence[UUID], now: datetime) -> bool:
@@ -167,6 +182,37 @@ def untold(*, case: Case) -> list[CaseReporter]:
     return list(
         _whose(case.id).filter(told_at__isnull=True, withdrawn_at__isnull=True, erased_at__isnull=True)
     )
+
+
+def hotline_owed(*, case: Case) -> bool:
+    """Whether an answer to the hotline is still to be given. One statement."""
+    return any(one.via == VIA for one in untold(case=case))
+
+
+def owe_hotline(*, case: Case, by: Actor, now: datetime) -> None:
+    """An answer is there that the hotline has not taken yet: a to-do by its limit, for whoever keeps the hotline's orders.
+    It ends when the platform takes the answer, or a clerk hands the reply sheet over."""
+    if hotline.term(case.state, verification=case.verification) not in hotline.ANSWERED:
+        return
+    until = outer_limit(case.clocks)
+    number = f" {case.external_no}" if case.source == Source.HOTLINE else ""
+    steps.ask(
+        case=case, kind=ANSWER_HOTLINE, to=Address("county_clerk", "/"), by=by, now=now,
+        title=f"答复12345工单{number}：{case.title}", due_at=until or now + LIMITS.contact,
+    )  # fmt: skip
+
+
+def hotline_knows(*, case: Case, reporters: Sequence[UUID], by: Actor, now: datetime) -> None:
+    """The hotline has the answer for these callers: they count as told, the to-do ends once it has all. Writes the row's
+    columns without saving it. Four statements at most."""
+    if case.state in (State.DISPOSED, State.VERIFIED):
+        informed_of(case=case, reporters=reporters, now=now)
+    else:
+        _whose(case.id).filter(id__in=reporters, told_at__isnull=True).update(told_at=now)
+        if case.first_response_at is None and _responds(case):
+            case.first_response_at = now
+    if not hotline_owed(case=case):
+        steps.settle(case=case, by=by, now=now, kinds=(ANSWER_HOTLINE,))
 
 
 def ask_to_call(*, case: Case, by: Actor, now: datetime) -> None:

@@ -26,6 +26,7 @@ from mulin.services.cases.rules.clocks import (
     ASKED,
     DUES,
     EXTENDED,
+    OUTER,
     RESPONSE,
     STEP,
     STOPS,
@@ -33,6 +34,8 @@ from mulin.services.cases.rules.clocks import (
     TOTAL,
     URGED,
     Rest,
+    outer_limit,
+    own_limit,
     rests_of,
     with_rests,
     yellow_at,
@@ -110,6 +113,7 @@ def reclassified(*, case: Case) -> None:
         _freeze(case, case.accepted_at, None)
         if EXTENDED in case.clocks and case.due_at is not None:
             case.due_at = max(case.due_at, datetime.fromisoformat(case.clocks[EXTENDED]))
+            _within_outer(case)
         _step_again(case)
 
 
@@ -126,6 +130,7 @@ def _freeze(case: Case, start: datetime, holder: Holder | None) -> None:
     found = limits(case=case, level=holder.level if holder else "")
     unit = holder.to.unit if holder else case.unit_id
     case.due_at = _count(case, TOTAL, start, found.dispose, unit)
+    _within_outer(case)
     if case.first_response_at is None:
         case.response_due_at = _count(case, RESPONSE, case.reported_at, found.first_response)
 
@@ -161,6 +166,7 @@ def provisional(*, case: Case, now: datetime) -> None:
     """What a report has before it is admitted: the total clock counts anew, and so does the first answer if none was
     given."""
     case.due_at = now + LIMITS.total
+    _within_outer(case)
     if case.first_response_at is None:
         case.response_due_at = now + LIMITS.handle
 
@@ -206,7 +212,8 @@ def cut_rest(*, case: Case, now: datetime) -> None:
 def _moved(case: Case, kind: str, rest: timedelta) -> None:
     stopped = STOPS[kind]
     if TOTAL in stopped:
-        case.due_at = _again(case, TOTAL) or moved(case.due_at, rest)
+        case.due_at = _again(case, TOTAL) or moved(own_limit(case.clocks) or case.due_at, rest)
+        _within_outer(case)
         if EXTENDED in case.clocks:
             until = datetime.fromisoformat(case.clocks[EXTENDED]) + rest
             case.clocks = case.clocks | {EXTENDED: until.isoformat()}
@@ -225,7 +232,34 @@ def extend(*, case: Case, until: datetime) -> None:
     kept = {name: told for name, told in case.clocks.items() if name not in gone}
     case.clocks = kept | {EXTENDED: until.isoformat()}
     case.due_at = until
-    case.step_due_at = until if in_hand else step_due(step=case.step_due_at, total=until)
+    _within_outer(case)
+    case.step_due_at = step_due(step=until if in_hand else case.step_due_at, total=case.due_at)
+
+
+def limit_outside(*, case: Case, until: datetime | None, now: datetime) -> None:
+    """A limit from outside (the hotline's): the total clock ends with it, or by its own where that is earlier. None takes it
+    away. What the case says of its own clock is kept beside it."""
+    own = own_limit(case.clocks) or case.due_at
+    case.clocks = {name: told for name, told in case.clocks.items() if name != OUTER}
+    case.due_at = own
+    if until is not None:
+        case.clocks = case.clocks | {OUTER: {"until": until.isoformat(), "own": None}}
+        _within_outer(case)
+    in_hand = case.state == State.IN_HAND
+    case.step_due_at = case.due_at if in_hand else step_due(step=case.step_due_at, total=case.due_at)
+    if case.due_at is not None and case.due_at <= now and case.state in RUNNING:
+        case.next_check_at = now  # it is over already: tick looks at once
+
+
+def _within_outer(case: Case) -> None:
+    """The total clock does not outlive a limit from outside; where ours would end is kept."""
+    until = outer_limit(case.clocks)
+    if until is None:
+        return
+    own = case.due_at.isoformat() if case.due_at else None
+    case.clocks = case.clocks | {OUTER: {"until": until.isoformat(), "own": own}}
+    case.due_at = step_due(step=case.due_at, total=until)
+    case.step_due_at = step_due(step=case.step_due_at, total=case.due_at)
 
 
 def watch(*, case: Case, due: datetime | None) -> None:
@@ -238,7 +272,8 @@ def recounted(*, case: Case) -> dict[str, tuple[datetime | None, datetime | None
     """Count the clocks in working time again, as they were begun, by the calendar of now. Which moved: clock → (before,
     after). Writes the row's columns without saving it."""
     before = (case.due_at, case.step_due_at, case.response_due_at)
-    case.due_at = _again(case, TOTAL) or case.due_at
+    case.due_at = _again(case, TOTAL) or own_limit(case.clocks) or case.due_at
+    _within_outer(case)
     case.step_due_at = step_due(step=_again(case, STEP) or case.step_due_at, total=case.due_at)
     if case.first_response_at is None:
         case.response_due_at = _again(case, RESPONSE) or case.response_due_at

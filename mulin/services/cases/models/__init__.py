@@ -4,6 +4,7 @@ from mulin.services.cases.models.batches import Batch, BatchCase
 from mulin.services.cases.models.case import Case, CaseOfficer, CaseReporter, CaseStep, CaseUnit, Rating
 from mulin.services.cases.models.clocks import Deferral, DueMark, Exclusion, Recount, Supervision, Support
 from mulin.services.cases.models.desk import CaseWords, SavedView
+from mulin.services.cases.models.hotline import HotlineChange, HotlineCursor, HotlineOrder
 from mulin.services.cases.models.imports import ImportFile, ImportMapping
 from mulin.services.cases.models.lessons import WordLesson
 from mulin.services.cases.models.routing import (
@@ -27,6 +28,9 @@ __all__ = [
     "Deferral",
     "DueMark",
     "Exclusion",
+    "HotlineChange",
+    "HotlineCursor",
+    "HotlineOrder",
     "ImportFile",
     "ImportMapping",
     "PlaceCode",

@@ -290,6 +290,10 @@ class CaseReporter(CountyScoped):
         "self", on_delete=models.PROTECT, null=True, related_name="parts", county_index=False
     )
     """His receipt for the case from which this one was split off."""
+    via = models.CharField(
+        max_length=10, blank=True, default="", help_text="who tells him: hotline, or we where it is empty"
+    )
+    confidential = models.BooleanField(default=False, help_text="he asked that nobody learn who he is")
     told_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
     erased_at = models.DateTimeField(null=True)
@@ -306,6 +310,11 @@ class CaseReporter(CountyScoped):
                 fields=["county", "split_from"],
                 name="case_reporter_split",
                 condition=models.Q(split_from__isnull=False),
+            ),
+            models.Index(
+                fields=["county", "case"],
+                name="case_reporter_owed",
+                condition=models.Q(via="hotline", told_at__isnull=True),
             ),
         ]
 

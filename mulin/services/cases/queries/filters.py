@@ -18,6 +18,7 @@ from mulin.ground.territory import queries as territory
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import day_start
 from mulin.services.cases.models import Case, CaseOfficer
+from mulin.services.cases.queries import hotline
 from mulin.services.cases.queries.search import saying
 from mulin.services.cases.rules import CLERKS, FINISHED, GRID_STAFF, UNIT_STAFF, Source, State, Words
 
@@ -26,6 +27,7 @@ OVERDUE, SOON = "overdue", "soon"
 DUES: dict[str, Words] = {OVERDUE: _("已超期"), SOON: _("24 小时内到期")}
 MINE, UNIT = "mine", "unit"
 WHOSE: dict[str, Words] = {MINE: _("我经办的"), UNIT: _("我单位、我这一级的")}
+OWED: dict[str, Words] = {"1": _("还没有答复 12345")}
 NEWEST, URGENT = "", "urgent"
 SORTS: dict[str, Words] = {NEWEST: _("新的在前"), URGENT: _("急的在前")}
 MOST_LETTERS: Final = 60
@@ -43,7 +45,8 @@ def states() -> list[tuple[str, Words]]:
 @dataclass(frozen=True)
 class Filters:
     """Empty values narrow nothing. ``until`` is the last day shown; ``due_on`` the day on which the total clock ends;
-    ``whose`` depends on who asks; ``cell`` is a square of the map."""
+    ``whose`` depends on who asks; ``cell`` is a square of the map; ``owed``: 12345 waits for the
+    answer."""
 
     state: str = ""
     due: str = ""
@@ -53,6 +56,7 @@ class Filters:
     until: date | None = None
     due_on: date | None = None
     whose: str = ""
+    owed: str = ""
     cell: str = ""
     q: str = ""
     sort: str = NEWEST
@@ -75,6 +79,7 @@ class Filters:
             until=_day(said.get("until", "")),
             due_on=_day(said.get("due_on", "")),
             whose=one_of("whose", WHOSE),
+            owed=one_of("owed", OWED),
             cell=cell if _CELL.fullmatch(cell := said.get("cell", "")) else "",
             q=said.get("q", "").replace("\0", "").strip()[:MOST_LETTERS],
             sort=one_of("sort", SORTS),
@@ -118,6 +123,8 @@ def filtered(cases: QuerySet[Case], by: Filters, now: datetime, actor: Actor | N
         cases = cases.filter(state=by.state)
     if by.cell:
         cases = _in_cell(cases, by.cell)
+    if by.owed:
+        cases = cases.filter(hotline.owed())
     if by.source:
         cases = cases.filter(source=by.source)
     if by.area and by.area != "/":
@@ -199,6 +206,8 @@ def in_words(by: Filters) -> str:
         parts.append(territory.name_of_path(by.area) or by.area)
     if by.source:
         parts.append(str(Source(by.source).label))
+    if by.owed:
+        parts.append(str(OWED[by.owed]))
     if by.since or by.until:
         days = [formats.date_format(day, "Y-m-d") if day else "" for day in (by.since, by.until)]
         parts.append(_now("%(first)s 至 %(last)s 上报") % {"first": days[0], "last": days[1]})

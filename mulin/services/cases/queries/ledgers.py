@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +20,7 @@ from mulin.kernel.errors import NotFound
 from mulin.kernel.tables import Column, Kind, open_table
 from mulin.services.cases.models import ImportFile, ImportMapping
 from mulin.services.cases.permissions import may_import
+from mulin.services.cases.rules.hotline import is_hotline
 
 KIND: Final = "cases.import"
 COLUMNS: Final = (
@@ -37,8 +38,48 @@ COLUMNS: Final = (
     Column("category", "一级分类", ("一级标签", "分类", "category"), False),
 )
 """The fields known, each with the other headers it goes by."""
+
+
+def _named(place: int, title: str, *aliases: str) -> Column:
+    """A column of COLUMNS as the hotline calls it."""
+    one = COLUMNS[place]
+    return replace(one, title=title, aliases=(*aliases, one.title, *one.aliases))
+
+
+ORDER_COLUMNS: Final = (
+    _named(0, "工单编号", "受理编号", "来电编号", "流水号"),
+    _named(1, "来电人", "来电人姓名", "诉求人", "姓名", "市民姓名", "联系人"),
+    _named(2, "来电号码", "来电电话", "联系方式", "电话号码", "主叫号码"),
+    _named(3, "诉求标题", "工单标题", "诉求主题"),
+    _named(4, "受理时间", "登记时间", "诉求时间", "创建时间"),
+    _named(5, "诉求内容", "工单内容", "诉求描述", "事件描述", "问题描述", "诉求详情"),
+    _named(6, "事发地址", "诉求地址", "详细地址", "事件地址"),
+    _named(7, "答复内容", "办理结果", "处理结果"),
+    _named(8, "办结时间"),
+    _named(9, "诉求分类", "问题分类", "归口类别"),
+    Column("appeal", "诉求类型", ("工单类别", "诉求类别", "来电类型")),
+    Column("order_type", "工单类型", ("工单性质", "派单类型")),
+    Column(
+        "related", "原工单编号", ("关联工单", "关联工单编号", "主工单编号", "原编号"), kind=Kind.IDENTIFIER
+    ),
+    Column("unit", "承办单位", ("主办单位", "责任单位", "派往单位")),
+    Column(
+        "due_at",
+        "办理时限",
+        ("截止时间", "办结时限", "办理期限", "到期时间", "要求办结时间"),
+        kind=Kind.DATETIME,
+    ),
+    Column("urgency", "紧急程度", ("紧急等级", "缓急程度")),
+    Column("confidential", "是否保密", ("保密", "是否匿名", "信息保密")),
+)
+"""Those of a hotline's table of orders. Headers differ by city; what is chosen once is remembered."""
 SHOWN: Final = 5
 """Rows of a table that its page shows."""
+
+
+def columns_of(source: str) -> tuple[Column, ...]:
+    """The fields known of a source's tables."""
+    return ORDER_COLUMNS if is_hotline(source) else COLUMNS
 
 
 def import_files(actor: Actor) -> QuerySet[ImportFile]:
@@ -86,7 +127,7 @@ def head_of(table: ImportFile) -> Head:
     path = path_of(table)
     if not path.exists():
         raise NotFound(_("这个文件已过期，请重新上传。"))
-    with open_table(path, name=table.file_name, columns=COLUMNS, any_header=True) as opened:
+    with open_table(path, name=table.file_name, columns=columns_of(table.source), any_header=True) as opened:
         rows = [row.raw for row in islice(opened, SHOWN)]
         return Head(opened.header, rows, opened.matched)
 

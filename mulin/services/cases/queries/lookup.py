@@ -127,7 +127,8 @@ def _ends_in(sealed: str, wanted: str) -> bool:
 
 @dataclass(frozen=True)
 class Masked:
-    """A reporter as he stands on a desk page: ``王**``, ``138****5678``. ``elsewhere``: of a case merged into it."""
+    """A reporter as he stands on a desk page: ``王**``, ``138****5678``; nothing of one who asked for that.
+    ``elsewhere``: of a case merged into it; ``via``: who tells him, where we do not."""
 
     id: UUID
     name: str
@@ -136,6 +137,8 @@ class Masked:
     by_message: bool
     told: bool
     elsewhere: bool
+    via: str = ""
+    confidential: bool = False
 
 
 def with_merged(case: UUID) -> QuerySet[Any]:
@@ -149,12 +152,18 @@ def reporters(case: Case) -> list[Masked]:
     return [
         Masked(
             id=row.id,
-            name=mask_name(decrypt(row.name_sealed, bound_to="case_reporter.name")),
-            phone=mask_phone(decrypt(row.phone_sealed, bound_to="case_reporter.phone")),
+            name=""
+            if row.confidential
+            else mask_name(decrypt(row.name_sealed, bound_to="case_reporter.name")),
+            phone=""
+            if row.confidential
+            else mask_phone(decrypt(row.phone_sealed, bound_to="case_reporter.phone")),
             erased=row.erased_at is not None,
             by_message=row.person_id is not None,
             told=row.told_at is not None,
             elsewhere=row.case_id != case.id,
+            via=row.via,
+            confidential=row.confidential,
         )
         for row in CaseReporter.objects.filter(case__in=with_merged(case.pk)).order_by("id")
     ]

@@ -39,9 +39,22 @@ REST_STATE: Final[Mapping[str, State]] = {
 DUES: Final = ("rest", "yellow", "step", "total", "response", "supervision")
 """What falls due, in the order in which it is acted on where two moments are one."""
 
-RESTS, EXTENDED, SUPERVISED, URGED = "rests", "extended", "supervised", "urged"
+RESTS, EXTENDED, SUPERVISED, URGED, OUTER = "rests", "extended", "supervised", "urged", "outer"
 """What else a case keeps beside its clocks: where they stood still, the due time of an extension, the deadline of an order
-from above that is not answered yet, and when it was urged last."""
+from above that is not answered yet, when it was urged last, and a limit from outside (the hotline's) with what our own
+total clock would say."""
+
+
+def outer_limit(clocks: Mapping[str, Any]) -> datetime | None:
+    """The limit from outside that the total clock may not outlive; None where there is none."""
+    told = clocks.get(OUTER)
+    return datetime.fromisoformat(told["until"]) if told else None
+
+
+def own_limit(clocks: Mapping[str, Any]) -> datetime | None:
+    """Where the total clock would end without the limit from outside; None where there is none, or none of our own."""
+    own = clocks.get(OUTER, {}).get("own")
+    return datetime.fromisoformat(own) if own else None
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
 from mulin.services.cases import queries
 from mulin.services.cases.queries import Filters
+from mulin.services.cases.queries.filters import OWED
 from mulin.services.cases.rules import COMMUNITY_KINDS, Source
 
 
@@ -31,10 +32,11 @@ def controls(actor: Actor, by: Filters, now: datetime) -> dict[str, Any]:
         "states": queries.states(),
         "sources": Source.choices,
         "dues": queries.DUES.items(),
+        "owes": OWED.items(),
         "whose": queries.WHOSE.items(),
         "sorts": queries.SORTS.items(),
         "areas": areas(actor, by.area, now),
-        "more_open": bool(by.due or by.whose or by.source or by.since or by.until or by.due_on),
+        "more_open": bool(by.due or by.whose or by.owed or by.source or by.since or by.until or by.due_on),
         "upside_down": by.upside_down,
         "quick": _quick(by, now),
     }

@@ -21,7 +21,7 @@ from mulin.kernel.actor import Actor
 from mulin.kernel.doors import refuse_into, workbook
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.kernel.paging import page
-from mulin.kernel.tables import write_template
+from mulin.kernel.tables import Column, write_template
 from mulin.services.cases.actions import ledgers
 from mulin.services.cases.permissions import may_import
 from mulin.services.cases.queries import ledgers as read
@@ -57,17 +57,26 @@ class ImportForm(forms.Form):
     live = forms.BooleanField(
         required=False,
         label=gettext_lazy("作为现行案件"),
-        help_text=gettext_lazy("没有答复的会进入县级筛查待办；不选则只作为历史，不产生待办。"),
+        help_text=gettext_lazy(
+            "没有答复的会进入县级筛查待办，12345 工单按它的时限办、办完答复 12345；不选则只作为历史，不产生待办。"
+        ),
     )
 
 
 class MappingForm(forms.Form):
     """Which header is which field. ``headers`` stand in the file; ``chosen`` is what is likely or was chosen before."""
 
-    def __init__(self, *args: Any, headers: Sequence[str], chosen: Mapping[str, str], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        headers: Sequence[str],
+        chosen: Mapping[str, str],
+        columns: Sequence[Column],
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         named = [("", _("不用")), *((one, one) for one in dict.fromkeys(headers) if one)]
-        for column in COLUMNS:
+        for column in columns:
             self.fields[column.name] = forms.ChoiceField(
                 label=FIELD_WORDS[column.name], choices=named, required=False,
                 initial=chosen.get(column.name, ""),
@@ -86,6 +95,13 @@ FIELD_WORDS: dict[str, Any] = {
     "reply": gettext_lazy("答复"),
     "replied_at": gettext_lazy("答复时间"),
     "category": gettext_lazy("分类"),
+    "appeal": gettext_lazy("诉求类型（咨询、求助、投诉…）"),
+    "order_type": gettext_lazy("工单类型（催办单、重复件）"),
+    "related": gettext_lazy("原工单编号"),
+    "unit": gettext_lazy("承办单位"),
+    "due_at": gettext_lazy("12345 的办理时限"),
+    "urgency": gettext_lazy("紧急程度"),
+    "confidential": gettext_lazy("是否保密"),
 }
 
 
@@ -141,7 +157,10 @@ def table(request: HttpRequest, id: UUID) -> HttpResponse:
     head, status = (read.head_of(row), 200) if row.expired_at is None else (None, 200)
     form = None
     if head is not None:
-        form = MappingForm(request.POST or None, headers=head.header, chosen=read.mapping_for(row, head))
+        form = MappingForm(
+            request.POST or None, headers=head.header, chosen=read.mapping_for(row, head),
+            columns=read.columns_of(row.source),
+        )  # fmt: skip
     if request.method == "POST":
         status = 422
         if form is not None and form.is_valid():
