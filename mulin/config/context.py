@@ -63,6 +63,7 @@ NAV: tuple[Entry, ...] = (
     (_("人员与单位"), "people:list", "users", access.is_staff),
     (_("平急状态"), "modes:list", "warning", modes.may_declare_somewhere),
     (_("工作日历"), "calendar:year", "calendar", lambda actor: actor.covers("/", "county_clerk", "admin")),
+    (_("12345 工单"), "cases:hotline", "phone", lambda actor: actor.covers("/", "county_clerk", "admin")),
     (_("导入台账"), "cases:imports", "file", lambda actor: actor.covers("/", "county_clerk", "admin")),
     (_("权限"), "access:grants", "key", lambda actor: actor.holds(*_MANAGERS, "leader")),
     (_("其他系统"), "systems:list", "link", lambda actor: actor.covers("/", "admin")),

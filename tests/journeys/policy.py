@@ -168,6 +168,9 @@ cases:place_code        pole                GET  302 404 403 404 404 404 403 200
 cases:end_place_code    pole                POST 302 404 403 404 404 404 403 302 404 302 403 302 403 403
 cases:found_fixed                           GET  302 404 403 404 404 404 403 200 200 403 403 403 403 403  # only whoever walks a grid finds and fixes
 cases:found_fixed                           POST 302 404 403 404 404 404 403 422 422 403 403 403 403 403
+cases:hotline                               GET  302 404 200 404 404 404 403 403 403 403 403 200 403 200
+cases:hotline                               POST 302 404 409 404 404 404 403 403 403 403 403 409 403 409  # nothing is owed to the hotline
+cases:hotline_handed    unknown             POST 302 404 404 404 404 404 403 403 403 403 403 404 403 404
 cases:imports                               GET  302 404 200 404 404 404 403 403 403 403 403 200 403 200
 cases:imports                               POST 302 404 422 404 404 404 403 403 403 403 403 422 403 422
 cases:import_template                       GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200  # an empty table
@@ -463,6 +466,11 @@ open311:request                             GET  404 404 404 404 404 404 404 404
 open311:token                               GET  404 404 404 404 404 404 404 404 404 404 404 404 404 404
 open311:elsewhere                           GET  404 404 404 404 404 404 404 404 404 404 404 404 404 404
 open311:elsewhere                           POST 404 404 404 404 404 404 404 404 404 404 404 404 404 404
+hotline:messages                            POST 403 403 400 403 403 403 403 403 403 403 403 403 403 403  # without a key
+hotline:changes                             GET  403 403 400 403 403 403 403 403 403 403 403 403 403 403
+hotline:order                               GET  403 403 400 403 403 403 403 403 403 403 403 403 403 403
+hotline:elsewhere                           GET  403 403 400 403 403 403 403 403 403 403 403 403 403 403
+hotline:elsewhere                           POST 403 403 400 403 403 403 403 403 403 403 403 403 403 403
 
 ── who holds what
 #                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm

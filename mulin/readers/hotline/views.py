@@ -22,23 +22,24 @@ from mulin.readers.hotline.rules import JSON, MOST_BYTES, read_message, read_num
 from mulin.services.cases.queries import hotline as read
 
 Answer = Callable[..., dict[str, Any]]
+READING = ("GET", "HEAD")
 
 
-def _door(method: str, *, scope: str = known.HOTLINE) -> Callable[[Answer], Callable[..., HttpResponse]]:
-    """A door for one method: the county of the key, who has it, the answer or the refusal as JSON."""
+def _door(*methods: str, scope: str = known.HOTLINE) -> Callable[[Answer], Callable[..., HttpResponse]]:
+    """A door for some methods: the county of the key, who has it, the answer or the refusal as JSON."""
 
     def opened(answer: Answer) -> Callable[..., HttpResponse]:
         @csrf_exempt
         @wraps(answer)
         def view(request: HttpRequest, **rest: str) -> HttpResponse:
             try:
-                if method not in ("", request.method):
+                if request.method not in methods:
                     raise Refused("no_such_method", _("这个地址不能这样用。"), status=405)
                 response: HttpResponse = _json(_inside(request, answer, scope, rest))
             except Refused as refused:
                 response = _refused(refused)
                 if refused.status == 405:
-                    response["Allow"] = method
+                    response["Allow"] = ", ".join(methods)
             if getattr(request, "replayed", False):
                 response["Idempotent-Replayed"] = "true"
             add_never_cache_headers(response)
@@ -84,7 +85,7 @@ def messages(request: HttpRequest, by: Actor) -> dict[str, Any]:
     return told
 
 
-@_door("GET")
+@_door(*READING)
 def changes(request: HttpRequest, by: Actor) -> dict[str, Any]:
     """GET /hotline/v1/changes?after=CURSOR&limit=N: what is new; whoever asks on after a change has it."""
     after = read_number("after", request.GET.get("after", ""), usual=0, least=0, most=10**15 - 1)
@@ -92,7 +93,7 @@ def changes(request: HttpRequest, by: Actor) -> dict[str, Any]:
     return actions.changes(after=after, most=most, by=by, now=clock.now())
 
 
-@_door("GET")
+@_door(*READING)
 def order(request: HttpRequest, by: Actor, number: str) -> dict[str, Any]:
     """GET /hotline/v1/orders/NUMBER: where an order stands."""
     found = read.order(number.replace("\0", ""))
@@ -101,7 +102,7 @@ def order(request: HttpRequest, by: Actor, number: str) -> dict[str, Any]:
     return read.standing(found)
 
 
-@_door("", scope="")
+@_door(*READING, "POST", scope="")
 def elsewhere(request: HttpRequest, by: Actor, rest: str = "") -> dict[str, Any]:
     """Any other address below: an error, not a page."""
     raise NotFound(_("没有这个地址；可用的是 messages、changes 和 orders/工单编号。"), code="no_such_address")

@@ -1,4 +1,4 @@
-"""Reply sheets (回单表): the answers that belong to the hotline, as the table that it imports; and the mark that it has them."""
+"""Reply sheets (回单表): the answers for the hotline as the table that it imports, and the mark that it has them."""
 
 from __future__ import annotations
 

@@ -252,10 +252,8 @@ def sheets(actor: Actor) -> QuerySet[Any]:
 def sheet_standing(rows: Iterable[Any]) -> dict[UUID, tuple[int, datetime | None]]:
     """Sheet → (how many of its orders were marked by it, when last). One statement."""
     found = HotlineOrder.objects.filter(handed_run__in=[row.id for row in rows]).values("handed_run")
-    return {
-        row["handed_run"]: (row["count"], row["last"])
-        for row in found.annotate(count=Count("id"), last=Max("handed_at")).order_by()
-    }
+    counted = found.annotate(count=Count("id"), last=Max("handed_at")).order_by()
+    return {row["handed_run"]: (row["count"], row["last"]) for row in counted if row["handed_run"]}
 
 
 def taken_at() -> datetime | None:

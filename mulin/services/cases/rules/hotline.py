@@ -11,7 +11,7 @@ from typing import Final
 from django.db.models.enums import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from mulin.services.cases.rules.choices import Score, Urgency, Words
+from mulin.services.cases.rules.choices import Score, Urgency
 from mulin.services.cases.rules.states import State
 
 VIA: Final = "hotline"
@@ -137,7 +137,3 @@ _HOTLINE = re.compile(r"12345|热线")
 def is_hotline(source: str) -> bool:
     """Whether a source of tables is the hotline."""
     return bool(_HOTLINE.search(source))
-
-
-LIMIT_OURS: Words = _("12345 要求 %(outer)s 前办结，本县时限更早，以本县的为准")
-LIMIT_THEIRS: Words = _("本县时限是 %(own)s，12345 的时限更早，以 12345 的为准")

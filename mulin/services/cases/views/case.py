@@ -27,7 +27,7 @@ from mulin.services.cases import actions, queries
 from mulin.services.cases.forms import ACTION_FORMS
 from mulin.services.cases.models import Case
 from mulin.services.cases.permissions import is_reporter_only, judges_himself, may
-from mulin.services.cases.queries import merging, offers
+from mulin.services.cases.queries import hotline, merging, offers
 from mulin.services.cases.queries.history import history
 from mulin.services.cases.queries.lookup import Masked
 from mulin.services.cases.queries.way import holders, way
@@ -189,10 +189,11 @@ def _page(
         "beside": queries.beside_clocks(case, waiting, now),
         "judges": any(action in PRESSING for action in allowed),
         "reporters": reporters,
+        "hotline": hotline.of_case(case, reporters),
         "chosen": catalogue.choice_name(case.chosen) if case.chosen and case.matter_id is None else "",
         "way": way(case, told=bool(reporters)),
         "contacts": contacts,
-        "may_show_contact": any(one.name or one.phone for one in reporters)
+        "may_show_contact": any(one.name or one.phone or one.confidential for one in reporters)
         and may(actor, "show_contact", case, holds_work=holds),
         "ratings": queries.ratings(case),
         "todos": [{"item": one, "whose": whose[one.id]} for one in lit],
