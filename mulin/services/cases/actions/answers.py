@@ -19,7 +19,7 @@ from mulin.services.cases.models import CaseStep, HotlineChange, HotlineCursor, 
 from mulin.services.cases.rules.hotline import ANSWERED, Handed, OrderKind, term
 
 MOST: Final = 200
-"""Changes a page, and orders a sheet."""
+"""Orders a sheet."""
 _LOOKED_AT: Final = 1000
 _TOLD: Final = ("reply", "defer", "decide_deferral", "dispatch")
 """Steps that the hotline is told of even where its term for the order stays the same."""
@@ -80,7 +80,7 @@ def changes(*, after: int, most: int, by: Actor, now: datetime) -> list[HotlineC
     cursor.save(update_fields=["last", "taken", "taken_at"])
     found = HotlineChange.objects.filter(seq__gt=after).order_by("seq")
     with_them = ("order__case__merged_into__unit", "order__case__unit", "step")
-    return list(found.select_related(*with_them)[: min(most, MOST)])
+    return list(found.select_related(*with_them)[:most])
 
 
 def _cursor() -> HotlineCursor:
