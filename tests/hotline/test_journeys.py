@@ -242,6 +242,30 @@ def test_sent_back_and_not_taken_another_person_looks_again(platform: Platform, 
     assert "answer_hotline" in open_kinds(case)  # the refusal that they have is not the result
 
 
+def test_a_refusal_that_they_have_is_not_the_result_however_late_they_take_it(
+    platform: Platform, morning: datetime
+) -> None:
+    scene = platform.scene
+    platform.order()
+    case = returned(scene, morning)
+    cursor = platform.pull()[1]
+    platform.tell("return_decision", NUMBER, granted=False, reason="就在贵县辖区")
+    actions.decide_appeal(
+        case=case,
+        granted=True,
+        decision="是本县的",
+        by=scene.street_clerk,
+        now=later(morning, 3),
+        version=None,
+    )
+    actions.accept(case=case, by=scene.community_clerk, now=later(morning, 4), version=None)
+    disposed(scene, later(morning, 4))
+    after = platform.pull(cursor)[1]  # takes the refusal
+    assert case_of(NUMBER).informed_at is None
+    platform.pull(after)
+    assert case_of(NUMBER).informed_at is not None and "answer_hotline" not in open_kinds(case)
+
+
 def extension(platform: Platform, now: datetime, days: int = 5) -> Any:
     scene = platform.scene
     platform.order(due_at=later(now, 48).isoformat())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -16,7 +16,8 @@ from mulin.kernel.actor import Actor
 from mulin.kernel.errors import Refused
 from mulin.services.cases.actions import closing, steps, telling
 from mulin.services.cases.models import CaseStep, HotlineChange, HotlineCursor, HotlineOrder
-from mulin.services.cases.rules.hotline import ANSWERED, Handed, OrderKind, term
+from mulin.services.cases.queries.hotline import in_chinese
+from mulin.services.cases.rules.hotline import ANSWERED, Handed, OrderKind, Term, term
 
 MOST: Final = 200
 """Orders a sheet."""
@@ -48,7 +49,7 @@ def hand_over(*, order: HotlineOrder, how: str, by: Actor, now: datetime, run: U
     telling.hotline_knows(case=case, reporters=[order.reporter_id], by=by, now=now)
     done = steps.finish(
         case=case, action="inform", by=by, now=now, public=False, step="hotline_told",
-        note=str(Handed(how).label), facts={"order": order.number, "how": how},
+        note=in_chinese(Handed(how)), facts={"order": order.number, "how": how},
     )  # fmt: skip
     closing.close_if_told(row=done, by=by, now=now)
     return True
@@ -109,15 +110,18 @@ def _between(since: int, until: int) -> QuerySet[HotlineChange]:
 
 
 def _take(change: HotlineChange, by: Actor, now: datetime) -> None:
-    if change.term in ANSWERED and change.round == _round(change.order):
+    if answer_of(order=change.order) == (change.round, change.term == Term.RETURNED):
         hand_over(order=change.order, how=Handed.PULLED, by=by, now=now)
     elif change.step.action == "reply":
         _responded(change.order, now)
 
 
-def _round(order: HotlineOrder) -> int:
+def answer_of(*, order: HotlineOrder) -> tuple[int, bool] | None:
+    """Which answer there is to an order, so that it is not taken for another: the round of its case, and whether it was sent
+    back. None without one. No statement for an order that was read with its case."""
     case = order.case.merged_into or order.case
-    return int(case.round)
+    found = term(case.state, verification=case.verification)
+    return (int(case.round), found == Term.RETURNED) if found in ANSWERED else None
 
 
 def _responded(order: HotlineOrder, now: datetime) -> None:
@@ -156,7 +160,8 @@ def _number(cursor: HotlineCursor, moved: Iterable[HotlineOrder]) -> None:
 
 def _change(order: HotlineOrder, step: CaseStep) -> HotlineChange:
     found = term(step.to_state, verification=_verification(order), deferring=step.action == "defer")
-    return HotlineChange(order=order, step=step, term=found, round=_round(order))
+    case = order.case.merged_into or order.case
+    return HotlineChange(order=order, step=step, term=found, round=case.round)
 
 
 def _verification(order: HotlineOrder) -> str:
@@ -183,15 +188,14 @@ def _new_steps(order: HotlineOrder) -> Iterable[CaseStep]:
 
 
 @transaction.atomic
-def mark_handed(*, orders: Iterable[tuple[UUID, int]], run: UUID, by: Actor, now: datetime) -> int:
-    """A clerk has given the sheet of a run to the hotline: (order, round that it answers) of each. How many were marked;
-    what was done again since is left out: its next answer is owed."""
-    rounds = dict(orders)
+def mark_handed(*, orders: Mapping[UUID, tuple[int, bool]], run: UUID, by: Actor, now: datetime) -> int:
+    """A clerk has given the sheet of a run to the hotline: order → the answer that stands in it (``answer_of``). How many
+    were marked; what was done again since is left out: its next answer is owed."""
     marked = 0
     _cursor()
-    _locked(set(rounds))
-    rows = HotlineOrder.objects.filter(pk__in=rounds).select_related("case__merged_into", "reporter")
+    _locked(set(orders))
+    rows = HotlineOrder.objects.filter(pk__in=orders).select_related("case__merged_into", "reporter")
     for order in rows.order_by("id"):
-        if _round(order) == rounds[order.id]:
+        if answer_of(order=order) == orders[order.id]:
             marked += hand_over(order=order, how=Handed.SHEET, by=by, now=now, run=run)
     return marked

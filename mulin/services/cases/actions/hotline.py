@@ -6,7 +6,6 @@ and is what the hotline acts by in his place.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -31,6 +30,7 @@ from mulin.services.cases.actions import (
     timing,
     urging,
 )
+from mulin.services.cases.actions.imports import digest
 from mulin.services.cases.models import Case, CaseReporter, HotlineOrder
 from mulin.services.cases.rules import FINISHED, Score, Source, Urgency, title_of
 from mulin.services.cases.rules.hotline import (
@@ -232,14 +232,7 @@ def _digests(order: Order) -> dict[str, str]:
         )
         if (value := getattr(order, name)) not in ("", None)
     }
-    return {name: _digest(name, value) for name, value in said.items()}
-
-
-def _digest(name: str, value: Any) -> str:
-    if name == "phone":
-        return keyed_hash(normal_phone(str(value)))[:16]
-    text = value.isoformat() if isinstance(value, datetime) else str(value)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return {name: digest(name=name, value=value) for name, value in said.items()}
 
 
 WORDS: Final = {

@@ -137,7 +137,9 @@ def _read(batch: list[Row], now: datetime, earlier: dict[str, bytes], outcome: O
             outcome.refused.append((row.number, reason, row.raw))
             continue
         message = _Message(
-            row, said, {name: _digest(name, value) for name, value in said.items() if name != "number"}
+            row,
+            said,
+            {name: digest(name=name, value=value) for name, value in said.items() if name != "number"},
         )
         whole = hashlib.sha256(repr(sorted(message.digests.items())).encode()).digest()[:16]
         before = earlier.get(message.number)
@@ -170,8 +172,8 @@ def _objection(said: Mapping[str, Any], now: datetime) -> str:
     return ""
 
 
-def _digest(name: str, value: Any) -> str:
-    """A telephone number is soon guessed: its digest is keyed."""
+def digest(*, name: str, value: Any) -> str:
+    """A short hash of what a field says. A telephone number is soon guessed: its digest is keyed."""
     if name == "phone":
         return keyed_hash(normal_phone(str(value)))[:16]
     text = value.isoformat() if isinstance(value, datetime) else str(value)

@@ -19,12 +19,11 @@ from mulin.ground.trail import actions as trail
 from mulin.kernel.actor import Actor, system
 from mulin.kernel.errors import NotAllowed, Refused
 from mulin.kernel.tables import open_table, write_refused
-from mulin.services.cases.actions.imports import Outcome, import_messages
-from mulin.services.cases.actions.orders import import_orders
+from mulin.services.cases.actions.imports import Outcome
+from mulin.services.cases.actions.orders import importer
 from mulin.services.cases.models import ImportFile, ImportMapping
 from mulin.services.cases.permissions import may_import
 from mulin.services.cases.queries.ledgers import KIND, columns_of, head_of, import_file, path_of
-from mulin.services.cases.rules.hotline import is_hotline
 
 _ENDINGS = (".xlsx", ".xlsm", ".xls", ".csv", ".txt", ".tsv")
 """.xls is let in so that whoever reads it can say what to do with it."""
@@ -132,7 +131,7 @@ def bring_in(*, job: runs.Job) -> None:
             refused=len(outcome.refused),
         )  # fmt: skip
 
-    bring = import_orders if table.live and is_hotline(table.source) else import_messages
+    bring = importer(source=table.source, live=table.live)
     with open_table(path_of(table), name=table.file_name, columns=columns, mapping=table.mapping) as opened:
         outcome = bring(
             rows=opened, by=system(job.by.county, "import"), now=job.clock(), source=table.source, live=table.live,

@@ -15,7 +15,7 @@ from mulin.kernel.tables import Row
 from mulin.services.cases.actions.hotline import WORDS, Order, kind_of, take_order, urgency_of
 from mulin.services.cases.actions.imports import BATCH, Outcome, import_messages
 from mulin.services.cases.queries.ledgers import ORDER_COLUMNS
-from mulin.services.cases.rules.hotline import SOURCE_NAME, yes
+from mulin.services.cases.rules.hotline import SOURCE_NAME, is_hotline, yes
 
 _TITLES: Final = {column.name: column.title for column in ORDER_COLUMNS}
 _FIELDS: Final = {
@@ -30,6 +30,11 @@ class _Undone(Exception):
     """Nothing of a row that is only checked stays."""
 
 
+def importer(*, source: str, live: bool) -> Callable[..., Outcome]:
+    """What brings a source's table in: today's work of the hotline is orders, everything else messages."""
+    return import_orders if live and is_hotline(source) else import_messages
+
+
 def import_orders(
     *,
     rows: Iterable[Row],
@@ -38,6 +43,7 @@ def import_orders(
     source: str = SOURCE_NAME,
     live: bool = True,
     dry_run: bool = False,
+    keep_raw: bool = True,
     progress: Callable[[Outcome], None] | None = None,
 ) -> Outcome:
     """Bring the hotline's orders in, each row in its own transaction, keyed by the hotline's number.
@@ -59,11 +65,13 @@ def import_orders(
                 raise Refused("problems", "；".join(row.problems))
             _bring(row, _order(said, now), seen, outcome, by, now, dry_run)
         except Refused as refused:
-            outcome.refused.append((row.number, _reason(refused), row.raw))
+            outcome.refused.append((row.number, _reason(refused), row.raw if keep_raw else ()))
         if progress and outcome.read % BATCH == 0:
             progress(outcome)
     if over:
-        history = import_messages(rows=over, by=by, now=now, source=SOURCE_NAME, dry_run=dry_run)
+        history = import_messages(
+            rows=over, by=by, now=now, source=SOURCE_NAME, dry_run=dry_run, keep_raw=keep_raw
+        )
         outcome.read += history.read
         outcome.add(history)
     return outcome

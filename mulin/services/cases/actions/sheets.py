@@ -16,7 +16,7 @@ from mulin.ground.trail import actions as trail
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.kernel.tables import Column, Kind, write_table
-from mulin.services.cases.actions.answers import MOST, mark_handed
+from mulin.services.cases.actions.answers import MOST, answer_of, mark_handed
 from mulin.services.cases.models import HotlineOrder
 from mulin.services.cases.permissions import may_import
 from mulin.services.cases.queries import hotline as read
@@ -69,7 +69,7 @@ def make_sheet(*, job: runs.Job) -> None:
     orders = list(read.with_cases(read.to_hand_over(job.by, **read.narrowed_by(facts)))[:MOST])
     job.show(0, of=len(orders))
     write_table(job.result, COLUMNS, _rows(orders), sheet="回单")
-    held = [[str(one.id), read.followed(one).round] for one in orders]
+    held = [[str(one.id), *(answer_of(order=one) or ())] for one in orders]
     job.write(done=len(orders), facts=facts | {"orders": held})
 
 
@@ -101,7 +101,7 @@ def hand_sheet_over(*, run: UUID, by: Actor, now: datetime) -> int:
     if row is None or "orders" not in row.facts:
         raise NotFound(_("没有这张回单表。"))
     marked = mark_handed(
-        orders=[(UUID(key), turn) for key, turn in row.facts["orders"]], run=row.id, by=by, now=now
+        orders={UUID(key): tuple(answer) for key, *answer in row.facts["orders"]}, run=row.id, by=by, now=now
     )
     trail.record(
         by=by, now=now, verb="hotline.sheet_handed", subject_kind="run", subject_id=row.id, facts={"orders": marked}

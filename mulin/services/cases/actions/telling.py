@@ -16,7 +16,7 @@ from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
 from mulin.kernel.secrets import decrypt
 from mulin.services.cases.actions import holding, steps
-from mulin.services.cases.models import Case, CaseReporter, CaseStep
+from mulin.services.cases.models import Case, CaseReporter, CaseStep, HotlineOrder
 from mulin.services.cases.queries import routing
 from mulin.services.cases.queries.lookup import with_merged
 from mulin.services.cases.rules import LIMITS, Address, Source, State, Way, hotline
@@ -173,8 +173,9 @@ def informed_of(*, case: Case, reporters: Sequence[UUID], now: datetime) -> bool
 
 
 def untell(*, case: Case) -> None:
-    """Nobody knows the next result yet. One statement."""
+    """Nobody knows the next result yet, the hotline neither. Two statements."""
     _whose(case.id).update(told_at=None)
+    HotlineOrder.objects.filter(case__in=with_merged(case.id)).update(handed="", handed_at=None)
 
 
 def untold(*, case: Case) -> list[CaseReporter]:

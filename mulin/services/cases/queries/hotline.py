@@ -30,7 +30,7 @@ from mulin.services.cases.models import (
 from mulin.services.cases.permissions import may_import
 from mulin.services.cases.rules import DeferralKind, State, Way
 from mulin.services.cases.rules.clocks import outer_limit, own_limit
-from mulin.services.cases.rules.hotline import ANSWERED, VIA, OrderKind, Term, term
+from mulin.services.cases.rules.hotline import ANSWERED, VIA, Handed, OrderKind, Term, term
 
 SHEET: Final = "cases.hotline_sheet"
 
@@ -157,7 +157,7 @@ def stamp(at: datetime | None) -> str | None:
     return localtime(at).isoformat(timespec="seconds") if at is not None else None
 
 
-def in_chinese(found: Term) -> str:
+def in_chinese(found: Term | Handed) -> str:
     """The hotline's word, whatever language its program asks for."""
     with translation.override(settings.LANGUAGE_CODE):
         return str(found.label)

@@ -10,21 +10,25 @@ from mulin.citus.commands import TableImport
 from mulin.kernel import clock
 from mulin.kernel.actor import system
 from mulin.kernel.console import progress_line
-from mulin.services.cases.actions.imports import Outcome, import_messages
-from mulin.services.cases.queries.ledgers import COLUMNS
+from mulin.services.cases.actions.imports import Outcome
+from mulin.services.cases.actions.orders import importer
+from mulin.services.cases.queries.ledgers import columns_of
 
 
 class Command(TableImport):
     help = "导入留言表（含答复），作为历史案件；重复导入不产生任何变化"
-    columns = COLUMNS
 
     def add_options(self, parser: CommandParser) -> None:
         parser.add_argument("--source", default="import", help="来源系统的名称，编号在其中唯一")
         parser.add_argument("--live", action="store_true", help="作为现行案件：产生待办")
 
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.columns = columns_of(options["source"])
+        super().handle(*args, **options)
+
     def bring_in(self, rows: Any, county: int, options: dict[str, Any]) -> Outcome:
         with progress_line() as say:
-            return import_messages(
+            return importer(source=options["source"], live=options["live"])(
                 rows=rows,
                 by=system(county, "import"),
                 now=clock.now(),
