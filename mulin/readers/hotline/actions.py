@@ -69,7 +69,7 @@ def _order(said: Said, by: Actor, now: datetime) -> dict[str, Any]:
     taken = orders.take_order(
         order=orders.Order(
             **_common(said), **told, received_at=said["received_at"], area=area,
-            kind=orders.kind_of(said.get("order_type", "")), related=said.get("related_order", ""),
+            kind=orders.kind_of(word=said.get("order_type", "")), related=said.get("related_order", ""),
         ),
         by=by, now=now,
     )  # fmt: skip
@@ -90,7 +90,7 @@ def _common(said: Said) -> dict[str, Any]:
         "caller_phone": "phone", "appeal_kind": "appeal", "unit": "unit", "place": "place", "confidential": "confidential",
     }  # fmt: skip
     told = {ours: said[theirs] for theirs, ours in names.items() if theirs in said}
-    urgency = orders.urgency_of(said["urgency"]) if said.get("urgency") else ""
+    urgency = orders.urgency_of(word=said["urgency"]) if said.get("urgency") else ""
     return {"text": "", **told, "urgency": urgency}
 
 
@@ -125,7 +125,7 @@ def _return(said: Said, by: Actor, now: datetime) -> dict[str, Any]:
 
 def _callback(said: Said, by: Actor, now: datetime) -> dict[str, Any]:
     _row, why_not = orders.called_back(
-        number=said["order_no"], score=orders.score_of(said["score"]), solved=said.get("solved"),
+        number=said["order_no"], score=orders.score_of(word=said["score"]), solved=said.get("solved"),
         contacted=said.get("contacted"), comment=said.get("comment", ""), due_at=said.get("due_at"), by=by, now=now,
     )  # fmt: skip
     return {"note": why_not}

@@ -110,7 +110,8 @@ def _between(since: int, until: int) -> QuerySet[HotlineChange]:
 
 
 def _take(change: HotlineChange, by: Actor, now: datetime) -> None:
-    if answer_of(order=change.order) == (change.round, change.term == Term.RETURNED):
+    given = (change.round, change.term == Term.RETURNED) if change.term in ANSWERED else None
+    if given is not None and given == answer_of(order=change.order):
         hand_over(order=change.order, how=Handed.PULLED, by=by, now=now)
     elif change.step.action == "reply":
         _responded(change.order, now)

@@ -83,7 +83,7 @@ class Taken:
     note: str = field(default="")
 
 
-def kind_of(word: str) -> OrderKind:
+def kind_of(*, word: str) -> OrderKind:
     """What sort of an order a word means. Refused ("kind") for others."""
     found = order_kind(word)
     if found is None:
@@ -91,7 +91,7 @@ def kind_of(word: str) -> OrderKind:
     return found
 
 
-def urgency_of(word: str) -> Urgency:
+def urgency_of(*, word: str) -> Urgency:
     """What a word says of how urgent it is. Refused ("urgency") for others."""
     found = urgency(word)
     if found is None:
@@ -99,7 +99,7 @@ def urgency_of(word: str) -> Urgency:
     return found
 
 
-def score_of(word: str) -> Score:
+def score_of(*, word: str) -> Score:
     """What a caller said at a call-back. Refused ("score") for others."""
     found = score(word)
     if found is None:

@@ -122,7 +122,7 @@ def _order(said: dict[str, Any], now: datetime) -> Order:
     told = {ours: said[theirs] for ours, theirs in _FIELDS.items() if theirs in said}
     kind, urgent = str(told.pop("order_type", "")), str(told.pop("urgency", ""))
     return Order(
-        **(told | {"confidential": hidden}), kind=kind_of(kind), urgency=urgency_of(urgent) if urgent else "",
+        **(told | {"confidential": hidden}), kind=kind_of(word=kind), urgency=urgency_of(word=urgent) if urgent else "",
     )  # fmt: skip
 
 
