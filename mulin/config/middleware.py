@@ -100,9 +100,12 @@ WITHOUT_COUNTY = {
     "portal:worker",
     "portal:manifest",
     "access:choose_county",
+    "api:docs",
 }
-OF_PROGRAMS = ("/open311/", "/hotline/")
+OF_PROGRAMS = ("/open311/", "/hotline/", "/api/v1/")
 """Doors for other systems: no session, no person; each finds the county of a request itself."""
+PAGES_THERE = ("/api/v1/docs", "/api/v1/docs/")
+"""What among them is a page for people."""
 ACCOUNT_PAGES = ("account_", "mfa_")
 WHILE_PASSWORD = {
     "account_change_password",
@@ -122,7 +125,7 @@ def county_and_actor(get_response: GetResponse) -> GetResponse:
     """``request.county``, ``request.actor``, and the county's scope around the view and its streamed body."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        if request.path_info.startswith(OF_PROGRAMS):
+        if request.path_info.startswith(OF_PROGRAMS) and request.path_info not in PAGES_THERE:
             request.county, request.actor = None, Actor(county=0)  # type: ignore[attr-defined]
             return get_response(request)
         now = clock.now()

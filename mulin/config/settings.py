@@ -156,6 +156,7 @@ INSTALLED_APPS = [
     "mulin.readers.portal",
     "mulin.readers.open311",
     "mulin.readers.hotline",
+    "mulin.readers.api",
     "mulin.readers.demo",
     "procrastinate.contrib.django",
     "allauth",

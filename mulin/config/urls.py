@@ -30,6 +30,7 @@ APPS = (
     "mulin.readers.portal",
     "mulin.readers.open311",
     "mulin.readers.hotline",
+    "mulin.readers.api",
 )
 
 

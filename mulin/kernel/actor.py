@@ -28,7 +28,8 @@ class Actor:
     which what he does now is a part.
 
     ``connected``: the system of somebody else's that acts with a key of this county, ``called`` its name. It has none of
-    the product's powers (``system``): what it may do is the scopes that it holds.
+    the product's powers (``system``): what it may do is the scopes that it holds. ``answerable``: the officer who answers
+    for what it does for his unit; nothing that is his own, or given to him by name, is its.
     """
 
     county: int
@@ -40,11 +41,17 @@ class Actor:
     batch: UUID | None = None
     connected: UUID | None = None
     called: str = ""
+    answerable: UUID | None = None
 
     @property
     def program(self) -> str:
         """The name of the program that acts, '' where it is a person: the product itself, or a connected system."""
         return self.system or self.called
+
+    @property
+    def hand(self) -> UUID | None:
+        """Whose deed it is: the person's himself, or of whoever answers for a connected system."""
+        return self.person or self.answerable
 
     @property
     def persons(self) -> tuple[UUID, ...]:

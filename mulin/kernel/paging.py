@@ -14,6 +14,9 @@ from urllib.parse import urlencode
 from django.core.exceptions import EmptyResultSet, ValidationError
 from django.db import connection
 from django.db.models.query_utils import Q
+from django.utils.translation import gettext as _
+
+from mulin.kernel.errors import Refused
 
 MOST: Final = 1000
 """How far a count counts: beyond it a page says "1000+"."""
@@ -56,14 +59,18 @@ class _Place:
     key: Any
 
 
-def page(found: Any, *, by: str = "-id", at: str = "", size: int = 50) -> Page:
+def page(found: Any, *, by: str = "-id", at: str = "", size: int = 50, strict: bool = False) -> Page:
     """One page of a queryset in the order of ``by`` and id, both ascending or ("-name") both descending. One statement.
 
     ``by`` is a column or annotation that is never null; ``at`` a mark of the page before or after. A mark that is
-    spoilt, or was made for another order, begins at the front.
+    spoilt, or was made for another order, begins at the front; ``strict``: is refused (400).
     """
     name, down = by.lstrip("-"), by.startswith("-")
     place = _read(found, by, at) if at else None
+    if strict and at and place is None:
+        raise Refused(
+            "bad_cursor", _("cursor 只能用上一页给的 next，并且筛选条件不变。"), field="cursor", status=400
+        )
     back = place is not None and place.back
     if place is not None:
         found = _beyond(found, name, place, forwards=down == back)

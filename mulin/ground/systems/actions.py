@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from mulin.ground.access import actions as access
 from mulin.ground.systems.models import Answered, System, SystemDay
 from mulin.ground.systems.permissions import may_keep
-from mulin.ground.systems.queries import actor_of, by_key
+from mulin.ground.systems.queries import actor_of, answering, by_key
 from mulin.ground.systems.rules import (
     KEPT,
     LONGEST_RETRY_KEY,
@@ -42,12 +42,20 @@ LONGEST_NAME, LONGEST_WORDS = 40, 200
 
 
 def open_system(
-    *, name: str, purpose: str, scopes: Iterable[str], per_minute: int, by: Actor, now: datetime
+    *,
+    name: str,
+    purpose: str,
+    scopes: Iterable[str],
+    per_minute: int,
+    by: Actor,
+    now: datetime,
+    answers: str = "",
 ) -> tuple[System, str]:
     """Let a system in: its row, and its key, which is told this once and kept as a hash only.
 
-    Refused without name, purpose or scope, with more than MOST_PER_MINUTE requests a minute, and (409) under the name of
-    a system that is let in already.
+    ``answers``: for one that acts for a unit, "unit:person" of the officer who answers for it (``queries.answering``).
+    Refused without name, purpose or scope, with more than MOST_PER_MINUTE requests a minute, to act without such an
+    officer or the other way round, and (409) under the name of a system that is let in already.
     """
     keeper = _keeper(by)
     told: dict[str, Any] = {
@@ -61,11 +69,20 @@ def open_system(
     if not 1 <= per_minute <= MOST_PER_MINUTE:
         words = _("每分钟 1 到 %(most)d 次。") % {"most": MOST_PER_MINUTE}
         raise Refused("system_per_minute", words, field="per_minute")
+    unit, officer = _answers(told["scopes"], answers)
     key = token(by.county)
     try:
         with transaction.atomic():
-            row = System.objects.create(**told, key_hash=keyed_hash(key), opened_by_id=keeper, opened_at=now)
-            record(by=by, now=now, verb="system.opened", subject_kind=KIND, subject_id=row.id, facts=told)
+            row = System.objects.create(
+                **told,
+                unit_id=unit,
+                answerable_id=officer,
+                key_hash=keyed_hash(key),
+                opened_by_id=keeper,
+                opened_at=now,
+            )
+            facts = told | ({"unit": str(unit), "answerable": str(officer)} if unit else {})
+            record(by=by, now=now, verb="system.opened", subject_kind=KIND, subject_id=row.id, facts=facts)
     except IntegrityError as twice:
         words = _("已经有一个叫这个名字的系统；要换密钥，请先停用原来的。")
         raise Refused("system_name", words, field="name", status=409) from twice
@@ -93,6 +110,22 @@ def _keeper(by: Actor) -> UUID:
     if by.person is None or not may_keep(by):
         raise NotAllowed(_("由县管理员接入和停用其他系统。"))
     return by.person
+
+
+def _answers(scopes: list[str], answers: str) -> tuple[UUID | None, UUID | None]:
+    """The unit and the officer of a system that acts; none of one that does not."""
+    if Scope.CONTACT in scopes and Scope.ACT not in scopes:
+        raise Refused("system_scopes", _("“联系”要和“办理”一起选。"), field="scopes")
+    if Scope.ACT not in scopes:
+        if answers:
+            raise Refused("system_answers", _("没有选“办理”，就不用选责任人。"), field="answers")
+        return None, None
+    known = {key for _unit, persons in answering() for key, _name in persons}
+    if answers not in known:
+        words = _("能办理的系统要有一个单位和它的责任人：请从在岗的人里选。")
+        raise Refused("system_answers", words, field="answers")
+    unit, officer = answers.split(":")
+    return UUID(unit), UUID(officer)
 
 
 def _said(text: str, most: int, field: str, missing: str) -> str:

@@ -19,6 +19,22 @@ class System(CountyScoped):
     key_hash = models.CharField(max_length=64)
     scopes = models.JSONField(default=list)
     per_minute = models.PositiveIntegerField(help_text="requests that it may send in a minute")
+    unit = CountyForeignKey(
+        "people.Organisation",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        county_index=False,
+        help_text="for which it acts",
+    )
+    answerable = CountyForeignKey(
+        "people.Person",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        county_index=False,
+        help_text="the unit's officer who answers for what it does",
+    )
     opened_by = CountyForeignKey(
         "people.Person", on_delete=models.PROTECT, related_name="+", county_index=False
     )
@@ -36,6 +52,11 @@ class System(CountyScoped):
             models.CheckConstraint(
                 name="system_per_minute",
                 condition=models.Q(per_minute__gte=1, per_minute__lte=MOST_PER_MINUTE),
+            ),
+            models.CheckConstraint(
+                name="system_acts_whole",
+                condition=models.Q(unit__isnull=True, answerable__isnull=True)
+                | models.Q(unit__isnull=False, answerable__isnull=False),
             ),
             models.CheckConstraint(
                 name="system_closed_whole",

@@ -12,9 +12,10 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from mulin.ground.access import queries as access
+from mulin.ground.people import queries as people
 from mulin.ground.systems.models import OPEN, System, SystemDay
 from mulin.ground.systems.permissions import may_keep
-from mulin.ground.systems.rules import USE_DAYS, Scope
+from mulin.ground.systems.rules import ACTS_AS, USE_DAYS, Scope
 from mulin.kernel.actor import Actor, Held
 from mulin.kernel.county import current_county
 from mulin.kernel.errors import NotFound, Refused
@@ -22,10 +23,15 @@ from mulin.kernel.ids import is_token, read_public
 from mulin.kernel.secrets import keyed_hash
 
 __all__ = [
+    "ACT",
+    "CONTACT",
+    "FIGURES",
     "HOTLINE",
     "READ",
     "REPORT",
+    "acting",
     "actor_of",
+    "answering",
     "by_key",
     "county_of",
     "county_of_key",
@@ -39,6 +45,9 @@ __all__ = [
 REPORT: Final = Scope.REPORT.value
 READ: Final = Scope.READ.value
 HOTLINE: Final = Scope.HOTLINE.value
+ACT: Final = Scope.ACT.value
+CONTACT: Final = Scope.CONTACT.value
+FIGURES: Final = Scope.FIGURES.value
 
 _CODE = re.compile(r"[1-9][0-9]{5}")
 
@@ -88,9 +97,37 @@ def by_key(key: str) -> System | None:
 
 
 def actor_of(row: System) -> Actor:
-    """The system as whoever acts: it holds its scopes, over no place, and none of the product's own powers."""
+    """The system as whoever acts: it holds its scopes, over no place, and none of the product's own powers.
+
+    For the unit that it acts for it also holds the duty of the officer who answers for it, as long as he has that duty:
+    its powers end with his. One statement more then.
+    """
     held = tuple(Held(scope) for scope in row.scopes)
-    return Actor(county=current_county(), held=held, connected=row.id, called=row.name)
+    role = acting(row)
+    if role:
+        held += (Held(role, unit=row.unit_id),)
+    hand = row.answerable_id if role else None
+    return Actor(county=current_county(), held=held, connected=row.id, called=row.name, answerable=hand)
+
+
+def acting(row: System) -> str:
+    """The duty in which a system acts for its unit; '' where it acts for none, or its officer has left that duty."""
+    if row.unit_id is None or row.answerable_id is None or ACT not in row.scopes:
+        return ""
+    held = access.held_by([row.answerable_id]).get(row.answerable_id, ())
+    return next((one.role for one in held if one.unit == row.unit_id and one.role in ACTS_AS), "")
+
+
+def answering() -> list[tuple[str, list[tuple[str, str]]]]:
+    """For a choice of who answers for a system: [(unit, [("unit:person" ids, his public name)])]. Three statements."""
+    units = {row.pk: row.name for row in people.organisations()}
+    staff = access.holders_in(units, *ACTS_AS)
+    names = people.public_names({person for persons in staff.values() for person in persons})
+    return [
+        (name, [(f"{unit}:{person}", names.get(person, "")) for person in dict.fromkeys(staff[unit])])
+        for unit, name in units.items()
+        if unit in staff
+    ]
 
 
 def systems() -> list[System]:
@@ -117,9 +154,11 @@ def uses(*, on: date) -> dict[UUID, tuple[int, int]]:
 def export_person(person: UUID) -> dict[str, Any]:
     """The export hook: which systems an administrator let in or closed."""
     rows = System.objects.filter(opened_by_id=person).order_by("opened_at")
+    answered = System.objects.filter(answerable_id=person).order_by("opened_at")
     closed = System.objects.filter(closed_by_id=person).order_by("closed_at")
     return {
         "systems_opened": [{"name": row.name, "at": row.opened_at.isoformat()} for row in rows],
+        "systems_answered_for": [row.name for row in answered],
         "systems_closed": [
             {"name": row.name, "at": row.closed_at.isoformat() if row.closed_at else ""} for row in closed
         ],

@@ -15,9 +15,14 @@ class Scope(TextChoices):
 
     REPORT = "system_report", _("上报：替人反映一件事，并跟踪自己报来的事")
     READ = "system_read", _("查看：全县案件的事项、社区、状态和时间；没有文字、姓名、电话和准确位置")
-
+    ACT = "system_act", _("办理：替一个单位接单、答复、问反映人、填结果、退单；由该单位的责任人负责")
+    CONTACT = "system_contact", _("联系：看该单位所办案件反映人的姓名和电话，每次都留痕；要同时选“办理”")
+    FIGURES = "system_figures", _("数据：各项指标和它们的分子、分母")
     HOTLINE = "system_hotline", _("12345：推送工单、催办、撤单和回访，取回状态和答复")
 
+
+ACTS_AS: Final = ("department_officer", "property_clerk")
+"""Duties within a unit in which a system may act for it."""
 
 USUAL_PER_MINUTE: Final = 120
 MOST_PER_MINUTE: Final = 6000

@@ -46,6 +46,7 @@ def systems(request: HttpRequest) -> HttpResponse:
         "closed": [one for one in told if one["system"].closed_at is not None],
         "days": USE_DAYS,
         "endpoint": request.build_absolute_uri("/open311/v2/"),
+        "api": request.build_absolute_uri("/api/v1/"),
     }
     return render(request, "systems/list.html", context)
 
@@ -55,7 +56,7 @@ def systems(request: HttpRequest) -> HttpResponse:
 def open_one(request: HttpRequest) -> HttpResponse:
     """Let one in. The answer to the form shows the key, this once: it stands in no address and on no other page."""
     actor = _actor(request)
-    form = OpenForm(request.POST if request.method == "POST" else None)
+    form = OpenForm(request.POST if request.method == "POST" else None, answering=queries.answering())
     status = 200
     if form.is_bound:
         done, status = attempt(form, lambda told: actions.open_system(**told, by=actor, now=clock.now()))
@@ -77,12 +78,16 @@ def system(request: HttpRequest, key: UUID) -> HttpResponse:
 
 
 def _show(request: HttpRequest, row: System, form: forms.Form, status: int = 200) -> HttpResponse:
-    names = people.public_names([one for one in (row.opened_by_id, row.closed_by_id) if one])
+    known = (row.opened_by_id, row.closed_by_id, row.answerable_id)
+    names = people.public_names([one for one in known if one])
     came, refused = queries.uses(on=clock.local_day(clock.now())).get(row.id, (0, 0))
     context: dict[str, Any] = {
         "system": row,
         "opened_by": names.get(row.opened_by_id, ""),
         "closed_by": names.get(row.closed_by_id, "") if row.closed_by_id else "",
+        "unit": people.organisation_names([row.unit_id]).get(row.unit_id, "") if row.unit_id else "",
+        "answerable": names.get(row.answerable_id, "") if row.answerable_id else "",
+        "acting": row.answerable_id is None or bool(queries.acting(row)),
         "came": came,
         "refused": refused,
         "days": USE_DAYS,

@@ -53,7 +53,7 @@ def record(
         at=now,
         local_day=local_day(now),
         account=by.account,
-        person=by.person,
+        person=by.hand,
         system=by.program[:40],
         on_behalf_of=on_behalf_of,
         verb=verb,

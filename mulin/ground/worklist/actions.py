@@ -85,7 +85,7 @@ def done(
         items = items.filter(kind__in=kinds)
     if but:
         items = items.exclude(kind__in=but)
-    return items.update(done_at=now, done_by=by.person)
+    return items.update(done_at=now, done_by=by.hand)
 
 
 @transaction.atomic(savepoint=False)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from mulin.ground.systems.queries import CONTACT
 from mulin.kernel.actor import Actor
 from mulin.services.cases.models import (
     Batch,
@@ -21,6 +22,7 @@ from mulin.services.cases.models import (
 )
 from mulin.services.cases.rules import (
     BULK,
+    BY_SYSTEM,
     CLERKS,
     GRID,
     GRID_STAFF,
@@ -162,6 +164,8 @@ def may(actor: Actor, action: str, case: Case, *, holds_work: bool = False, ties
     who = WHO[action]
     if actor.system:
         return True
+    if actor.connected is not None and not _left_to_systems(actor, action):
+        return False
     if who.other and case.handler_id is not None and case.handler_id in actor.persons:
         return False
     if action == "decide_appeal" and case.refused_by in actor.persons:
@@ -174,6 +178,11 @@ def may(actor: Actor, action: str, case: Case, *, holds_work: bool = False, ties
     if who.holder and (asked or holds(actor, case, ties)):
         return True
     return who.assist and assists(actor, case, ties)
+
+
+def _left_to_systems(actor: Actor, action: str) -> bool:
+    """Whether a connected system may do such a thing at all; the contact of reporters needs a scope of its own."""
+    return action in BY_SYSTEM and (action != "show_contact" or actor.holds(CONTACT))
 
 
 def _by_role(actor: Actor, action: str, case: Case) -> bool:

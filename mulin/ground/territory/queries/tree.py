@@ -31,6 +31,7 @@ from mulin.ground.territory.rules import is_grid_path, joined_names, prefixes
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
 from mulin.kernel.errors import NotFound
+from mulin.kernel.paging import Page, page
 
 COMPOUND_KINDS = (DivisionKind.COMPOUND, DivisionKind.STANDALONE_BUILDING)
 
@@ -87,6 +88,14 @@ def children(division_id: UUID | None) -> list[Division]:
     of places only."""
     below = Q(parent_id=division_id) if division_id else Q(parent__path="/")
     return list(Division.objects.filter(OPEN, below).order_by("sort_key", "name", "id"))
+
+
+def places_page(*, under: str = "/", at: str = "", size: int) -> Page:
+    """A page of the living places at a path or below, by path; a spoilt mark is refused. Public: names of places only. One
+    statement."""
+    return page(
+        Division.objects.filter(OPEN, path__startswith=under), by="path", at=at, size=size, strict=True
+    )
 
 
 def streets_and_communities() -> list[tuple[str, list[tuple[str, str]]]]:

@@ -106,7 +106,7 @@ def _answer(
     to, rest = row.resume_state or State.REPORTED, rest_over(case=row, by=by, now=now)
     facts["rest"] = rest.total_seconds()
     done = steps.finish(case=row, action="answer", by=by, now=now, note=words, facts=facts, to=to)
-    if asker is not None and asker != by.person:
+    if asker is not None and asker != by.hand:
         worklist.copy(
             by=by, now=now, subject_kind="case", subject_id=row.id, title=row.title, number=row.number,
             why="answered", person=asker, path=row.place_path,

@@ -47,21 +47,21 @@ def take_up(*, case: UUID | Case, by: Actor, now: datetime, version: int | None)
     A clerk who takes up what lay in a grid holds it on his own level from then on: "the community acts".
     """
     row = steps.begin(case=case, action="take_up", by=by, version=version)
-    if by.person is None:
+    if by.hand is None:
         raise NotAllowed(_("接单的必须是具体的人。"))
     timing.admit(case=row, now=now)
     mine = _own_level(row, by)
     if mine is not None:
         holding.hold(
-            case=row, holder=mine, how="take_up", by=by, now=now, person=by.person,
+            case=row, holder=mine, how="take_up", by=by, now=now, person=by.hand,
             clock=timing.begin_in_hand,
         )  # fmt: skip
     else:
-        row.handler_id = by.person
+        row.handler_id = by.hand
         timing.begin_work(case=row, now=now)
         steps.settle(case=row, by=by, now=now, kinds=("screen",))
         to, due = holding.held_by(case=row), row.step_due_at
-        steps.ask(case=row, kind="handle", to=to, by=by, now=now, person=by.person, due_at=due)
+        steps.ask(case=row, kind="handle", to=to, by=by, now=now, person=by.hand, due_at=due)
     row.taken_up_at = row.taken_up_at or now
     row.assigned_at = row.assigned_at or now
     steps.finish(case=row, action="take_up", by=by, now=now)
@@ -127,7 +127,7 @@ def _dispose(
     row.result = result
     pairs.keep(cases=[row])
     row.disposed_at = now
-    row.handler_id = row.handler_id or by.person
+    row.handler_id = row.handler_id or by.hand
     if stored:
         files.attach(files=[one.id for one in stored], subject_kind="case", subject_id=row.id, by=by, now=now)
     steps.settle(case=row, by=by, now=now, kinds=DISPOSED)
@@ -153,7 +153,7 @@ def _begin_result(
     try:
         return steps.begin(case=key, action="dispose", by=by, version=version), False
     except Refused:
-        sent = CaseStep.objects.filter(case=key, action="dispose", person=by.person)
+        sent = CaseStep.objects.filter(case=key, action="dispose", person=by.hand)
         step = sent.filter(facts__client_id=str(client_id)).first() if client_id is not None else None
         if step is None:
             raise

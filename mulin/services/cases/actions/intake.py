@@ -221,7 +221,7 @@ def _take_in(told: _Report, stored: list[Any], clip: Any, by: Actor, now: dateti
         action="report",
         to_state=case.state,
         person=by.person,
-        role=steps.role_in(by=by, case=case),
+        role=steps.role_in(by=by, case=case) if by.connected is None else "",
         system=by.program[:40],
         facts=facts,
     )

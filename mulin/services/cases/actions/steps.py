@@ -185,13 +185,14 @@ def finish(
         action=step or action,
         from_state=origin,
         to_state=case.state,
-        person=by.person,
+        person=by.hand,
         role=role_in(by=by, case=case),
         system=by.program[:40],
         note=note,
         public=public,
         facts=facts
         | ({"acted_for": str(case.acted_for)} if case.acted_for else {})
+        | ({"connected": str(by.connected)} if by.connected else {})
         | ({"kept": dict(kept)} if kept else {}),
     )
     record(case=case, verb=f"case.{action}", by=by, now=now, facts=facts)
@@ -216,11 +217,12 @@ def record(
 
 def role_in(*, by: Actor, case: Case) -> str:
     """The role in which the actor deals with this case: the one whose territory or unit contains it, the closest first; of
-    whoever helps, or wrote it down, the one in his own unit. A connected system has none."""
+    whoever helps, or wrote it down, the one in his own unit. A connected system has that of
+    the unit for which it acts."""
     best = ""
     longest = -1
     if by.connected is not None:
-        return ""
+        return next((held.role for held in by.held if held.unit is not None), "")
     for held in by.held:
         path = case.grid_path if held.role in GRID_STAFF else case.place_path
         reaches = bool(held.path) and path.startswith(held.path)

@@ -34,6 +34,7 @@ from mulin.services.cases.rules import (
     URGE_HOURS,
     Part,
     Score,
+    Source,
     State,
 )
 from mulin.services.cases.rules.clocks import urged_lately
@@ -167,6 +168,14 @@ def reporters(case: Case) -> list[Masked]:
         )
         for row in CaseReporter.objects.filter(case__in=with_merged(case.pk)).order_by("id")
     ]
+
+
+def shown_reporters(case: Case) -> list[Masked]:
+    """Who reported it. What staff found on a patrol nobody did, unless somebody left his name or number with them."""
+    found = reporters(case)
+    if case.source != Source.PATROL:
+        return found
+    return [one for one in found if one.name or one.phone or one.by_message or one.erased]
 
 
 @dataclass(frozen=True)

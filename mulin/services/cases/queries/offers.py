@@ -14,8 +14,11 @@ from mulin.ground.people import queries as people
 from mulin.ground.territory import queries as territory
 from mulin.kernel.actor import Actor
 from mulin.services.cases.models import Case, CaseUnit
+from mulin.services.cases.permissions import allowed_for, judges_himself
 from mulin.services.cases.queries import lessons, lookup, routing, suggest
 from mulin.services.cases.rules import (
+    ASKED_ALREADY,
+    ASKED_BY,
     CLERKS,
     COMMUNITY,
     COMMUNITY_KINDS,
@@ -26,8 +29,10 @@ from mulin.services.cases.rules import (
     LEVELS,
     STREET,
     STREET_KINDS,
+    TRANSITIONS,
     Part,
     asks_for_photo,
+    closes_from,
 )
 from mulin.services.catalogue import queries as catalogue
 
@@ -61,8 +66,7 @@ def offered(action: str, actor: Actor, case: Case, on: date) -> dict[str, Any]:
     if action == "name_officers":
         return {"persons": persons(case, on)}
     if action == "dispose":
-        needed = case.matter.evidence_needed if case.matter is not None else ""
-        return {"evidence": case.matter.get_evidence_needed_display() if asks_for_photo(needed) else ""}
+        return {"evidence": case.matter.get_evidence_needed_display() if needs_photo(case) else ""}
     if action == "inform":
         waiting = [one for one in lookup.reporters(case) if not one.told]
         return {
@@ -70,6 +74,34 @@ def offered(action: str, actor: Actor, case: Case, on: date) -> dict[str, Any]:
             "tries": lookup.tried(case),
         }
     return {}
+
+
+def open_acts(
+    actor: Actor, case: Case, *, waiting: set[str], told: bool, holds_work: bool = False
+) -> tuple[str, ...]:
+    """What the actor may do with the case now, in the table's order. ``waiting``: the kinds of its open to-dos; ``told``:
+    there is a reporter to answer. A statement for the few acts by which he might judge himself."""
+    return tuple(
+        action
+        for action in allowed_for(actor, case, holds_work=holds_work)
+        if ASKED_BY.get(action) in {None, *waiting}
+        and (action != "share" or (case.shown_at is None and case.matter_id is not None))
+        and (action != "unshare" or case.shown_at is not None)
+        and (action != "close" or closes_from(case.state, case.verification))
+        and not waiting.intersection(ASKED_ALREADY.get(action, ()))
+        and (action != "reply" or told)
+        and not judges_himself(actor, action, case)
+    )
+
+
+def act_words(action: str) -> Any:
+    """What an act of the table is called."""
+    return TRANSITIONS[action].words
+
+
+def needs_photo(case: Case) -> bool:
+    """Whether a result of its type must bring a photo."""
+    return case.matter is not None and asks_for_photo(case.matter.evidence_needed)
 
 
 def matters(case: Case) -> dict[str, Any]:

@@ -42,6 +42,7 @@ class Photo:
     url: str
     thumb: str
     alt: str
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,9 @@ class Entry:
     aside: str = ""
     batch: str = ""
     """The page of the bulk act of which it was a part, for staff."""
+    action: str = ""
+    state: str = ""
+    """What was done, and the state it led to, as programs name them."""
 
 
 @dataclass(frozen=True)
@@ -193,7 +197,7 @@ def _photos(ids: list[UUID], receipt: str) -> dict[str, Photo]:
         held = f"receipt={receipt}" if receipt else ""
         alt = _("处置后照片 %(n)d") if row.purpose == "result" else _("上报照片 %(n)d")
         thumb = f"{url}?size=thumb" + (f"&{held}" if held else "")
-        found[str(row.id)] = Photo(f"{url}?{held}" if held else url, thumb, alt % {"n": count})
+        found[str(row.id)] = Photo(f"{url}?{held}" if held else url, thumb, alt % {"n": count}, str(row.id))
     return found
 
 
@@ -215,6 +219,8 @@ def _entry(
         batch=reverse("cases:batch", args=[row.facts["batch"]])
         if row.facts.get("batch") and not as_reporter
         else "",
+        action=row.action,
+        state=row.to_state,
     )
 
 
@@ -267,7 +273,8 @@ def _acted_for(row: CaseStep) -> UUID | None:
 
 
 def _who(row: CaseStep, names: dict[UUID, str], as_reporter: bool) -> str:
-    if row.facts.get("connected") and not as_reporter:
+    connected = bool(row.facts.get("connected")) and not as_reporter
+    if connected and row.person is None:
         return row.system
     if row.action in BY_REPORTER and not row.role:
         return _("反映人")
@@ -277,6 +284,8 @@ def _who(row: CaseStep, names: dict[UUID, str], as_reporter: bool) -> str:
     duty = str(role.name) if role else _("工作人员")
     name = "" if as_reporter or row.person is None else names.get(row.person, "")
     who = f"{name}（{duty}）" if name else duty
+    if connected:
+        return _("%(who)s，经%(system)s") % {"who": who, "system": row.system}
     whom = None if as_reporter else _acted_for(row)
     return _("%(who)s，代%(whom)s办理") % {"who": who, "whom": names.get(whom, _("同事"))} if whom else who
 

@@ -99,6 +99,7 @@ from mulin.services.cases.rules.near import (
 )
 from mulin.services.cases.rules.policy import (
     BY_REPORTER,
+    BY_SYSTEM,
     CLERKS,
     GRID_STAFF,
     OVERSIGHT,
@@ -162,6 +163,7 @@ __all__ = [
     "BULK",
     "BY_REPORTER",
     "BY_STAFF",
+    "BY_SYSTEM",
     "CLERKS",
     "COMMUNITY",
     "COMMUNITY_KINDS",

@@ -112,5 +112,11 @@ WHO: dict[str, Who] = {
 }
 """The policy of each action. ``show_contact`` moves nothing: it opens the reporter's name and phone, and is recorded."""
 
+BY_SYSTEM: Final = (
+    "take_up", "reply", "ask", "dispose", "return_not_ours", "visit", "assist_report", "show_contact",
+)  # fmt: skip
+"""What a connected system may do for the unit that it acts for, as its officers may. It verifies, rates and closes
+nothing, and gives nothing to others."""
+
 BY_REPORTER: Final = ("report", "rate", "answer", "appeal", "withdraw", "reopen", "urge")
 """Steps that a reporter takes himself, by his receipt or at the door."""

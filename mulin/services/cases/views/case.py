@@ -26,14 +26,11 @@ from mulin.kernel.ids import uuid7
 from mulin.services.cases import actions, queries
 from mulin.services.cases.forms import ACTION_FORMS
 from mulin.services.cases.models import Case
-from mulin.services.cases.permissions import is_reporter_only, judges_himself, may
+from mulin.services.cases.permissions import is_reporter_only, may
 from mulin.services.cases.queries import hotline, merging, offers
 from mulin.services.cases.queries.history import history
-from mulin.services.cases.queries.lookup import Masked
 from mulin.services.cases.queries.way import holders, way
 from mulin.services.cases.rules import (
-    ASKED_ALREADY,
-    ASKED_BY,
     CLERKS,
     DANGEROUS,
     DONE_WORDS,
@@ -43,9 +40,7 @@ from mulin.services.cases.rules import (
     PRESSING,
     TONES,
     TRANSITIONS,
-    Source,
     State,
-    closes_from,
 )
 from mulin.services.cases.views.desk import staff
 from mulin.services.cases.views.neighbour import who
@@ -155,19 +150,9 @@ def _page(
     todos = list(work.of_subject("case", case.id))
     holds = any(item.person_id in actor.persons for item in todos if item.person_id is not None)
     waiting = {item.kind for item in todos}
-    reporters = _reporters(case)
-    allowed = tuple(
-        action
-        for action in queries.allowed_for(actor, case, holds_work=holds)
-        if action in ACTION_FORMS
-        and ASKED_BY.get(action) in {None, *waiting}
-        and (action != "share" or (case.shown_at is None and case.matter_id is not None))
-        and (action != "unshare" or case.shown_at is not None)
-        and (action != "close" or closes_from(case.state, case.verification))
-        and not waiting.intersection(ASKED_ALREADY.get(action, ()))
-        and (action != "reply" or reporters)
-        and not judges_himself(actor, action, case)
-    )
+    reporters = queries.shown_reporters(case)
+    open_now = offers.open_acts(actor, case, waiting=waiting, told=bool(reporters), holds_work=holds)
+    allowed = tuple(action for action in open_now if action in ACTION_FORMS)
     forms, links = _acts(actor, case, allowed, asked, refused)
     lit = work.lit(todos, now, actor=actor)
     whose = holders(lit)
@@ -233,14 +218,6 @@ def _flat(choices: Any) -> Iterator[tuple[str, Any]]:
             yield from _flat(words)
         else:
             yield str(key), words
-
-
-def _reporters(case: Case) -> list[Masked]:
-    """Who reported it. What staff found on a patrol nobody did, unless somebody left his name or number with them."""
-    found = queries.reporters(case)
-    if case.source != Source.PATROL:
-        return found
-    return [one for one in found if one.name or one.phone or one.by_message or one.erased]
 
 
 def _draft_of(case: Case, done: str) -> str:
