@@ -60,7 +60,7 @@ def case(actor: Actor, number: str, now: datetime, absolute: Absolute) -> dict[s
     ended = row.merged_into or row
     story = _story(actor, row, window)
     closed_to_it = window == WIDE
-    pictures = {} if closed_to_it else {one.id: one for one in _photos_of(actor, row, window)}
+    pictures = {} if closed_to_it else {one.id: one for one in _photos_of(row, window, story)}
     reporters = cases.shown_reporters(row) if window == UNIT else []
     return told | {
         "text": None if closed_to_it else row.text,
@@ -101,11 +101,10 @@ def _story(actor: Actor, row: Any, window: str) -> cases.Story:
     return cases.timeline(row, actor, public=True, reader=reader)
 
 
-def _photos_of(actor: Actor, row: Any, window: str) -> list[cases.Photo]:
+def _photos_of(row: Any, window: str, story: cases.Story) -> list[cases.Photo]:
     """Every photo of a case to the unit; to who reported it those that stand in its reporter's story."""
     if window == UNIT:
         return list(cases.photos_of(row.id).values())
-    story = _story(actor, row, window)
     return [*story.report_photos, *(one for entry in story.entries for one in entry.photos)]
 
 
@@ -119,7 +118,8 @@ def _photos(row: Any, photos: Iterable[cases.Photo], absolute: Absolute) -> list
 def photo(actor: Actor, number: str, key: UUID) -> tuple[Any, Any]:
     """(where its bytes lie, its media type) of a photo that the system sees in a case. Raises NotFound."""
     row, window = found(actor, number)
-    known = {one.id for one in _photos_of(actor, row, window)} if window != WIDE else set()
+    story = _story(actor, row, window)
+    known = {one.id for one in _photos_of(row, window, story)} if window != WIDE else set()
     held = files.of_subjects("case", [one for one in (row.id, row.merged_into_id) if one]) if known else {}
     file = next(
         (one for rows in held.values() for one in rows if one.id == key and str(one.id) in known), None
