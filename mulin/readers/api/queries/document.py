@@ -34,14 +34,6 @@ STATUS: Final[dict[int, Any]] = {
     422: gettext_lazy("有的项不对，fields 里逐项说明。"),
     429: gettext_lazy("太快了，等 Retry-After 秒再来。"),
 }
-SCOPES: Final[dict[str, Any]] = {
-    "system_report": gettext_lazy("上报"),
-    "system_read": gettext_lazy("查看"),
-    "system_act": gettext_lazy("办理"),
-    "system_contact": gettext_lazy("联系"),
-    "system_figures": gettext_lazy("数据"),
-    "system_hotline": "12345",
-}
 
 
 def document(raw: dict[str, Any], *, server: str) -> dict[str, Any]:
@@ -103,10 +95,7 @@ def _complete(one: dict[str, Any], method: str) -> None:
     rule, name, writes = one[RULE], one["operationId"], method == "post"
     one["security"] = [{"key": []}] + ([{}] if rule["key"] == "optional" else [])
     if rule["scope"]:
-        words = _("范围：%(scope)s（%(words)s）。") % {
-            "scope": rule["scope"],
-            "words": SCOPES.get(rule["scope"], ""),
-        }
+        words = _("密钥要有范围 %(scope)s。") % {"scope": rule["scope"]}
         one["description"] = f"{one.get('description', '')} {words}".strip()
     headers = [("Accept-Language", _("zh-Hans 或 en；默认中文。"), 100)]
     if writes:

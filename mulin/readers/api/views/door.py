@@ -22,6 +22,7 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
+from ninja.renderers import JSONRenderer
 
 from mulin.ground.systems import actions as systems
 from mulin.ground.systems import queries as known
@@ -38,6 +39,12 @@ ROOT: Final = "api/v1"
 View = TypeVar("View", bound=Callable[..., Any])
 
 
+class Readable(JSONRenderer):
+    """Writes Chinese as it is read."""
+
+    json_dumps_params = {"ensure_ascii": False}
+
+
 class Strict(Parser):
     """Reads bodies by ``rules.reading``."""
 
@@ -46,7 +53,13 @@ class Strict(Parser):
 
 
 api = NinjaAPI(
-    title="mulin", version="1.0", urls_namespace="api", openapi_url=None, docs_url=None, parser=Strict()
+    title="mulin",
+    version="1.0",
+    urls_namespace="api",
+    openapi_url=None,
+    docs_url=None,
+    parser=Strict(),
+    renderer=Readable(),
 )
 
 
