@@ -34,6 +34,7 @@ from mulin.services.cases import actions as cases
 from mulin.services.cases import queries as cases_read
 from mulin.services.cases.actions import batches as case_batches
 from mulin.services.cases.actions import exports as case_exports
+from mulin.services.cases.actions import feeds as case_feeds
 from mulin.services.cases.actions import ledgers as case_tables
 from mulin.services.cases.actions import recounting as case_recounts
 from mulin.services.cases.actions import saved as case_views
@@ -74,6 +75,7 @@ def register() -> None:
     hooks.kind_words |= {
         "case": _("案件"),
         "place_code": _("报事标牌"),
+        "dues_feed": _("到期日历的订阅地址"),
         "case_unit": _("协办"),
         "case_officer": _("指定经办"),
         "case_batch": _("批量办理"),
@@ -303,6 +305,7 @@ def _cases() -> None:
     hooks.person_export += [case_sharing_read.export_supports]
     hooks.person_erase += [cases.erase_supports]
     hooks.person_erase += [cases.erase_reporter, case_views.erase_views, case_batches.erase_batches]
+    hooks.person_erase += [case_feeds.erase_feeds]
     hooks.run_kinds |= {
         case_exports.KIND: case_exports.make_list,
         case_batches.KIND: case_batches.make_batch,
@@ -384,6 +387,8 @@ def _case_deeds() -> None:
         "case.learned": _("重新学习事项建议"),
         "place_code.made": _("做报事标牌"),
         "place_code.ended": _("停用报事标牌"),
+        "dues_feed.made": _("开通到期日历的订阅地址"),
+        "dues_feed.ended": _("停用到期日历的订阅地址"),
         "case.dispatch": _("派单"),
         "case.name_officers": _("指定经办人"),
         "case.visit": _("记录到场"),

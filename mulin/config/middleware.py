@@ -102,7 +102,7 @@ WITHOUT_COUNTY = {
     "access:choose_county",
     "api:docs",
 }
-OF_PROGRAMS = ("/open311/", "/hotline/", "/api/v1/")
+OF_PROGRAMS = ("/open311/", "/hotline/", "/api/v1/", "/dues/")
 """Doors for other systems: no session, no person; each finds the county of a request itself."""
 PAGES_THERE = ("/api/v1/docs", "/api/v1/docs/")
 """What among them is a page for people."""

@@ -150,6 +150,10 @@ cases:list                                  GET  302 404 200 404 404 404 403 200
 cases:export                                POST 302 404 302 404 404 404 403 302 302 302 302 302 302 302  # what the asker may see, masked
 cases:keep_view                             POST 302 404 422 404 404 404 403 422 422 422 422 422 422 422  # one's own views; without a name: 422
 cases:dues                                  GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200
+cases:dues_file                             GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200
+cases:make_dues_feed                        POST 302 404 200 404 404 404 403 200 200 200 200 200 200 200
+cases:end_dues_feed                         POST 302 404 404 404 404 404 403 404 404 404 404 404 404 404
+cases:dues_feed                             GET  404 404 404 404 404 404 404 404 404 404 404 404 404 404
 cases:batches                               GET  302 404 200 404 404 404 403 200 200 200 200 200 200 200  # one's own and those of one's juniors
 cases:batch_new                             POST 302 404 403 404 404 404 403 302 302 302 302 302 302 403  # nothing chosen: back; administrators move nothing
 cases:batch             batch               GET  302 404 404 404 404 404 403 404 404 200 404 200 404 404  # its maker and the clerks above

@@ -125,6 +125,8 @@ class World:
             return {"code": self.pole.code if key == "pole" else "x"}
         if name in ("cases:place_code", "cases:end_place_code"):
             return {"id": self.pole.id}
+        if name == "cases:dues_feed":
+            return {"key": token(COUNTY)}
         if name in BY_RECEIPT:
             return {"receipt": self.receipts.get(key) or token(COUNTY)}
         if name in (

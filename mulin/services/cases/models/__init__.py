@@ -3,7 +3,7 @@
 from mulin.services.cases.models.batches import Batch, BatchCase
 from mulin.services.cases.models.case import Case, CaseOfficer, CaseReporter, CaseStep, CaseUnit, Rating
 from mulin.services.cases.models.clocks import Deferral, DueMark, Exclusion, Recount, Supervision, Support
-from mulin.services.cases.models.desk import CaseWords, SavedView
+from mulin.services.cases.models.desk import CaseWords, DuesFeed, SavedView
 from mulin.services.cases.models.hotline import HotlineChange, HotlineCursor, HotlineOrder
 from mulin.services.cases.models.imports import ImportFile, ImportMapping
 from mulin.services.cases.models.lessons import WordLesson
@@ -27,6 +27,7 @@ __all__ = [
     "CaseWords",
     "Deferral",
     "DueMark",
+    "DuesFeed",
     "Exclusion",
     "HotlineChange",
     "HotlineCursor",

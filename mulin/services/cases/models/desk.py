@@ -41,3 +41,20 @@ class SavedView(CountyScoped):
                 fields=["county", "person"], name="view_opens", condition=models.Q(opens=True)
             ),
         ]
+
+
+class DuesFeed(CountyScoped):
+    """The secret address at which somebody's calendar reads what falls due. The address itself is not kept; of one that was
+    ended or replaced nothing is."""
+
+    person = CountyForeignKey("people.Person", on_delete=models.CASCADE, related_name="+", county_index=False)
+    key_hash = models.CharField(max_length=64)
+    whose = models.CharField(max_length=10, blank=True, default="")
+    made_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True, help_text="when a calendar last came")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["county", "person"], name="dues_feed_one"),
+            models.UniqueConstraint(fields=["county", "key_hash"], name="dues_feed_key"),
+        ]

@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
+from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncDate
 
 from mulin.ground.calendar import queries as calendar
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import CHINA, day_start
-from mulin.services.cases.models import Case
+from mulin.services.cases.models import Case, DuesFeed
 from mulin.services.cases.queries.filters import Filters, running
 from mulin.services.cases.queries.lists import SHOWN, narrowed
 
+LATE: Final = timedelta(days=60)
+MOST_COMING: Final = 500
 MOST_LINES: Final = 60
 """Cases that a week names; the days say how many there are."""
 
@@ -31,6 +34,22 @@ class Day:
     cases: list[Case] = field(default_factory=list)
 
 
+def _open(actor: Actor, whose: str, now: datetime) -> QuerySet[Case]:
+    """The cases whose total clock runs, seen by the actor, and not disposed of yet."""
+    return running(narrowed(actor, Filters(whose=whose), now)).filter(disposed_at__isnull=True)
+
+
+def coming(actor: Actor, now: datetime, *, whose: str = "") -> list[Case]:
+    """What falls due, and what has been late for LATE at most, the soonest first, with their matters. One statement."""
+    cases = _open(actor, whose, now).filter(due_at__gte=now - LATE)
+    return list(cases.select_related("matter").order_by("due_at", "id")[:MOST_COMING])
+
+
+def feed(person: UUID) -> DuesFeed | None:
+    """The address at which somebody's calendar reads what falls due. One statement."""
+    return DuesFeed.objects.filter(person=person).first()
+
+
 def days(
     actor: Actor, first: date, last: date, now: datetime, *, whose: str = "", lines: bool = False
 ) -> list[Day]:
@@ -40,8 +59,7 @@ def days(
     for step in range((last - first).days + 1):
         day = first + timedelta(days=step)
         found[day] = Day(day, works=book.works_on(day), provisional=day.year not in book.official)
-    cases = running(narrowed(actor, Filters(whose=whose), now)).filter(
-        disposed_at__isnull=True,
+    cases = _open(actor, whose, now).filter(
         due_at__gte=day_start(first),
         due_at__lt=day_start(last + timedelta(days=1)),
     )
