@@ -41,6 +41,7 @@ from mulin.services.cases.actions import saved as case_views
 from mulin.services.cases.actions import sheets as case_sheets
 from mulin.services.cases.actions import undo as case_undo
 from mulin.services.cases.queries import batches as case_batches_read
+from mulin.services.cases.queries import dues as case_dues
 from mulin.services.cases.queries import saved as case_views_read
 from mulin.services.cases.queries import sharing as case_sharing_read
 from mulin.services.cases.queries import table as case_rules
@@ -306,6 +307,7 @@ def _cases() -> None:
     hooks.person_erase += [cases.erase_supports]
     hooks.person_erase += [cases.erase_reporter, case_views.erase_views, case_batches.erase_batches]
     hooks.person_erase += [case_feeds.erase_feeds]
+    hooks.person_export += [case_dues.export_feed]
     hooks.run_kinds |= {
         case_exports.KIND: case_exports.make_list,
         case_batches.KIND: case_batches.make_batch,

@@ -183,6 +183,17 @@ def test_what_a_case_says_is_written_where_its_words_are_kept(path: Path) -> Non
     assert keeps or not writes, writes
 
 
+@pytest.mark.parametrize("path", [path for path in in_room("actions") if "cases" in path.parts], ids=name)
+def test_steps_are_written_where_listeners_are_told(path: Path) -> None:
+    found = [
+        node.lineno
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in {"CaseStep.objects.create", "CaseStep.objects.bulk_create"}
+    ]
+    assert found == [] or path.name == "happening.py"
+
+
 @pytest.mark.parametrize("path", files(), ids=name)
 def test_no_signal_carries_business(path: Path) -> None:
     receivers = [m for m, _ in imports(path) if m.startswith("django.dispatch")]

@@ -18,6 +18,7 @@ from mulin.kernel.ids import token
 from mulin.services.cases import actions as cases
 from mulin.services.cases.actions import feeds
 from mulin.services.cases.models import Case, DuesFeed
+from mulin.services.cases.queries import dues
 from mulin.services.cases.rules import ics
 from tests.cases.scenes import in_state, reported
 from tests.conftest import NOW
@@ -217,7 +218,10 @@ def test_residents_have_no_feed_and_erasure_takes_it(county: Scene, morning: dat
     assert feeds.read_feed(key=key, address="::1", now=morning)[0].whose == ""
     person = county.grid_worker.person
     assert person is not None
+    told = dues.export_feed(person)["dues_feed"]
+    assert told["made_at"] == morning.isoformat() and told["read_at"] and key not in str(told)
     assert feeds.erase_feeds(person=person, by=county.admin, now=morning) == {"cases_duesfeed": 1}
+    assert dues.export_feed(person) == {}
     with pytest.raises(Refused):
         feeds.read_feed(key=key, address="::1", now=morning)
 

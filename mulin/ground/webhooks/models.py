@@ -80,6 +80,7 @@ class Delivery(CountyScoped):
                 condition=PENDING,
             ),
             models.Index(fields=["county", "subscription", "-id"], name="webhook_of"),
+            models.Index(fields=["county", "settled_at"], name="webhook_settled"),
             models.Index(
                 fields=["county", "leased_until"], name="webhook_leased", condition=models.Q(state="sending")
             ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Count, QuerySet
@@ -48,6 +48,19 @@ def coming(actor: Actor, now: datetime, *, whose: str = "") -> list[Case]:
 def feed(person: UUID) -> DuesFeed | None:
     """The address at which somebody's calendar reads what falls due. One statement."""
     return DuesFeed.objects.filter(person=person).first()
+
+
+def export_feed(person: UUID) -> dict[str, Any]:
+    """The export hook: since when somebody's calendar reads what falls due, and when it last came."""
+    row = feed(person)
+    if row is None:
+        return {}
+    return {
+        "dues_feed": {
+            "made_at": row.made_at.isoformat(),
+            "read_at": row.read_at.isoformat() if row.read_at else "",
+        }
+    }
 
 
 def days(
