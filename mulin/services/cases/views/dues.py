@@ -163,6 +163,7 @@ def _calendar(request: HttpRequest, actor: Actor, whose: str, now: datetime) -> 
     mark = hashlib.sha256(repr((title, get_language(), told)).encode()).hexdigest()[:32]
     fresh = get_conditional_response(request, etag=f'"{mark}"')
     if fresh is not None:
+        fresh["ETag"] = f'"{mark}"'
         return fresh
     return HttpResponse(
         ics.written(title, told, now=now),
