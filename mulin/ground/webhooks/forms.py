@@ -24,4 +24,5 @@ class SubscribeForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [(event, words) for event, words in hooks.event_words.items()]
+        self.fields["events"].initial = [event for event, _words in choices]
         self.fields["events"].choices = choices  # type: ignore[attr-defined]
