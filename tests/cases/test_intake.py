@@ -13,6 +13,7 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
+from mulin.ground.territory import actions as territory
 from mulin.ground.worklist import queries as work
 from mulin.kernel.county import county_scope
 from mulin.kernel.errors import NotAllowed, Refused
@@ -111,6 +112,21 @@ def test_a_case_knows_its_compound(county: Scene, now: datetime) -> None:
     assert fixed(county, now, place=county.places["compound"].id).compound_id == county.places["compound"].id
     for place in ({"place": county.places["community"].id}, {}):
         assert reported(county, now, **place).case.compound_id is None
+
+
+def test_a_position_in_a_compound_is_a_matter_of_the_compound(county: Scene, now: datetime) -> None:
+    compound, community = county.places["compound"], county.places["community"].id
+    territory.outline_division(
+        division=compound, geometry=square(119.643, 41.403, 0.004), by=county.admin, now=now
+    )
+    for more in ({}, {"place": community}):
+        case = reported(county, now, **more).case
+        assert (case.place_id, case.compound_id, case.grid_id) == (
+            compound.id, compound.id, county.grids["a"].id,
+        )  # fmt: skip
+    beside = reported(county, now, at=(119.649, 41.405)).case
+    rough = reported(county, now, accuracy=3000.0).case
+    assert [(one.place_id, one.compound_id) for one in (beside, rough)] == [(community, None)] * 2
 
 
 def test_a_picked_community_lets_the_position_find_the_grid(county: Scene, now: datetime) -> None:

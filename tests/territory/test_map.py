@@ -255,3 +255,24 @@ class TestOnTheCounty:
         found = queries.grid_at(*IN_GRID_A, on=self.ON)
         assert found is not None
         assert found.grid_name == "双虹第一网格"
+
+    def test_a_point_in_a_compound_finds_it_while_it_stands(self, county: Scene, now: datetime) -> None:
+        def home(lon: float, lat: float, on: date = self.ON) -> str:
+            found = queries.grid_map(on=on).home_at(lon, lat)
+            return found.path if found else ""
+
+        assert home(*IN_GRID_A) == ""  # it has no outline yet
+        wide: Any = square(119.643, 41.403, 0.004)
+        compound = county.places["compound"]
+        actions.outline_division(division=compound, geometry=wide, by=county.admin, now=now)
+        assert home(*IN_GRID_A) == compound.path
+        assert home(119.649, 41.405) == ""
+        inner = actions.add_division(
+            parent=county.places["community"], kind="standalone_building", name="独栋", on=self.ON,
+            geometry=square(119.6445, 41.4045, 0.001), by=county.admin, now=now,
+        )  # fmt: skip
+        assert home(*IN_GRID_A) == inner.path  # the smaller one
+        assert home(*IN_GRID_A, on=self.ON - timedelta(days=1)) == compound.path
+        gone = self.ON + timedelta(days=10)
+        actions.end_division(division=inner, on=gone, by=county.admin, now=now)
+        assert [home(*IN_GRID_A, on=day) for day in (self.ON, gone)] == [inner.path, compound.path]

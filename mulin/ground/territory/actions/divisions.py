@@ -134,6 +134,8 @@ def add_division(
         source_datum=source,
         started_on=on or local_day(now),
     )
+    if shape is not None:
+        touch_map()
     facts = {"kind": kind, "name": name, "path": path}
     record(
         by=by, now=now, verb="territory.add_division", subject_kind="division", subject_id=row.id, facts=facts
@@ -225,6 +227,8 @@ def end_division(*, division: Division | UUID, on: date, by: Actor, now: datetim
     GridPlace.objects.filter(OPEN, division=row).update(ended_on=on)
     Division.objects.filter(id=row.id).update(ended_on=on)
     row.ended_on = on
+    if row.geometry is not None:
+        touch_map()
     facts = {"name": row.name, "path": row.path, "on": on.isoformat()}
     record(
         by=by, now=now, verb="territory.end_division", subject_kind="division", subject_id=row.id, facts=facts

@@ -5,6 +5,7 @@ from mulin.ground.people.queries import (
 )
 from mulin.ground.territory.permissions import may_see_tree
 from mulin.ground.territory.queries.map import (
+    COMPOUND_KINDS,
     GridMap,
     Spot,
     grid_at,
@@ -50,7 +51,6 @@ from mulin.ground.territory.queries.stations import (
     visits,
 )
 from mulin.ground.territory.queries.tree import (
-    COMPOUND_KINDS,
     Summary,
     chain,
     children,

@@ -23,7 +23,15 @@ from django.db.models import Q
 from shapely.geometry import MultiPolygon
 
 from mulin.citus.kept import Kept
-from mulin.ground.territory.models import OPEN, Division, Grid, GridKind, GridShape, MapVersion
+from mulin.ground.territory.models import (
+    OPEN,
+    Division,
+    DivisionKind,
+    Grid,
+    GridKind,
+    GridShape,
+    MapVersion,
+)
 from mulin.ground.territory.rules import (
     area_m2,
     from_wgs84,
@@ -35,6 +43,7 @@ from mulin.ground.territory.rules import (
 from mulin.kernel.actor import Actor
 from mulin.kernel.county import current_county
 
+COMPOUND_KINDS = (DivisionKind.COMPOUND, DivisionKind.STANDALONE_BUILDING)
 SNAP: Final = 1e-7
 """Degrees, about a centimetre: a point in the hairline between two outlines whose corners were rounded
 apart."""
@@ -55,6 +64,14 @@ class Spot:
     community_path: str
 
 
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A compound or standalone building that has an outline of its own."""
+
+    id: UUID
+    path: str
+
+
 class GridMap:
     """The outlines of one county on one day. Immutable; safe in threads.
 
@@ -70,21 +87,27 @@ class GridMap:
         outline: MultiPolygon | None = None,
         since: date = date.min,
         until: date = date.max,
+        homes: Sequence[tuple[Home, MultiPolygon]] = (),
     ) -> None:
         """``spots`` and ``shapes`` in the order of grid codes; in force from ``since`` until the day
-        before ``until``."""
+        before ``until``. ``homes``: the compounds that have an outline."""
         self.spots: list[Spot] = list(spots)
         self.outline = outline
         self.since, self.until = since, until
         self._shapes = numpy.array(list(shapes), dtype=object)
         self._tree = shapely.STRtree(self._shapes)
         shapely.prepare(self._shapes)
+        self._homes = [home for home, _shape in homes]
+        self._home_shapes = numpy.array([shape for _home, shape in homes], dtype=object)
+        self._home_tree = shapely.STRtree(self._home_shapes)
+        shapely.prepare(self._home_shapes)
         if outline is not None:
             shapely.prepare(outline)
         if len(self._shapes):  # GEOS builds its indexes at the first question: ask it here, before threads do
             west, south, east, north = shapely.bounds(self._shapes).T
             shapely.intersects_xy(self._shapes, (west + east) / 2, (south + north) / 2)
             self._tree.query(shapely.Point(0, 0))
+            self._home_tree.query(shapely.Point(0, 0))
 
     def at(self, lon: float, lat: float) -> Spot | None:
         """The grid of a WGS-84 point, or None in a hole or outside every grid."""
@@ -101,6 +124,13 @@ class GridMap:
             return None
         found = self._tree.query(shapely.Point(lon, lat), predicate="dwithin", distance=SNAP).tolist()
         return self.spots[int(min(found))] if found else None
+
+    def home_at(self, lon: float, lat: float) -> Home | None:
+        """The compound whose outline a WGS-84 point lies in; of several the smallest. None in none."""
+        found = self._home_tree.query(shapely.Point(lon, lat)).tolist()
+        inside = [place for place in found if shapely.intersects_xy(self._home_shapes[place], lon, lat)]
+        wide = shapely.area(self._home_shapes)
+        return self._homes[min(inside, key=lambda place: float(wide[place]))] if inside else None
 
     def many(self, points: Any) -> list[Spot | None]:
         """The same for many points at once: an (n, 2) array or a sequence of (lon, lat)."""
@@ -149,7 +179,7 @@ def map_mark() -> tuple[int, UUID, int] | None:
 
 
 def grid_map(*, on: date) -> GridMap:
-    """The map of the county in force on a day: one SQL statement when it is in memory, three more when
+    """The map of the county in force on a day: one SQL statement when it is in memory, four more when
     not."""
     mark = map_mark()
     if mark is None:
@@ -182,7 +212,11 @@ def _build(on: date) -> GridMap:
         for row in rows
     ]
     since, until = date.min, date.max
-    for started, ended in GridShape.objects.values_list("started_on", "ended_on").distinct():
+    drawn = list(
+        Division.objects.filter(kind__in=COMPOUND_KINDS, geometry__isnull=False).order_by("path", "id")
+    )
+    days = set(GridShape.objects.values_list("started_on", "ended_on").distinct())
+    for started, ended in days | {(one.started_on, one.ended_on) for one in drawn}:
         for day in (started, ended):
             if day is not None and day <= on:
                 since = max(since, day)
@@ -190,7 +224,13 @@ def _build(on: date) -> GridMap:
                 until = min(until, day)
     county = Division.objects.filter(path="/").values_list("geometry", flat=True).first()
     outline = stored_outline(county) if county else None
-    return GridMap(spots, [stored_outline(row.geometry) for row in rows], outline, since, until)
+    homes = [
+        (Home(one.id, one.path), stored_outline(one.geometry))
+        for one in drawn
+        if one.geometry is not None and one.started_on <= on and (one.ended_on is None or one.ended_on > on)
+    ]
+    shapes_of = [stored_outline(row.geometry) for row in rows]
+    return GridMap(spots, shapes_of, outline, since, until, homes)
 
 
 def grid_at(lon: float, lat: float, *, on: date) -> Spot | None:

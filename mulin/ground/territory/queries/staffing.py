@@ -22,9 +22,10 @@ from mulin.ground.territory.models import (
     Station,
     StationPosting,
 )
+from mulin.ground.territory.queries.map import COMPOUND_KINDS
 from mulin.ground.territory.queries.serving import grids_in_force, officers_on_grids, one_by_one
 from mulin.ground.territory.queries.stations import counts_of, postings_at, stations_in_force
-from mulin.ground.territory.queries.tree import COMPOUND_KINDS, _day, _on
+from mulin.ground.territory.queries.tree import _day, _on
 from mulin.kernel.paging import Page, counts, page
 
 SERVED: Mapping[str, Any] = {

@@ -16,7 +16,8 @@ from mulin.ground.territory.models import (
     StationPosting,
     StationVisit,
 )
-from mulin.ground.territory.queries.tree import COMPOUND_KINDS, _day, _on
+from mulin.ground.territory.queries.map import COMPOUND_KINDS
+from mulin.ground.territory.queries.tree import _day, _on
 from mulin.kernel.errors import NotFound
 
 # ── stations ──────────────────────────────────────────────────────────────────────────────────────────────

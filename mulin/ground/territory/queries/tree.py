@@ -26,14 +26,12 @@ from mulin.ground.territory.models import (
     StationVisit,
 )
 from mulin.ground.territory.permissions import may_see_tree
-from mulin.ground.territory.queries.map import Spot
+from mulin.ground.territory.queries.map import COMPOUND_KINDS, Spot
 from mulin.ground.territory.rules import is_grid_path, joined_names, prefixes
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
 from mulin.kernel.errors import NotFound
 from mulin.kernel.paging import Page, page
-
-COMPOUND_KINDS = (DivisionKind.COMPOUND, DivisionKind.STANDALONE_BUILDING)
 
 
 def _on(day: date) -> Q:

@@ -339,7 +339,7 @@ def _locate(told: _Report, stored: list[Any], by: Actor, on: date) -> _Where:
     community = community_of_grid(found.grid_path)
     if not (community.startswith(picked.place_path) or picked.place_path.startswith(community)):
         return picked
-    if len(community) > len(picked.place_path):
+    if found.place_path.startswith(picked.place_path):
         return found
     return _with(found, place_id=picked.place_id, place_path=picked.place_path)
 
@@ -371,7 +371,8 @@ def _point(told: _Report, stored: list[Any]) -> tuple[float, float] | None:
 
 
 def _at_point(point: tuple[float, float], told: _Report, on: date) -> _Where:
-    """By the map of the day: one statement for grid and county together. A rough position only tells the community."""
+    """By the map of the day: one statement for grid, compound and county together. A rough position only tells the
+    community."""
     lon, lat = point
     map_ = territory.grid_map(on=on)
     spot = map_.at(lon, lat)
@@ -382,9 +383,11 @@ def _at_point(point: tuple[float, float], told: _Report, on: date) -> _Where:
         return _Where(
             place_id=spot.community_id, place_path=spot.community_path, lon=lon, lat=lat, screen=screen
         )
+    home = map_.home_at(lon, lat)
+    known = home is not None and home.path.startswith(spot.community_path)
     return _Where(
-        place_id=spot.community_id,
-        place_path=spot.community_path,
+        place_id=home.id if home is not None and known else spot.community_id,
+        place_path=home.path if home is not None and known else spot.community_path,
         grid_id=spot.grid_id,
         grid_path=spot.grid_path,
         lon=lon,
