@@ -20,6 +20,7 @@ from mulin.readers.demo.actions import Made, make_example
 from mulin.readers.demo.queries import standing
 from mulin.readers.demo.rules import people
 from mulin.readers.indicators.queries import figures
+from mulin.services.cases.queries.history import history
 from tests.conftest import NOW
 from tests.personas import COUNTY
 
@@ -236,3 +237,9 @@ def test_neighbours_find_what_others_met_too_and_codes_on_doors(example: Made) -
     assert not shown.filter(state__in=FINISHED).exists()
     assert all(one.accepted_at is None or one.accepted_at <= one.shown_at <= NOW for one in shown)
     assert {code.place.name for code in rows("cases.PlaceCode")} == {"双虹家园"}
+
+
+def test_one_stall_is_there_for_the_sixth_time(example: Made) -> None:
+    case = rows("cases.Case").get(state="reported", text__startswith="桥头卖糖葫芦")
+    seen = history(actor(people.COMMUNITY_CLERK), case)
+    assert seen is not None and seen.times == 6 and all(one.found_fixed for one in seen.rows)

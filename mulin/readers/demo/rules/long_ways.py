@@ -43,6 +43,9 @@ class LongWay:
     """The key of a story that happens at the same spot."""
     text: str = ""
     """In words of one's own; '' are the matter's."""
+    result: str = ""
+    street: bool = False
+    """On the street, in no compound."""
     urgent: bool = False
     """Nobody waits for the morning."""
 
@@ -350,3 +353,22 @@ LONG_WAYS: tuple[LongWay, ...] = (
         block=1,
     ),
 )  # fmt: skip
+
+STALL = "桥头卖糖葫芦的三轮车又占着便道，轮椅和婴儿车过不去。"
+MOVED_ON = "劝到便民市场里去了，便道已经让出来。"
+
+
+def _stall(days: int, *, first: bool = False) -> LongWay:
+    """The same stall once more: the grid worker sends it on, and a while later it is back."""
+    turns = (Turn(days * 24, "found_and_fixed"), Turn(days * 24 - 30, "check", "clerk"))
+    return LongWay(
+        "流动摊贩占道", turns, by="", source="patrol", key="stall" if first else "", at="" if first else "stall",
+        text=STALL, result=MOVED_ON, street=True,
+    )  # fmt: skip
+
+
+SAME_STALL: tuple[LongWay, ...] = (
+    *(_stall(days, first=days == 70) for days in (70, 55, 41, 26, 12)),
+    LongWay("流动摊贩占道", (Turn(3, "report"),), at="stall", text=STALL, street=True),
+)
+"""What the history of a place is for: five times sent on, and the sixth time a neighbour writes."""

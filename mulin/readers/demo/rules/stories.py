@@ -8,14 +8,14 @@ moments.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
 from mulin.readers.demo.rules import matters, moments, people, places
 from mulin.readers.demo.rules.catalogue import CODES, OF_COMPOUNDS
-from mulin.readers.demo.rules.long_ways import LONG_WAYS
+from mulin.readers.demo.rules.long_ways import LONG_WAYS, SAME_STALL
 from mulin.readers.demo.rules.matters import Matter
 from mulin.readers.demo.rules.outlines import Blocks, Point, walk
 
@@ -349,12 +349,13 @@ class _Maker:
         home = self.where.block(people.HOME_COMMUNITY, 1)
         every = {one.title: (code, one) for code, rows in matters.MATTERS.items() for one in rows}
         spots: dict[str, Spot] = {}
-        for way in LONG_WAYS:
+        for way in (*LONG_WAYS, *SAME_STALL):
             category, matter = every[way.title]
             spot = spots[way.at] if way.at else self.where.spot(self.rng, home + way.block)
+            spot = replace(spot, compound="") if way.street else spot
             spots[way.key] = spot
             plan = self._plan(matter, category, spot, way.by, way.source)
-            plan.text = way.text or plan.text
+            plan.text, plan.result = way.text or plan.text, way.result or plan.result
             plan.photo, plan.picture, plan.key = True, plan.picture or "paper", way.key
             before = self.now - timedelta(hours=way.turns[0].hours + 12)
             for turn in way.turns:

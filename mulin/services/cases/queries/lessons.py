@@ -36,7 +36,8 @@ class Hint:
 
     def words(self) -> str:
         """The name, and because of which words."""
-        return f"{self.name}（{_('、').join(self.why)}）" if self.why else self.name
+        told = {"name": self.name, "facts": _("、").join(self.why)}
+        return _("%(name)s（%(facts)s）") % told if self.why else self.name
 
 
 def lesson() -> Lesson | None:

@@ -46,7 +46,7 @@ class Candidate:
             told.append(
                 _("请假，%(name)s代办") % {"name": self.instead} if self.instead else _("请假，没有人代办")
             )
-        return f"{self.name}（{'，'.join(told)}）"
+        return _("%(name)s（%(facts)s）") % {"name": self.name, "facts": _("，").join(told)}
 
 
 def candidates(case: Case, on: date) -> list[Candidate]:

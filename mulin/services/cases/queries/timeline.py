@@ -283,7 +283,7 @@ def _who(row: CaseStep, names: dict[UUID, str], as_reporter: bool) -> str:
     role = access.roles().get(row.role)
     duty = str(role.name) if role else _("工作人员")
     name = "" if as_reporter or row.person is None else names.get(row.person, "")
-    who = f"{name}（{duty}）" if name else duty
+    who = _("%(name)s（%(facts)s）") % {"name": name, "facts": duty} if name else duty
     if connected:
         return _("%(who)s，经%(system)s") % {"who": who, "system": row.system}
     whom = None if as_reporter else _acted_for(row)

@@ -309,7 +309,7 @@ def _changes(changes: list[trials.Change], today: Any) -> list[dict[str, Any]]:
         if content is None:
             return ""
         words = f"{names.scope(content.scope)} → {names.target(content.target)}"
-        return f"{words}（{content.note}）" if content.note else words
+        return _("%(name)s（%(facts)s）") % {"name": words, "facts": content.note} if content.note else words
 
     return [
         {
