@@ -15,11 +15,13 @@ from django.utils.translation import get_language, gettext
 from mulin.ground.access import queries as access
 from mulin.ground.modes import queries as modes
 from mulin.ground.notices import queries as notices
+from mulin.ground.orders import queries as orders
 from mulin.ground.people import queries as people
 from mulin.ground.worklist import queries as worklist
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor, visitor
 from mulin.kernel.paging import count_words
+from mulin.services.mutual_aid import queries as mutual_aid
 
 LARGE_COOKIE = "mulin_large"
 _MANAGERS = ("admin", "county_clerk", "street_clerk", "community_clerk")
@@ -47,6 +49,7 @@ NAV: tuple[Entry, ...] = (
     (_("即查即办"), "cases:found_fixed", "bolt", lambda actor: bool(actor.paths("grid_worker", "grid_head"))),
     (_("巡查"), "patrols:front", "walk", access.is_staff),
     (_("代为上报"), "cases:staff_report", "report", access.is_staff),
+    (_("邻里互助"), "orders:desk", "heart", orders.oversees),
     (_("这事归谁管"), "catalogue:whose", "search", access.is_staff),
     (_("地图"), "cases:map", "map", access.is_staff),
     (_("数据"), "indicators:figures", "chart", access.is_staff),
@@ -59,6 +62,7 @@ NAV: tuple[Entry, ...] = (
         lambda actor: actor.holds(*_TERRITORY, "department_officer"),
     ),
     (_("事项清单"), "catalogue:list", "book", access.is_staff),
+    (_("看护核查"), "mutual_aid:vettings", "shield", mutual_aid.checks),
     (_("派单规则"), "cases:routing", "routes", access.is_staff),
     (_("人员与单位"), "people:list", "users", access.is_staff),
     (_("平急状态"), "modes:list", "warning", modes.may_declare_somewhere),

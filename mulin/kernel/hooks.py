@@ -102,6 +102,24 @@ kind_words: dict[str, object] = {}
 public_names: list[Callable[[Iterable[UUID]], Mapping[UUID, str]]] = []
 """person ids → the names shown by duty, for the rooms below people."""
 
+order_kinds: dict[str, Any] = {}
+"""kind of an ask → what it declares (ground.orders' Kind)."""
+
+order_guards: dict[str, Callable[..., str]] = {}
+"""customer of an order → (kind=str, person=UUID, now=datetime) → why that person may not claim one, '' where he may."""
+
+order_confirmed: dict[str, Callable[..., object]] = {}
+"""customer of an order → (order=, claim=, by=Actor, now=datetime): both sides said that it is done; same transaction."""
+
+order_rungs: dict[str, Callable[[str, str], Mapping[str, Any] | None]] = {}
+"""rung of a ladder → (path, path of the grid or '') → the address of its to-do; None where nobody stands on it."""
+
+order_customers: dict[str, Any] = {}
+"""customer of orders → how its form of asking speaks (ground.orders' Customer)."""
+
+order_points: list[Callable[[str], int]] = []
+"""rule of the points bank → the points that one act earns now, 0 for none."""
+
 settlements: list[Callable[[str], Mapping[str, str]]] = []
 """path → the county, streets and communities at or below it: path → name, for the rooms beside territory."""
 

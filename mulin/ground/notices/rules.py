@@ -115,6 +115,46 @@ TEMPLATES: dict[str, Template] = {
         gettext_lazy("您有一件紧急待办，事项编号 {number}，请立即处理。"),
         urgent=True,
     ),
+    "order_near": Template(
+        gettext_lazy("附近有邻居求助"),
+        gettext_lazy("附近有邻居需要帮忙（{number}），您方便的话请打开看看。不方便不用管。"),
+    ),
+    "order_offered": Template(
+        gettext_lazy("社区想请您帮个忙"),
+        gettext_lazy("社区想请您帮个忙（{number}），请打开答应或婉拒，婉拒没有任何影响。"),
+    ),
+    "order_refused": Template(
+        gettext_lazy("您的求助没有通过审核"), gettext_lazy("您的求助 {number} 没有通过审核，理由请打开查看。")
+    ),
+    "order_claimed": Template(
+        gettext_lazy("有人来帮您了"), gettext_lazy("您的求助 {number} 有人接了，是谁请打开查看。")
+    ),
+    "order_back": Template(
+        gettext_lazy("还在为您找人"), gettext_lazy("您的求助 {number}，原来答应的人来不了，正在另外找人。")
+    ),
+    "order_lapsed": Template(
+        gettext_lazy("您答应的事已退回"),
+        gettext_lazy("您答应的 {number} 过了时间，已退回另外找人。没关系，下次再帮。"),
+    ),
+    "order_served": Template(
+        gettext_lazy("请确认帮完了没有"), gettext_lazy("帮您的人说 {number} 帮完了，请打开确认。")
+    ),
+    "order_not_done": Template(
+        gettext_lazy("求助的人说还没有帮完"), gettext_lazy("{number}：求助的人说还没有帮完，请打开看看。")
+    ),
+    "order_confirmed": Template(
+        gettext_lazy("对方确认帮完了，谢谢您"), gettext_lazy("{number}：对方确认帮完了，谢谢您。")
+    ),
+    "order_expired": Template(
+        gettext_lazy("您的求助还没有人接"),
+        gettext_lazy("您的求助 {number} 到期还没有人接，社区会来答复；也可以重新提出。"),
+    ),
+    "order_answered": Template(
+        gettext_lazy("社区答复了您的求助"), gettext_lazy("社区答复了您的求助 {number}，请打开查看。")
+    ),
+    "order_withdrawn": Template(
+        gettext_lazy("您答应的求助已撤回"), gettext_lazy("您答应的 {number} 求助的人撤回了，不用去了。")
+    ),
     "rule_broken": Template(
         gettext_lazy("一条派单规则用不了"),
         gettext_lazy("第 {number} 条派单规则现在用不了，碰到它的事都退给甄别的工作人员。请打开更正。"),

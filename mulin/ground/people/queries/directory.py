@@ -223,6 +223,13 @@ def bearers(persons: Iterable[UUID], *, on: date) -> dict[UUID, list[Membership]
     return found
 
 
+def housemates(person: UUID) -> set[UUID]:
+    """Who lives in one household with a person now, himself included. One statement."""
+    homes = HouseholdMember.objects.filter(OPEN, person_id=person).values("household_id")
+    rows = HouseholdMember.objects.filter(OPEN, household_id__in=homes)
+    return {person, *rows.values_list("person_id", flat=True)}
+
+
 def memberships(person: UUID) -> QuerySet[Membership]:
     """Where a person works now."""
     return (

@@ -109,6 +109,42 @@ def streets_and_communities() -> list[tuple[str, list[tuple[str, str]]]]:
     return [(one.name, [(one.path, one.name), *below.get(one.id, [])]) for one in streets]
 
 
+def community_path(path: str) -> str:
+    """The community or village in which a place lies: /001/003/C1/B2/ → /001/003/; what lies above one stays."""
+    return "/".join(path.split("/")[:3]).rstrip("/") + "/"
+
+
+def street_path(path: str) -> str:
+    """The street or town in which a place lies: /001/003/C1/ → /001/."""
+    return "/".join(path.split("/")[:2]).rstrip("/") + "/"
+
+
+def communities_and_compounds(*, on: date) -> list[tuple[str, str, list[tuple[UUID, str]]]]:
+    """For a choice of a rough place: (path, street and community, [(id, name)]), the community itself before its
+    compounds, in the county's order. One statement."""
+    kinds = ("subdistrict", "town", "community", "village", *COMPOUND_KINDS)
+    rows = Division.objects.filter(_on(on), kind__in=kinds).order_by("sort_key", "name", "id")
+    streets: dict[str, str] = {}
+    found: dict[str, list[tuple[UUID, str]]] = {}
+    below: dict[str, list[tuple[UUID, str]]] = {}
+    for key, path, name, kind in rows.values_list("id", "path", "name", "kind"):
+        if kind in ("subdistrict", "town"):
+            streets[path] = name
+        elif kind in ("community", "village"):
+            found[path] = [(key, name)]
+        else:
+            below.setdefault(community_path(path), []).append((key, name))
+    order = list(streets)
+    street = {path: prefixes(path)[-2] for path in found}
+    return [
+        (path, f"{streets[street[path]]} · {own[0][1]}", own + below.get(path, []))
+        for path, own in sorted(
+            found.items(), key=lambda one: order.index(street[one[0]]) if street[one[0]] in streets else -1
+        )
+        if street[path] in streets
+    ]
+
+
 @dataclass(frozen=True)
 class Summary:
     """What stands below a division: living communities and villages, grids, compounds, buildings."""

@@ -15,6 +15,7 @@ from mulin.kernel.actor import system
 from mulin.kernel.clock import day_start, local_day
 from mulin.kernel.county import county_scope
 from mulin.kernel.errors import Refused
+from mulin.readers.demo.actions.aid import aid_events
 from mulin.readers.demo.actions.cases import play
 from mulin.readers.demo.actions.catalogue import ask_at_last, furnish
 from mulin.readers.demo.actions.forces import declare_baseline
@@ -103,6 +104,7 @@ def _make(county: int, seed: int, scale: float, now: datetime, tell: Progress) -
             tell(_("事项"), done, total)
 
         walks = events(laid=laid, folk=folk, seed=seed, by=by, now=now)
+        walks += aid_events(laid=laid, folk=folk, seed=seed, scale=scale, now=now)
         met = meetings(plans=plans, folk=folk, seed=seed, now=now)
         play(plans=plans, laid=laid, folk=folk, seed=seed, progress=told, beside=walks, meanwhile=met)
         hang_codes(laid=laid, folk=folk, now=settled)

@@ -1,0 +1,59 @@
+"""Reads of orders: the hall, one ask, one's own, what staff look after, who helps, what figures count."""
+
+from mulin.ground.orders.permissions import may_oversee as oversees
+from mulin.ground.orders.queries.figures import confirmed_claims, confirmed_orders, published_orders
+from mulin.ground.orders.queries.helpers import Candidate, candidates, helps_with, load, near, past_askers
+from mulin.ground.orders.queries.lists import (
+    address,
+    customers,
+    export_person,
+    hall,
+    helped_by,
+    kind_of,
+    kinds,
+    last_place,
+    mine,
+    places,
+    points_of,
+    reach,
+    staff_list,
+    visible_to,
+)
+from mulin.ground.orders.queries.one import Contact, Look, contact, find, look
+from mulin.ground.orders.rules import Customer, Kind, Rung, State
+
+__all__ = [
+    "Candidate",
+    "Contact",
+    "Customer",
+    "Kind",
+    "Look",
+    "Rung",
+    "State",
+    "address",
+    "candidates",
+    "confirmed_claims",
+    "confirmed_orders",
+    "contact",
+    "customers",
+    "export_person",
+    "find",
+    "hall",
+    "helped_by",
+    "helps_with",
+    "kind_of",
+    "kinds",
+    "last_place",
+    "load",
+    "look",
+    "mine",
+    "near",
+    "oversees",
+    "past_askers",
+    "places",
+    "points_of",
+    "published_orders",
+    "reach",
+    "staff_list",
+    "visible_to",
+]

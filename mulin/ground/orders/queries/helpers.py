@@ -1,0 +1,115 @@
+"""Who is willing to help near an ask, who carries how much, and whom staff wrote asks down for before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Count
+
+from mulin.ground.orders.models import Order, OrderClaim, OrderHelper
+from mulin.ground.orders.permissions import working
+from mulin.ground.orders.queries.lists import grid_kinds
+from mulin.ground.orders.rules import Load, measured
+from mulin.ground.orders.rules.load import DAYS
+from mulin.ground.people import queries as people
+from mulin.ground.territory import queries as territory
+from mulin.kernel import hooks
+from mulin.kernel.actor import Actor
+
+NEAREST = 5
+MOST = 40
+WORKED = ("held", "served", "confirmed")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Somebody who might be asked: how much he took on in the last days, whether he lives in the same compound, and why he
+    may not claim it ('' where he may)."""
+
+    person: UUID
+    name: str
+    load: int
+    same: bool
+    barred: str
+
+
+def helps_with(person: UUID) -> list[OrderHelper]:
+    """With what somebody is willing to help, and where. One statement."""
+    return list(OrderHelper.objects.filter(person=person).select_related("place").order_by("kind"))
+
+
+def loads(persons: Iterable[UUID], now: datetime) -> dict[UUID, int]:
+    """How many claims each of some persons took in the last DAYS days. One statement."""
+    rows = OrderClaim.objects.filter(
+        person__in=list(persons), state__in=WORKED, made_at__gt=now - timedelta(days=DAYS), made_at__lte=now
+    )
+    return dict(rows.values_list("person_id").annotate(count=Count("id")))
+
+
+def near(order: Order, now: datetime) -> list[UUID]:
+    """Who is willing to help with this kind in the community: the same compound first, then who carries least. Nobody who
+    lives with the asker, who may not claim it, or who had it before. Four statements and the guard's."""
+    community = territory.community_path(order.path)
+    rows = OrderHelper.objects.filter(kind=order.kind, path__startswith=community).order_by("id")
+    found = dict(rows.values_list("person_id", "path")[: MOST * 5])
+    before = OrderClaim.objects.filter(order=order).values_list("person_id", flat=True)
+    left_out: set[UUID | None] = {*before, order.entered_by_id}
+    left_out |= people.housemates(order.asker_id) if order.asker_id else set()
+    known = loads(found, now)
+    ranked = sorted(
+        (one for one in found if one not in left_out),
+        key=lambda one: (not found[one].startswith(order.path), known.get(one, 0), str(one)),
+    )
+    return ranked[:MOST]
+
+
+def barred(order: Order, person: UUID, now: datetime) -> str:
+    """Why a person may not claim an ask: what its customer's guard says."""
+    guard = hooks.order_guards.get(order.customer)
+    return guard(kind=order.kind, person=person, now=now) if guard else ""
+
+
+def candidates(order: Order, now: datetime) -> list[Candidate]:
+    """Whom a reviewer may send it to, the nearest first. Six statements and the guard's."""
+    keys = near(order, now)
+    names, known = people.contacts(keys), loads(keys, now)
+    shown = people.public_names(keys)
+    same = set(
+        OrderHelper.objects.filter(person__in=keys, kind=order.kind, path__startswith=order.path).values_list(
+            "person_id", flat=True
+        )
+    )
+    return [
+        Candidate(
+            one,
+            shown.get(one) or names[one].name or "—",
+            known.get(one, 0),
+            one in same,
+            barred(order, one, now),
+        )
+        for one in keys
+    ]
+
+
+def load(actor: Actor, now: datetime) -> Load:
+    """How the claims of the last DAYS days in the actor's area spread over people. One statement."""
+    orders = Order.objects.filter(working(actor, grid_kinds()))
+    rows = OrderClaim.objects.filter(
+        order__in=orders.values("pk"),
+        person__isnull=False,
+        state__in=WORKED,
+        made_at__gt=now - timedelta(days=DAYS),
+    )
+    counted: dict[UUID, int] = dict(rows.order_by().values_list("person_id").annotate(count=Count("id")))  # type: ignore[arg-type]
+    return measured(counted)
+
+
+def past_askers(actor: Actor) -> list[tuple[UUID, str]]:
+    """The people for whom staff wrote asks down in the actor's area, for a choice: id and name. Two statements."""
+    rows = Order.objects.filter(working(actor, grid_kinds()), entered_by__isnull=False, asker__isnull=False)
+    keys = list(dict.fromkeys(rows.order_by("-made_at").values_list("asker_id", flat=True)[:200]))
+    names = people.contacts([key for key in keys if key is not None])
+    return [(key, names[key].name) for key in keys if key in names and names[key].name]

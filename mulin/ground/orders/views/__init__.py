@@ -1,0 +1,1 @@
+"""Doors of orders: the hall, asking, one ask, what staff look after."""

@@ -1,0 +1,75 @@
+"""Reads of mutual aid: who is checked, the register, the guard that the engine of orders asks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from mulin.ground.people import queries as people
+from mulin.kernel.actor import Actor
+from mulin.kernel.clock import local_day
+from mulin.kernel.paging import Page, page
+from mulin.kernel.secrets import mask_phone
+from mulin.services.mutual_aid.models import Vetting
+from mulin.services.mutual_aid.permissions import may_check as checks
+from mulin.services.mutual_aid.permissions import openings
+from mulin.services.mutual_aid.rules import CUSTOMER, HELP, KINDS, VETTED, why_barred
+
+__all__ = ["CUSTOMER", "HELP", "KINDS", "barred", "checks", "export_person", "register", "visible_to"]
+
+
+def visible_to(actor: Actor) -> QuerySet[Vetting]:
+    """The checks that an actor may see: those of his area, and his own."""
+    found = Vetting.objects.filter(openings(actor))
+    return found | Vetting.objects.filter(person=actor.person) if actor.person else found
+
+
+def register(actor: Actor, now: datetime, *, at: str = "", size: int = 50) -> Page:
+    """The register of the actor's area, newest first, as lines: row, name, masked number, whether it is good today. Two
+    statements."""
+    shown = page(Vetting.objects.filter(openings(actor)), by="-checked_at", at=at, size=size)
+    told = people.contacts({row.person_id for row in shown.rows} | {row.checked_by_id for row in shown.rows})
+    staff = people.public_names({row.checked_by_id for row in shown.rows if row.checked_by_id})
+    return shown.of(
+        [
+            {
+                "row": row,
+                "name": told[row.person_id].name or "—",
+                "phone": mask_phone(told[row.person_id].phone),
+                "by": staff.get(row.checked_by_id, ""),
+                "good": row.ended_at is None and row.valid_until >= local_day(now),
+            }
+            for row in shown.rows
+        ]
+    )
+
+
+def barred(*, kind: str, person: UUID, now: datetime) -> str:
+    """The guard of orders: why a person may not claim a kind of help, '' where he may. One statement, none for kinds that
+    take no check."""
+    if kind not in VETTED:
+        return ""
+    rows = Vetting.objects.filter(person=person, kind=VETTED[kind], ended_at__isnull=True)
+    return why_barred(
+        kind, valid_until=rows.values_list("valid_until", flat=True).first(), today=local_day(now)
+    )
+
+
+def export_person(person: UUID) -> dict[str, Any]:
+    """The export hook: for what somebody was checked."""
+    rows = Vetting.objects.filter(person=person).order_by("checked_at", "id")
+    return {
+        "vettings": [
+            {
+                "kind": row.kind,
+                "evidence": row.evidence,
+                "checked_at": row.checked_at.isoformat(),
+                "valid_until": row.valid_until.isoformat(),
+                "ended_at": row.ended_at.isoformat() if row.ended_at else None,
+            }
+            for row in rows
+        ]
+    }
