@@ -108,7 +108,9 @@ def act(request: HttpRequest, id: UUID, deed: str) -> HttpResponse:
     return _done(request, actor, id, deed)
 
 
-def _again(request: HttpRequest, actor: Actor, id: UUID, wrong: tuple[str, forms.Form], status: int) -> HttpResponse:
+def _again(
+    request: HttpRequest, actor: Actor, id: UUID, wrong: tuple[str, forms.Form], status: int
+) -> HttpResponse:
     look = queries.look(actor, queries.find(actor, id), clock.now())
     return _page(request, actor, look, wrong=wrong, status=status)
 

@@ -1,0 +1,150 @@
+"""Child care is for those who were checked and whose check is good: by page and by POST."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from mulin.ground.orders import actions as orders
+from mulin.ground.orders import queries as orders_read
+from mulin.kernel.clock import local_day
+from mulin.kernel.errors import NotAllowed, NotFound, Refused
+from mulin.services.mutual_aid import actions, queries
+from mulin.services.mutual_aid.models import Vetting
+from mulin.services.mutual_aid.rules import KINDS, VETTED, why_barred
+from tests.journeys.conftest import Enter
+from tests.journeys.steps import text_of
+from tests.orders.scenes import opened
+from tests.personas import Scene
+
+TODAY = date(2026, 9, 1)
+
+
+def checked(scene: Scene, now: datetime, *, until: date = date(2027, 3, 1)) -> Vetting:
+    return actions.check(
+        phone=scene.phones["rider"],
+        kind="child_care",
+        evidence="record",
+        valid_until=until,
+        by=scene.community_clerk,
+        now=now,
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "until", "barred"),
+    [
+        ("help.minding", None, True),
+        ("help.minding", date(2026, 8, 31), True),
+        ("help.minding", date(2026, 9, 1), False),  # the last day counts
+        ("help.parcel", None, False),
+    ],
+)
+def test_the_last_day_is_still_good(kind: str, until: date | None, barred: bool) -> None:
+    assert bool(why_barred(kind, valid_until=until, today=TODAY)) is barred
+
+
+def test_the_four_kinds_of_the_article_are_there() -> None:
+    names = {str(one.name) for one in KINDS}
+    assert {"代收快递", "临时看护孩子", "修家电", "教用手机"} <= names
+    assert set(VETTED) <= {one.code for one in KINDS}
+
+
+def test_an_unchecked_or_expired_helper_is_barred_by_page_and_by_post(
+    county: Scene, enter: Enter, now: datetime
+) -> None:
+    row = opened(county, now, kind="help.minding")
+    page, url = f"/neighbours/{row.pk}/", f"/neighbours/{row.pk}/claim/"
+    rider = enter("rider")
+    assert "先由社区核查过" in text_of(rider.get(page)) and url not in text_of(rider.get(page))
+    assert rider.post(url).status_code == 403
+    old = checked(county, now - timedelta(days=20), until=local_day(now) - timedelta(days=10))
+    assert old.valid_until < TODAY
+    assert "到期了" in text_of(rider.get(page)) and url not in text_of(rider.get(page))
+    answer = rider.post(url)
+    assert answer.status_code == 403 and "到期了" in text_of(answer)
+    checked(county, now)
+    assert url in text_of(rider.get(page))
+    assert rider.post(url).status_code == 302
+
+
+def test_a_barred_person_cannot_be_sent_it_either(county: Scene, now: datetime) -> None:
+    place = county.places["compound"].id
+    orders.set_help(kinds=["help.minding"], place=place, by=county.rider, now=now)
+    row = opened(county, now, kind="help.minding")
+    person = county.persons["rider"].id
+    with pytest.raises(Refused, match="核查"):
+        orders.dispatch(order=row.id, person=person, by=county.community_clerk, now=now)
+    assert [bool(one.barred) for one in orders_read.candidates(row, now)] == [True]
+    checked(county, now)
+    orders.dispatch(order=row.id, person=person, by=county.community_clerk, now=now)
+
+
+def test_a_new_check_takes_the_place_of_the_old_and_ending_is_at_once(county: Scene, now: datetime) -> None:
+    first, second = checked(county, now), checked(county, now)
+    assert Vetting.objects.get(pk=first.pk).ended_at is not None
+    with pytest.raises(NotFound):
+        actions.end_check(vetting=second.pk, by=county.other_clerk, now=now)
+    actions.end_check(vetting=second.pk, by=county.street_clerk, now=now)
+    assert queries.barred(kind="help.minding", person=county.persons["rider"].id, now=now)
+
+
+@pytest.mark.parametrize("who", ["resident", "grid_worker", "leader", "admin", "department", "merchant"])
+def test_only_clerks_check(county: Scene, now: datetime, who: str) -> None:
+    with pytest.raises(NotAllowed):
+        actions.check(
+            phone=county.phones["rider"], kind="child_care", evidence="record", valid_until=date(2027, 1, 1),
+            by=county.actors[who], now=now,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"phone": "13800000099"}, "unknown"),
+        ({"valid_until": date(2026, 8, 31)}, "wrong_day"),
+        ({"valid_until": date(2028, 1, 1)}, "wrong_day"),
+        ({"evidence": "nothing"}, "no_kind"),
+    ],
+)
+def test_what_is_no_check_is_refused(
+    county: Scene, now: datetime, more: dict[str, object], code: str
+) -> None:
+    plain = {
+        "phone": county.phones["rider"],
+        "kind": "child_care",
+        "evidence": "record",
+        "valid_until": date(2027, 1, 1),
+    }
+    with pytest.raises(Refused) as refused:
+        actions.check(by=county.community_clerk, now=now, **(plain | more))  # type: ignore[arg-type]
+    assert refused.value.code == code
+    with pytest.raises(Refused, match="自己"):
+        actions.check(
+            phone=county.phones["community_clerk"], kind="child_care", evidence="record", valid_until=date(2027, 1, 1),
+            by=county.community_clerk, now=now,
+        )  # fmt: skip
+
+
+def test_the_register_shows_who_until_when_and_no_number(county: Scene, enter: Enter, now: datetime) -> None:
+    checked(county, now)
+    clerk = enter("community_clerk")
+    page = text_of(clerk.get("/desk/vettings/"))
+    assert "赵小飞" in page and county.phones["rider"] not in page and "2027-03-01" in page
+    assert "赵小飞" not in text_of(enter("other_clerk").get("/desk/vettings/"))
+    told = {
+        "phone": county.phones["resident"],
+        "kind": "child_care",
+        "evidence": "known",
+        "valid_until": "2026-12-01",
+    }
+    assert clerk.post("/desk/vettings/", told).status_code == 302
+    wrong = clerk.post("/desk/vettings/", told | {"valid_until": "2020-01-01"})
+    assert wrong.status_code == 422 and county.phones["resident"] in text_of(wrong)
+    row = Vetting.objects.get(person=county.persons["resident"].id)
+    assert clerk.post(f"/desk/vettings/{row.pk}/end/").status_code == 302
+    assert queries.export_person(county.persons["resident"].id)["vettings"][0]["ended_at"] is not None
+    assert actions.erase_person(person=county.persons["resident"].id, by=county.county_clerk, now=now) == {
+        "mutual_aid_vetting": 1
+    }
