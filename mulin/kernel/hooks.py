@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -117,8 +117,8 @@ order_rungs: dict[str, Callable[[str, str], Mapping[str, Any] | None]] = {}
 order_customers: dict[str, Any] = {}
 """customer of orders → how its form of asking speaks (ground.orders' Customer)."""
 
-order_points: list[Callable[[str], int]] = []
-"""rule of the points bank → the points that one act earns now, 0 for none."""
+order_points: list[Callable[[date], Mapping[str, int]]] = []
+"""a day → rule of the points bank → the points that one act earns on it; rules that give nothing are left out."""
 
 settlements: list[Callable[[str], Mapping[str, str]]] = []
 """path → the county, streets and communities at or below it: path → name, for the rooms beside territory."""

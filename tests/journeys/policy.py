@@ -62,6 +62,11 @@ trial       the end of it, tried by cc and not saved
 briefed     last month's page of the community of clk, as it was sent up
 tabled      the monthly table of that community
 based       a baseline in force
+asked_help  help that res asked for in the community of clk and the grid of wrk, waiting for review
+hall        the same, let out into the hall
+helped      the same, claimed by oth
+wished      a wish of res there, waiting for review
+checked     rid, checked for child care by clk
 """
 
 TABLE = """
@@ -557,6 +562,39 @@ territory:redraw_grid   a                   GET  302 404 404 404 404 404 403 403
 territory:redraw_grid   a                   POST 302 404 404 404 404 404 403 403 403 422 403 422 403 422
 territory:end_grid      a                   GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200
 territory:end_grid      a                   POST 302 404 404 404 404 404 403 403 403 422 403 422 403 422
+
+── help between neighbours, and wishes
+#                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm
+orders:hall                                 GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
+orders:mine                                 GET  302 404 200 200 200 200 200 200 200 200 200 200 200 200  # one's own
+orders:helping                              GET  302 404 200 200 200 200 200 200 200 200 200 200 200 200
+orders:helping                              POST 302 404 302 302 302 302 302 302 302 302 302 302 302 302  # nothing ticked: willing to nothing
+orders:ask              help                GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
+orders:ask              nothing             GET  404 404 404 404 404 404 404 404 404 404 404 404 404 404
+orders:ask_kind         help/help.parcel    GET  302 404 200 200 200 200 200 200 200 200 200 200 200 200
+orders:ask_kind         help/help.parcel    POST 302 404 422 422 422 422 422 422 422 422 422 422 422 422
+orders:ask_kind         wish/wish.thing     GET  302 404 200 200 200 200 200 200 200 200 200 200 200 200
+orders:ask_kind         wish/help.parcel    GET  404 404 404 404 404 404 404 404 404 404 404 404 404 404
+orders:order            hall                GET  200 200 404 200 200 200 200 200 200 200 200 200 200 200  # kind and compound, nothing more
+orders:order            asked_help          GET  404 404 404 200 404 404 404 200 404 200 404 200 200 200  # asker, reviewers; leaders learn that it is there
+orders:order            helped              GET  404 404 404 200 200 404 404 200 404 200 404 200 200 200  # and whoever claimed it
+orders:order            wished                GET  404 404 404 200 404 404 404 404 404 200 404 200 200 200  # grid staff review no wishes
+orders:contact          helped              POST 302 404 404 403 200 404 404 200 404 200 404 200 403 403  # name and door; each look is written down
+orders:contact          hall                POST 302 404 404 403 403 403 403 200 403 200 403 200 403 403
+orders:act              asked_help/approve  POST 302 404 404 403 404 404 404 422 404 422 404 422 403 403
+orders:act              wished/approve        POST 302 404 404 403 404 404 404 404 404 422 404 422 403 403
+orders:act              hall/claim          POST 302 404 404 403 302 302 302 302 302 302 302 302 302 302  # anybody but the asker
+orders:act              asked_help/withdraw POST 302 404 404 302 404 404 404 302 404 302 404 302 403 403
+orders:act              helped/serve        POST 302 404 404 403 422 404 404 403 404 403 404 403 403 403  # which claim? of the giver only
+orders:act              hall/nothing        POST 404 404 404 404 404 404 404 404 404 404 404 404 404 404
+access:why              asked_help          GET  302 404 404 200 404 404 404 200 404 200 404 200 200 200
+orders:desk                                 GET  302 404 200 404 404 404 403 200 200 200 403 200 200 200  # whoever reviews, and oversight
+orders:ask_for          help                GET  302 404 403 404 404 404 403 200 200 200 403 200 403 403
+orders:ask_for_kind     help/help.phone     GET  302 404 403 404 404 404 403 200 200 200 403 200 403 403
+orders:ask_for_kind     help/help.phone     POST 302 404 403 404 404 404 403 422 422 422 403 422 403 403
+mutual_aid:vettings                         GET  302 404 403 404 404 404 403 403 403 200 403 200 403 403  # clerks, for their area
+mutual_aid:vettings                         POST 302 404 403 404 404 404 403 403 403 422 403 422 403 403
+mutual_aid:end          checked             POST 302 404 403 404 404 404 403 403 403 302 403 302 403 403
 """
 
 

@@ -17,6 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from mulin.ground.files import actions as files
 from mulin.ground.modes import actions as modes
+from mulin.ground.orders import actions as orders
 from mulin.ground.people import actions as people
 from mulin.ground.points import actions as points
 from mulin.ground.points import queries as points_read
@@ -34,6 +35,7 @@ from mulin.services.cases.models import Case, CaseUnit
 from mulin.services.cases.views.following import DEEDS
 from mulin.services.catalogue import actions as catalogue
 from mulin.services.catalogue.queries import Content
+from mulin.services.mutual_aid import actions as mutual_aid
 from tests.files.pictures import encoded
 from tests.journeys.conftest import Enter
 from tests.journeys.policy import COLUMNS, PACKAGES, WITH_A_KEY, Line, lines
@@ -113,6 +115,7 @@ class World:
     system: Any
     passbook: Any
     webhook: Any
+    asks: dict[str, Any]
 
     def kwargs(self, name: str, thing: str) -> dict[str, Any]:
         """What the address is made with, from the object in the policy's line."""
@@ -157,6 +160,8 @@ class World:
             return {"id": self.run.facts["table"] if key == "run" else uuid7()}
         if name == "runs:file":
             return {"run": self.exported}
+        if name.startswith(("orders:", "mutual_aid:")) or key in self.asks:
+            return self._of_asks(name, key, action)
         if key in self.patrols:
             what = {"kind": "patrol_task", "subject": self.patrols[key].id}
             return what if name == "access:why" else {"id": self.patrols[key].id}
@@ -174,6 +179,14 @@ class World:
         if key in self.papers:
             return {"key": self.papers[key]} | ({"form": "docx"} if name == "indicators:sent_file" else {})
         return self._ground(name, key)
+
+    def _of_asks(self, name: str, key: str, action: str) -> dict[str, Any]:
+        """Of help between neighbours; ``key`` is an ask, or whose form it is."""
+        if name == "access:why":
+            return {"kind": "order", "subject": self.asks[key].id}
+        if key in self.asks:
+            return {"id": self.asks[key].id} | ({"deed": action} if action else {})
+        return ({"customer": key} if key else {}) | ({"kind": action} if action else {})
 
     def _served(self, door: str, key: str) -> dict[str, Any]:
         """Of what serves a place: links, teams, stations."""
@@ -370,6 +383,7 @@ def world(county: Scene, morning: datetime) -> World:
         system := _system(county, morning),
         _passbook(county, morning),
         _webhook(system, county, morning),
+        _asks(county, morning),
     )
 
 
@@ -377,6 +391,30 @@ def _webhook(system: Any, scene: Scene, now: datetime) -> Any:
     with override_settings(WEBHOOKS_PRIVATE=True):
         told = {"url": "http://127.0.0.1:9/", "events": ["case.closed"], "by": scene.admin, "now": now}
         return webhooks.subscribe(system=system.id, **told)[0]
+
+
+def _asks(scene: Scene, now: datetime) -> dict[str, Any]:
+    told: dict[str, Any] = {"by": scene.resident, "now": now, "place": scene.places["compound"].id}
+    by, found = scene.community_clerk, {}
+    for key, kind in (
+        ("asked_help", "help.parcel"),
+        ("hall", "help.phone"),
+        ("helped", "help.lift"),
+        ("wished", "wish.thing"),
+    ):
+        found[key] = orders.ask(kind=kind, client_id=uuid7(), **told)
+    for key in ("hall", "helped"):
+        orders.approve(order=found[key].id, by=by, now=now)
+    orders.claim(order=found["helped"].id, by=scene.other_resident, now=now)
+    checked = mutual_aid.check(
+        phone=scene.phones["rider"],
+        kind="child_care",
+        evidence="record",
+        valid_until=date(2027, 1, 1),
+        by=by,
+        now=now,
+    )
+    return found | {"checked": checked}
 
 
 def _system(scene: Scene, now: datetime) -> Any:

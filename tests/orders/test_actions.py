@@ -421,7 +421,7 @@ def test_being_willing_is_said_and_taken_back(county: Scene, now: datetime) -> N
     assert actions.set_help(kinds=[], place=None, by=county.rider, now=now) == 0
     for more in ({"kinds": ["nothing"], "place": place}, {"kinds": ["help.phone"], "place": None}):
         with pytest.raises(Refused):
-            actions.set_help(by=county.rider, now=now, **more)  # type: ignore[arg-type]
+            actions.set_help(by=county.rider, now=now, **more)
     with pytest.raises(NotAllowed):
         actions.set_help(kinds=["help.phone"], place=place, by=county.stranger, now=now)
 

@@ -50,7 +50,7 @@ class AskForm(forms.Form):
         super().__init__(*args, **kwargs)
         cast(forms.ChoiceField, self.fields["place"]).choices = [("", _("请选择")), *places]
         if kind.hint:
-            self.fields["words"].help_text = kind.hint
+            self.fields["words"].help_text = str(kind.hint)
 
     def told(self) -> dict[str, Any]:
         """What ``actions.ask`` asks."""
@@ -145,6 +145,7 @@ class DispatchForm(VersionForm):
     def __init__(self, *args: Any, choices: list[tuple[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         cast(forms.ChoiceField, self.fields["whom"]).choices = choices
+        self.nobody = not choices
 
     def told(self) -> dict[str, Any]:
         """What ``actions.dispatch`` asks."""

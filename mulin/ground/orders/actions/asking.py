@@ -293,9 +293,13 @@ def answer(*, order: UUID, words: str, by: Actor, now: datetime, version: int | 
 def join(*, order: UUID, by: Actor, now: datetime) -> Order:
     """Want the same. Again changes nothing. Refuses kinds that are one person's alone."""
     row = _joinable(order, "join", by)
-    if by.person == row.asker_id or OrderJoin.objects.filter(order=row, person=by.person).exists():
+    if (
+        by.person is None
+        or by.person == row.asker_id
+        or OrderJoin.objects.filter(order=row, person=by.person).exists()
+    ):
         return row
-    OrderJoin.objects.create(order=row, person_id=by.person, at=now)
+    OrderJoin(order=row, person_id=by.person, at=now).save(force_insert=True)
     return finish(row=row, deed="join", by=by, now=now)
 
 

@@ -25,8 +25,13 @@ from mulin.kernel.ids import uuid7
 
 
 def neighbour(request: HttpRequest) -> Actor | None:
-    """Whoever has signed in and is somebody here; None for a visitor, who is sent to the door."""
+    """Whoever has signed in and is somebody here; None for a visitor, who is sent to the door.
+
+    Raises NotFound for an account that is nobody in this county.
+    """
     actor = asking(request)
+    if actor.person is None and not actor.anonymous:
+        raise NotFound(_("您的账号在本县没有登记个人信息。"))
     return actor if actor.person is not None else None
 
 
@@ -71,10 +76,7 @@ def _kinds(request: HttpRequest, customer: Customer, door: str, *, behalf: bool)
     found = queries.kinds(customer.code)
     if len(found) == 1:
         return HttpResponseRedirect(reverse(door, args=[customer.code, found[0].code]))
-    rows = [
-        {"kind": one, "url": reverse(door, args=[customer.code, one.code]), "points": queries.points_of(one)}
-        for one in found
-    ]
+    rows = [{"kind": one, "url": reverse(door, args=[customer.code, one.code])} for one in found]
     context = {
         "customer": customer, "rows": rows, "behalf": behalf, "base": "desk.html" if behalf else "neighbour.html"
     }  # fmt: skip

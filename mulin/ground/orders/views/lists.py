@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -23,19 +24,25 @@ from mulin.ground.territory import queries as territory
 from mulin.kernel import clock
 from mulin.kernel.doors import admitted, asking, attempt
 
-TAB_WORDS = {"review": _("待审核"), "open": _("等人来帮"), "going": _("正在帮"), "ended": _("已结束")}
+TAB_WORDS = {
+    "review": gettext_lazy("待审核"),
+    "open": gettext_lazy("等人来帮"),
+    "going": gettext_lazy("正在帮"),
+    "ended": gettext_lazy("已结束"),
+}
 
 
 def _rows(orders: Any) -> list[dict[str, Any]]:
-    """Asks as lines: kind, rough place, when, how it stands. Two statements."""
+    """Asks as lines: kind, rough place, when, how it stands, what it earns. Three statements."""
     names = territory.names_of_paths({one.path for one in orders})
+    points = queries.points_on(clock.local_day(clock.now()))
     return [
         {
             "order": one,
             "kind": queries.kind_of(one.kind),
             "place": names.get(one.path, ""),
             "tone": TONES[one.state],
-            "points": queries.points_of(queries.kind_of(one.kind)),
+            "points": points.get(one.kind, 0),
             "url": reverse("orders:order", args=[one.pk]),
         }
         for one in orders
@@ -125,7 +132,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": _rows(page.rows),
         "tabs": [
-            {"code": code, "words": _(words), "chosen": code == tab} for code, words in TAB_WORDS.items()
+            {"code": code, "words": words, "chosen": code == tab} for code, words in TAB_WORDS.items()
         ],
         "tab": tab,
         "customer": customer,

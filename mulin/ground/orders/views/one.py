@@ -29,12 +29,12 @@ from mulin.ground.orders.forms import (
 )
 from mulin.ground.orders.queries import Look
 from mulin.ground.orders.rules import TONES
-from mulin.ground.orders.views.asking import to_sign_in
+from mulin.ground.orders.views.asking import neighbour, to_sign_in
 from mulin.ground.territory import queries as territory
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor
 from mulin.kernel.doors import asking, attempt
-from mulin.kernel.errors import NotFound
+from mulin.kernel.errors import NotAllowed, NotFound
 
 FORMS: dict[str, type[forms.Form]] = {
     "approve": ApproveForm, "refuse": ReasonForm, "answer": AnswerForm, "dispatch": DispatchForm, "rate": RateForm,
@@ -75,7 +75,7 @@ def order(request: HttpRequest, id: UUID) -> HttpResponse:
 def contact(request: HttpRequest, id: UUID) -> HttpResponse:
     """POST /neighbours/ID/contact/: name and door, written down."""
     actor = asking(request)
-    if actor.anonymous:
+    if neighbour(request) is None:
         return to_sign_in(request)
     told = actions.reveal(order=id, by=actor, now=clock.now())
     return _page(request, actor, queries.look(actor, queries.find(actor, id), clock.now()), contact=told)
@@ -88,7 +88,7 @@ def act(request: HttpRequest, id: UUID, deed: str) -> HttpResponse:
     actor = asking(request)
     if deed not in DONE:
         raise NotFound(_("没有这个页面。"))
-    if actor.anonymous:
+    if neighbour(request) is None:
         return to_sign_in(request)
     if deed == "claim":
         actions.claim(order=id, by=actor, now=clock.now())
@@ -112,6 +112,9 @@ def _again(
     request: HttpRequest, actor: Actor, id: UUID, wrong: tuple[str, forms.Form], status: int
 ) -> HttpResponse:
     look = queries.look(actor, queries.find(actor, id), clock.now())
+    offered = {*look.deeds, *(one for seat in look.seats for one in seat.deeds)}
+    if status == 422 and wrong[0] not in offered:
+        raise NotAllowed(_("这一步不归您做，或者现在不能做。"))
     return _page(request, actor, look, wrong=wrong, status=status)
 
 
@@ -183,7 +186,7 @@ def _page(
         "order": look.order,
         "kind": look.kind,
         "tone": TONES[look.order.state],
-        "points": queries.points_of(look.kind),
+        "points": queries.points_on(clock.local_day(clock.now())).get(look.kind.code, 0),
         "forms": shown,
         "wrong": wrong[1] if wrong else None,
         "wrong_deed": wrong[0] if wrong else "",
@@ -192,7 +195,6 @@ def _page(
         "base": "desk.html" if staff else "neighbour.html",
         "staff": staff,
         "next_step": {"title": _("下一步"), "text": look.next},
-        "no_one": len(shown["dispatch"].fields["whom"].choices) == 0 if "dispatch" in shown else False,
         "crumbs": [
             {"title": _("邻里互助"), "url": reverse("orders:desk")},
             {"title": str(look.kind.name), "url": ""},

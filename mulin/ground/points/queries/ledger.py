@@ -337,3 +337,11 @@ def rules_on(day: date) -> list[RuleLine]:
         for rule, versions in by_rule.items()
     ]
     return sorted(lines, key=lambda line: (line.current is None or line.current.ended, line.name))
+
+
+def points_on(day: date) -> dict[str, int]:
+    """rule → the points that one act earns on a day; rules that give nothing are left out. One statement."""
+    found = {line.rule.code: line.current for line in rules_on(day)}
+    return {
+        code: one.points for code, one in found.items() if one is not None and not one.ended and one.points
+    }

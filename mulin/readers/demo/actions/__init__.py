@@ -15,7 +15,7 @@ from mulin.kernel.actor import system
 from mulin.kernel.clock import day_start, local_day
 from mulin.kernel.county import county_scope
 from mulin.kernel.errors import Refused
-from mulin.readers.demo.actions.aid import aid_events
+from mulin.readers.demo.actions.aid import aid_events, bank
 from mulin.readers.demo.actions.cases import play
 from mulin.readers.demo.actions.catalogue import ask_at_last, furnish
 from mulin.readers.demo.actions.forces import declare_baseline
@@ -98,6 +98,7 @@ def _make(county: int, seed: int, scale: float, now: datetime, tell: Progress) -
         second_teams(folk=folk, on=on, by=by, now=settled)
         tell(_("事项清单"), 0, 1)
         furnish(laid=laid, folk=folk, by=by, now=settled)
+        bank(laid=laid, folk=folk, now=settled)
         plans = stories.plans(seed=seed, scale=scale, now=now, blocks=laid.blocks)
 
         def told(done: int, total: int) -> None:

@@ -29,6 +29,16 @@ WISHES: Final = (
     ("wish.thing", "想要一个收音机", "眼睛不好，就爱听个戏。"),
 )
 THANKS: Final = ("谢谢您，帮了大忙。", "人热心，来得快。", "多亏了邻居。", "")
+POINTS: Final = (
+    ("help_parcel", "代收快递", 2), ("help_minding", "临时看护孩子", 8), ("help_appliance", "修家电", 6),
+    ("help_phone", "教用手机", 4), ("help_errand", "代买、跑腿", 3), ("help_escort", "陪着看病、办事", 8),
+    ("help_lift", "搬东西", 4), ("help_other", "别的小忙", 2), ("wish", "帮人实现微心愿", 10),
+)  # fmt: skip
+"""(rule, name, points), assumed: the article names no number."""
+A_DAY: Final = 3
+"""So many acts of one kind earn points in a day."""
+BUDGET: Final = 2000
+"""Points that each community may award."""
 MANY_ACTS, MANY_WISHES = 60, 14
 SINCE: Final = timedelta(days=70)
 

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from mulin.ground.orders import queries as orders
 from mulin.ground.people import queries as people
 from mulin.ground.territory import queries as territory
 from mulin.kernel.actor import Actor
@@ -21,8 +22,10 @@ from mulin.kernel.clock import day_start, local_day
 from mulin.kernel.paging import counts
 from mulin.services.cases import queries as cases_read
 from mulin.services.cases.queries import figures as cases
+from mulin.services.mutual_aid.queries import CUSTOMER as HELP
 from mulin.services.patrols import queries as patrols_read
 from mulin.services.patrols.queries import figures as patrols
+from mulin.services.volunteering.queries import CUSTOMER as WISH
 
 
 @dataclass(frozen=True)
@@ -165,8 +168,30 @@ def _complaints(scope: Scope, look: Look) -> QuerySet[Any]:
     return rows.filter(compound__in=_counted(scope, look).order_by().values("pk"))
 
 
-CASE, RATING, PATROL, GRID, OFFICER, TEAM, STATION, COMPOUND = (
-    "case", "rating", "patrol", "grid", "officer", "team", "station", "compound",
+def _near(scope: Scope, column: str) -> Q:
+    """Asks lie in a compound and in its grid; units have none."""
+    return Q(pk__in=()) if scope.units else scope.lies(f"{column}path") | scope.lies(f"{column}grid_path")
+
+
+def _aid(scope: Scope, look: Look) -> QuerySet[Any]:
+    return orders.confirmed_claims(HELP, look.start, look.until).filter(_near(scope, "order__"))
+
+
+def _wishes(scope: Scope, look: Look) -> QuerySet[Any]:
+    return orders.confirmed_orders(WISH, look.start, look.until).filter(_near(scope, ""))
+
+
+def _published(scope: Scope, look: Look) -> QuerySet[Any]:
+    return orders.published_orders(WISH, look.start, look.until).filter(_near(scope, ""))
+
+
+def _published_done(scope: Scope, look: Look) -> QuerySet[Any]:
+    found = orders.published_orders(WISH, look.start, look.until, done_by=look.until)
+    return found.filter(_near(scope, ""))
+
+
+CASE, RATING, PATROL, GRID, OFFICER, TEAM, STATION, COMPOUND, ACT, ASK = (
+    "case", "rating", "patrol", "grid", "officer", "team", "station", "compound", "act", "ask",
 )  # fmt: skip
 
 OTHERS: Final[Mapping[str, tuple[str, Callable[[Scope, Look], QuerySet[Any]]]]] = {
@@ -180,6 +205,10 @@ OTHERS: Final[Mapping[str, tuple[str, Callable[[Scope, Look], QuerySet[Any]]]]] 
     "teams": (TEAM, _teams),
     "stations": (STATION, _stations),
     "stations_posted": (STATION, _posted),
+    "aid_acts": (ACT, _aid),
+    "wishes_fulfilled": (ASK, _wishes),
+    "wishes_published": (ASK, _published),
+    "wishes_published_fulfilled": (ASK, _published_done),
 }
 RATINGS: Final = ("ratings", "good_ratings")
 

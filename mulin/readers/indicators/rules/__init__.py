@@ -19,6 +19,7 @@ GROUPS: Final[dict[str, Any]] = {
     "rating": _("群众评价"),
     "compounds": _("小区与物业"),
     "forces": _("巡查与力量下沉"),
+    "neighbours": _("邻里互助"),
 }
 """Headings under which leaders read them."""
 
@@ -321,6 +322,31 @@ INDICATORS: dict[str, Indicator] = {
         _rate(
             "stations_posted_rate", _("站点常驻率"), "stations_posted", "stations", "forces", 1,
             _("期间最后一天有干部常驻的站点 ÷ 全部站点。"),
+        ),
+        Indicator(
+            "aid_acts",
+            _("互助行为"),
+            _("次"),
+            "aid_acts",
+            _(
+                "期间由帮忙和求助双方都确认帮完的邻里求助，一人帮一次算一次。家人之间、自己帮自己、没有确认的不算。"
+                "微心愿另算，不重复计。"
+            ),
+            group="neighbours",
+            good=1,
+        ),
+        Indicator(
+            "wishes_fulfilled",
+            _("实现微心愿"),
+            _("个"),
+            "wishes_fulfilled",
+            _("期间由许愿的人（没有账号的由社区问过以后代为）确认实现的微心愿，一个算一个。"),
+            group="neighbours",
+            good=1,
+        ),
+        _rate(
+            "wish_fulfilment_rate", _("微心愿实现率"), "wishes_published_fulfilled", "wishes_published", "neighbours", 1,
+            _("期间审核通过的微心愿中，期末以前确认实现的比例。没有通过审核的不在内，撤回和到期没有人认领的在内。"),
         ),
     )
 }  # fmt: skip

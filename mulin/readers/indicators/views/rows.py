@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from mulin.ground.orders import queries as orders
 from mulin.ground.territory import queries as territory
 from mulin.kernel import clock
 from mulin.kernel.errors import NotFound
@@ -22,6 +23,8 @@ from mulin.kernel.paging import page
 from mulin.readers.indicators import queries
 from mulin.readers.indicators.permissions import may_read_figures
 from mulin.readers.indicators.queries.sets import (
+    ACT,
+    ASK,
     CASE,
     COMPOUND,
     GRID,
@@ -177,6 +180,25 @@ def _stations(rows: list[Any]) -> list[dict[str, Any]]:
     ]
 
 
+def _acts(rows: list[Any]) -> list[dict[str, Any]]:
+    found = _asks([row.order for row in rows])
+    for line, row in zip(found, rows, strict=True):
+        line["cells"] = (row.confirmed_at, row.get_rating_display() or "—")
+    return found
+
+
+def _asks(rows: list[Any]) -> list[dict[str, Any]]:
+    """Kind and rough place: nobody's name, no word of the ask."""
+    names = territory.names_of_paths({row.path for row in rows})
+    return [
+        _row(
+            f"{orders.kind_of(row.kind).name} · {names.get(row.path, '')}", reverse("orders:order", args=[row.pk]),
+            row.reviewed_at or "—", row.confirmed_at or "—", row.get_state_display(), note=row.number,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
 def _nothing(_rows: list[Any]) -> list[dict[str, Any]]:
     return []
 
@@ -206,6 +228,13 @@ SHAPES = {
     OFFICER: Shape(gettext_lazy("名执法人员"), "id", (gettext_lazy("队伍"), gettext_lazy("网格")), _officers),
     TEAM: Shape(gettext_lazy("支队伍"), "sort_key", (gettext_lazy("所属部门"),), _teams),
     STATION: Shape(gettext_lazy("个站点"), "path", (gettext_lazy("在哪里"), gettext_lazy("地址")), _stations),
+    ACT: Shape(gettext_lazy("次互助"), "-confirmed_at", (gettext_lazy("确认"), gettext_lazy("评价")), _acts),
+    ASK: Shape(
+        gettext_lazy("个心愿"),
+        "-reviewed_at",
+        (gettext_lazy("审核通过"), gettext_lazy("确认实现"), gettext_lazy("现在")),
+        _asks,
+    ),
     COMPOUND: Shape(
         gettext_lazy("个小区"),
         "path",
