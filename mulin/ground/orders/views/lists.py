@@ -131,9 +131,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     load = queries.load(actor, clock.now()) if may_work(actor) else None
     context = {
         "rows": _rows(page.rows),
-        "tabs": [
-            {"code": code, "words": words, "chosen": code == tab} for code, words in TAB_WORDS.items()
-        ],
+        "tabs": [{"code": code, "words": words, "chosen": code == tab} for code, words in TAB_WORDS.items()],
         "tab": tab,
         "customer": customer,
         "customers": queries.customers(),
