@@ -105,7 +105,8 @@ def test_staff_ask_for_somebody_in_their_own_grid_and_it_goes_out_at_once(
     assert (step.person, step.behalf) == (person, row.asker_id)
     look = queries.look(county.grid_worker, row, now)
     assert look.steps[0].who == "您，代李秀英"
-    assert queries.look(county.community_clerk, row, now).steps[0].who == "张工，代李秀英"
+    assert queries.look(county.community_clerk, row, now).steps[0].who == "张工，代李**"
+    assert queries.look(county.community_clerk, row, now, revealed=True).steps[0].who == "张工，代李秀英"
     assert queries.past_askers(county.community_clerk) == [(row.asker_id, "李秀英")]
     later = actions.ask_for(
         by=county.grid_worker, now=now, **{**more, "client_id": uuid7(), "name": "", "known": row.asker_id}

@@ -125,6 +125,8 @@ def test_a_75_year_old_without_a_phone_is_helped_through_the_grid_worker(
     assert "代为确认" in text_of(clerk.get("/desk/"))
     assert press(worker, order, "confirm", claim=claim).status_code == 302
     page = text_of(clerk.get(f"/neighbours/{order.pk}/"))
+    assert "张工，代赵**" in page and "赵桂兰" not in page
+    page = text_of(press(clerk, order, "contact"))
     assert "张工，代赵桂兰" in page and "李建国" in page
     assert "赵桂兰" in text_of(worker.get(form))  # next time she is chosen, not typed
 

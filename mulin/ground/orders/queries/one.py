@@ -91,14 +91,14 @@ def has_account(order: Order) -> bool:
     return order.asker_id is not None and access.account_of(order.asker_id) is not None
 
 
-def names_for(keys: Iterable[UUID | None], *, plain: bool) -> dict[UUID, str]:
-    """Names: those that staff bear, and (``plain``) those of neighbours. One or two statements."""
+def names_for(keys: Iterable[UUID | None], *, plain: bool, masked: bool) -> dict[UUID, str]:
+    """Names: those that staff bear, and those of neighbours, whole (``plain``) or ``masked``. One or two statements."""
     wanted = {key for key in keys if key is not None}
     found = people.public_names(wanted)
-    if plain:
-        found = {
-            key: one.name for key, one in people.contacts(wanted - set(found)).items() if one.name
-        } | found
+    if plain or masked:
+        rest = people.contacts(wanted - set(found))
+        told = {key: (one if plain else one.masked()).name for key, one in rest.items()}
+        found = {key: name for key, name in told.items() if name} | found
     return found
 
 
@@ -129,8 +129,9 @@ def why_not_claim(actor: Actor, order: Order, claims: Iterable[OrderClaim], now:
     return barred(order, actor.person, now)
 
 
-def look(actor: Actor, order: Order, now: datetime) -> Look:
-    """The page of an ask for one reader. Ten statements or so."""
+def look(actor: Actor, order: Order, now: datetime, *, revealed: bool = False) -> Look:
+    """The page of an ask for one reader. Ten statements or so. Reviewers read neighbours' names masked until they look
+    (``revealed``: this look was written down)."""
     kind = kind_of(order.kind)
     claims = list(OrderClaim.objects.filter(order=order).select_related("unit").order_by("id"))
     reviewer, asker = reviews(actor, order, kind), asks(actor, order)
@@ -138,7 +139,7 @@ def look(actor: Actor, order: Order, now: datetime) -> Look:
     giver = any(one.state in SHOWN_TO_GIVER and one.person_id == actor.person for one in claims)
     rows = list(OrderStep.objects.filter(order=order).order_by("at", "id"))
     keys = [one.person_id for one in claims] + [one.person for one in rows] + [one.behalf for one in rows]
-    names = names_for(keys, plain=full)
+    names = names_for(keys, plain=asker or (reviewer and revealed), masked=reviewer)
     can = set(allowed(order.state))
     why_not = why_not_claim(actor, order, claims, now) if order.state == State.OPEN else ""
     deeds = tuple(

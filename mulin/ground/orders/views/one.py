@@ -78,7 +78,8 @@ def contact(request: HttpRequest, id: UUID) -> HttpResponse:
     if neighbour(request) is None:
         return to_sign_in(request)
     told = actions.reveal(order=id, by=actor, now=clock.now())
-    return _page(request, actor, queries.look(actor, queries.find(actor, id), clock.now()), contact=told)
+    look = queries.look(actor, queries.find(actor, id), clock.now(), revealed=True)
+    return _page(request, actor, look, contact=told)
 
 
 @never_cache
