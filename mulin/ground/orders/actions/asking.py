@@ -10,11 +10,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from mulin.ground.orders.actions.climbing import climb
-from mulin.ground.orders.actions.steps import begin, claims_of, finish, put, release, short, tell
+from mulin.ground.orders.actions.steps import finish, put, release, tell
 from mulin.ground.orders.models import Order, OrderJoin
 from mulin.ground.orders.permissions import asks, may_enter, reviews
 from mulin.ground.orders.queries import kind_of, past_askers
 from mulin.ground.orders.queries.lists import DOOR, WORDS
+from mulin.ground.orders.queries.locked import begin, claims_of, short
 from mulin.ground.orders.rules import ENDED, LIVE, Kind, State
 from mulin.ground.people import actions as people
 from mulin.ground.territory import queries as territory

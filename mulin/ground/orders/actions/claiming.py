@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 
 from mulin.ground.access import queries as access
 from mulin.ground.orders.actions.climbing import again
-from mulin.ground.orders.actions.steps import begin, claim_of, claims_of, finish, put, standing, tell, turn
+from mulin.ground.orders.actions.steps import finish, put, tell
 from mulin.ground.orders.models import Order, OrderClaim
 from mulin.ground.orders.permissions import holds, reviews
 from mulin.ground.orders.queries import kind_of
 from mulin.ground.orders.queries.helpers import near
+from mulin.ground.orders.queries.locked import begin, claim_of, claims_of, standing, turn
 from mulin.ground.orders.queries.one import why_not_claim
 from mulin.ground.orders.rules import ClaimState, State
 from mulin.ground.territory import queries as territory

@@ -10,9 +10,10 @@ from django.db import transaction
 
 from mulin.ground.orders.actions.claiming import lapse
 from mulin.ground.orders.actions.climbing import climb
-from mulin.ground.orders.actions.steps import claims_of, finish, in_progress, next_check, put, tell
+from mulin.ground.orders.actions.steps import finish, put, tell
 from mulin.ground.orders.models import Order, OrderClaim
 from mulin.ground.orders.queries import kind_of
+from mulin.ground.orders.queries.locked import claims_of, in_progress, next_check
 from mulin.ground.orders.rules import ClaimState, State
 from mulin.ground.territory import queries as territory
 from mulin.kernel.actor import Actor, system
@@ -30,7 +31,7 @@ def act_on_due(*, now: datetime) -> int:
     for key in list(due.order_by("next_check_at", "id").values_list("pk", flat=True)):
         try:
             moved += _one(key, now)
-        except Exception:
+        except Exception:  # noqa: BLE001, RUF100  (logged; one ask must not hold up the others)
             log.exception("order %s could not be moved", key)
     return moved
 

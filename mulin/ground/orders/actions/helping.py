@@ -10,8 +10,9 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from mulin.ground.orders.actions.steps import claims_of, finish, release, standing
+from mulin.ground.orders.actions.steps import finish, release
 from mulin.ground.orders.models import Order, OrderClaim, OrderHelper, OrderJoin
+from mulin.ground.orders.queries.locked import claims_of, standing
 from mulin.ground.orders.rules import ENDED, ClaimState, State
 from mulin.ground.territory import queries as territory
 from mulin.ground.trail import actions as trail

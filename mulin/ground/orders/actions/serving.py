@@ -9,21 +9,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from mulin.ground.orders.actions.claiming import _held
-from mulin.ground.orders.actions.steps import (
-    begin,
-    claim_of,
-    claims_of,
-    finish,
-    put,
-    short,
-    standing,
-    tell,
-    turn,
-)
+from mulin.ground.orders.actions.steps import finish, put, tell
 from mulin.ground.orders.models import Order, OrderClaim
 from mulin.ground.orders.permissions import asks, is_asker, may_confirm, reviews
 from mulin.ground.orders.queries import kind_of
 from mulin.ground.orders.queries.lists import THANKS, visible_to
+from mulin.ground.orders.queries.locked import begin, claim_of, claims_of, short, standing, turn
 from mulin.ground.orders.queries.one import Contact, contact, has_account, may_reveal
 from mulin.ground.orders.rules import ClaimState, Rating
 from mulin.ground.people import queries as people
