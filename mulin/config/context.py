@@ -21,6 +21,7 @@ from mulin.ground.worklist import queries as worklist
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor, visitor
 from mulin.kernel.paging import count_words
+from mulin.services.exchange import queries as exchange
 from mulin.services.mutual_aid import queries as mutual_aid
 
 LARGE_COOKIE = "mulin_large"
@@ -61,6 +62,8 @@ NAV: tuple[Entry, ...] = (
         "worker",
         lambda actor: actor.holds(*_TERRITORY, "department_officer"),
     ),
+    (_("文明超市"), "exchange:shops", "heart", exchange.may_run_somewhere),
+    (_("商户"), "exchange:desk_merchants", "building", exchange.may_agree_somewhere),
     (_("事项清单"), "catalogue:list", "book", access.is_staff),
     (_("看护核查"), "mutual_aid:vettings", "shield", mutual_aid.checks),
     (_("派单规则"), "cases:routing", "routes", access.is_staff),

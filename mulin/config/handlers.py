@@ -59,6 +59,8 @@ from mulin.services.cases.queries.ledgers import KIND as CASE_TABLES
 from mulin.services.cases.rules import EVENT_WORDS
 from mulin.services.catalogue import actions as catalogue
 from mulin.services.catalogue import queries as catalogue_read
+from mulin.services.exchange import actions as exchange
+from mulin.services.exchange import queries as exchange_read
 from mulin.services.mutual_aid import actions as mutual_aid
 from mulin.services.mutual_aid import queries as mutual_aid_read
 from mulin.services.patrols import actions as patrols
@@ -141,6 +143,7 @@ def register() -> None:
     _cases()
     _patrols()
     _orders()
+    _exchange()
     _indicators()
     _webhooks()
 
@@ -507,6 +510,74 @@ def _webhooks() -> None:
         "webhook.resumed": _("恢复推送"),
         "webhook.ended": _("停止推送"),
         "webhook.resent": _("再发没有送到的推送"),
+    }
+
+
+def _exchange() -> None:
+    hooks.tick += [
+        ("exchange.expire_due", exchange.expire_due),
+        ("exchange.draw_up", exchange.draw_up),
+        ("exchange.forget_codes", exchange.forget_codes),
+    ]
+    hooks.person_export += [exchange_read.export_person, exchange_read.export_discounts]
+    hooks.person_erase += [exchange.erase_person, exchange.erase_discounts]
+    hooks.kind_words |= {"redemption": _("兑换"), "shop": _("文明超市"), "good": _("商品")}
+    hooks.kind_words |= {
+        "merchant": _("商户"),
+        "alliance": _("互助联盟"),
+        "statement": _("月结单"),
+        "entitlement": _("专属折扣"),
+    }
+    hooks.subject_url |= {
+        "merchant": lambda _actor, key: reverse("exchange:desk_merchant", args=[key]),
+        "alliance": lambda _actor, _key: reverse("exchange:alliances"),
+        "statement": lambda _actor, key: reverse("exchange:statement", args=[key]),
+        "entitlement": lambda _actor, _key: reverse("exchange:grants"),
+    }
+    hooks.verb_words |= {
+        "merchant.applied": _("商户申请参加"),
+        "merchant.agree": _("和商户签协议"),
+        "merchant.decline": _("商户申请未通过"),
+        "merchant.activate": _("商户开始参加"),
+        "merchant.suspend": _("暂停商户"),
+        "merchant.end": _("商户退出"),
+        "merchant.offer_added": _("添优惠"),
+        "merchant.offer_ended": _("停用优惠"),
+        "merchant.assistant_named": _("添店员"),
+        "merchant.assistant_ended": _("取消店员"),
+        "alliance.founded": _("成立互助联盟"),
+        "alliance.joined": _("加入互助联盟"),
+        "discount.granted": _("给专属折扣"),
+        "discount.grant_ended": _("收回专属折扣"),
+        "discount.checked": _("核对折扣码"),
+        "discount.voided": _("撤销一笔折扣"),
+        "statement.drawn_up": _("生成月结单"),
+        "statement.confirmed": _("商户确认月结单"),
+        "statement.disputed": _("商户对月结单有异议"),
+        "statement.answered": _("答复月结单异议"),
+        "statement.settled": _("结清月结单"),
+    }
+    hooks.subject_url |= {
+        "redemption": exchange_read.address,
+        "shop": lambda _actor, key: reverse("exchange:shop_desk", args=[key]),
+        "good": lambda _actor, key: reverse("exchange:shelf", args=[key]),
+    }
+    hooks.verb_words |= {
+        "shop.opened": _("设立文明超市"),
+        "shop.closed": _("关闭文明超市"),
+        "shop.keeper_named": _("指定柜台管理员"),
+        "shop.keeper_ended": _("取消柜台管理员"),
+        "shop.good_added": _("添商品"),
+        "shop.good_changed": _("改商品"),
+        "shop.good_ended": _("商品不再兑换"),
+        "shop.received": _("进货"),
+        "shop.handed": _("出货"),
+        "shop.counted": _("盘点"),
+        "redemption.reserved": _("预留兑换"),
+        "redemption.collected": _("交货、扣积分"),
+        "redemption.cancelled": _("取消兑换"),
+        "redemption.expired": _("兑换过期"),
+        "redemption.faulted": _("给不了货，退回积分"),
     }
 
 

@@ -29,6 +29,7 @@ APPS = (
     "mulin.services.patrols",
     "mulin.services.mutual_aid",
     "mulin.services.volunteering",
+    "mulin.services.exchange",
     "mulin.readers.indicators",
     "mulin.readers.portal",
     "mulin.readers.open311",

@@ -67,6 +67,11 @@ hall        the same, let out into the hall
 helped      the same, claimed by oth
 wished      a wish of res there, waiting for review
 checked     rid, checked for child care by clk
+shop        of the community of clk, rid behind its counter
+good        on its shelf
+reserved    a redemption of res
+hairdresser takes part, owned by mer, rid assists
+month       its statement
 """
 
 TABLE = """
@@ -146,6 +151,51 @@ notices:list                                POST 302 302 302 302 302 302 302 302
 #                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm
 points:mine                                 GET  302 200 200 302 200 200 200 200 200 200 200 200 200 200  # straight into one's only passbook
 points:passbook         passbook            GET  302 404 404 200 404 404 404 200 404 200 404 200 404 200  # its holder, family and staff of the place
+
+── the points shop
+#                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm
+exchange:shop                               GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200  # what there is for points is no secret
+exchange:good           good                GET  200 200 404 200 200 200 200 200 200 200 200 200 200 200
+exchange:good           good                POST 302 404 404 422 422 422 422 422 422 422 422 422 422 422
+exchange:good           unknown             GET  404 404 404 404 404 404 404 404 404 404 404 404 404 404
+exchange:mine                               GET  302 404 200 200 200 200 200 200 200 200 200 200 200 200  # one's own redemptions
+exchange:redemption     reserved            GET  302 404 404 200 404 404 404 404 404 404 404 404 404 404  # its holder only; the counter has a page of its own
+exchange:redemption     reserved            POST 302 404 404 302 404 404 404 404 404 404 404 404 404 404
+exchange:counter                            GET  302 404 404 404 404 200 404 404 404 200 404 200 404 200  # rid was named to stand behind it
+exchange:collect        reserved            GET  302 404 404 404 404 200 404 404 404 200 404 200 404 200
+exchange:collect        reserved            POST 302 404 404 404 404 422 404 404 404 422 404 422 404 422
+exchange:shelf          good                GET  302 404 404 404 404 200 404 404 404 200 404 200 404 200
+exchange:shelf          good                POST 302 404 404 404 404 422 404 404 404 422 404 422 404 422
+exchange:shops                              GET  302 404 200 404 404 404 403 403 403 200 403 200 403 200  # far: his own county
+exchange:new_shop                           GET  302 404 200 404 404 404 403 403 403 200 403 200 403 200
+exchange:new_shop                           POST 302 404 422 404 404 404 403 403 403 422 403 422 403 422
+exchange:shop_desk      shop                GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200
+exchange:shop_desk      shop                POST 302 404 404 404 404 404 403 403 403 422 403 422 403 422
+exchange:new_good       shop                GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200
+exchange:new_good       shop                POST 302 404 404 404 404 404 403 403 403 422 403 422 403 422
+exchange:change_good    good                GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200
+exchange:change_good    good                POST 302 404 404 404 404 404 403 403 403 422 403 422 403 422
+
+── merchants and discounts
+#                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm
+exchange:merchants                          GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200  # who gives what
+exchange:apply                              GET  302 404 200 200 200 200 200 200 200 200 200 200 200 200  # anybody who is known may have a shop
+exchange:apply                              POST 302 404 422 422 422 422 422 422 422 422 422 422 422 422
+exchange:code           hairdresser         GET  302 404 404 200 200 200 200 200 200 200 200 200 200 200  # one's own code, to oneself
+exchange:code           hairdresser         POST 302 404 404 302 302 409 409 409 409 409 409 409 409 409  # res takes part and oth was granted it
+exchange:till                               GET  302 404 404 404 404 200 200 404 404 404 404 404 404 404  # mer owns the shop, rid assists
+exchange:till                               POST 302 404 404 404 404 422 422 404 404 404 404 404 404 404
+exchange:my_merchant    hairdresser         GET  302 404 404 404 404 200 200 404 404 404 404 404 404 404
+exchange:my_merchant    hairdresser         POST 302 404 404 404 404 422 422 404 404 404 404 404 404 404
+exchange:statement      month               GET  302 404 404 404 404 404 200 404 404 200 404 200 404 200  # its owner and the clerks above; never an assistant
+exchange:statement      month               POST 302 404 404 404 404 404 422 404 404 422 404 422 404 422
+exchange:desk_merchants                     GET  302 404 200 404 404 404 403 403 403 200 403 200 403 200
+exchange:desk_merchant  hairdresser         GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200
+exchange:desk_merchant  hairdresser         POST 302 404 404 404 404 404 403 403 403 422 403 422 403 422
+exchange:alliances                          GET  302 404 200 404 404 404 403 403 403 200 403 200 403 200
+exchange:alliances                          POST 302 404 422 404 404 404 403 403 403 422 403 422 403 422
+exchange:grants                             GET  302 404 200 404 404 404 403 403 403 200 403 200 403 200
+exchange:grants                             POST 302 404 422 404 404 404 403 403 403 422 403 422 403 422
 
 ── the desk
 #                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm

@@ -35,7 +35,11 @@ from mulin.services.cases.models import Case, CaseUnit
 from mulin.services.cases.views.following import DEEDS
 from mulin.services.catalogue import actions as catalogue
 from mulin.services.catalogue.queries import Content
+from mulin.services.exchange import actions as exchange
+from mulin.services.exchange.models import DiscountUse as Use
 from mulin.services.mutual_aid import actions as mutual_aid
+from tests.exchange.fairs import make_fair
+from tests.exchange.scenes import make_corner
 from tests.files.pictures import encoded
 from tests.journeys.conftest import Enter
 from tests.journeys.policy import COLUMNS, PACKAGES, WITH_A_KEY, Line, lines
@@ -116,6 +120,7 @@ class World:
     passbook: Any
     webhook: Any
     asks: dict[str, Any]
+    market: dict[str, Any]
 
     def kwargs(self, name: str, thing: str) -> dict[str, Any]:
         """What the address is made with, from the object in the policy's line."""
@@ -231,6 +236,8 @@ class World:
             return {"order": {"number": "JP1"}, "elsewhere": {"rest": "v1/nowhere"}}.get(door, {})
         if app == "api":
             return self._of_api(door)
+        if app == "exchange":
+            return {"id": self.market.get(key, uuid7())} if key else {}
         if app == "modes":
             return {"mode_id": self.mode.id} if key else {}
         if door in ("unit", "change_unit", "end_unit"):
@@ -384,6 +391,7 @@ def world(county: Scene, morning: datetime) -> World:
         _passbook(county, morning),
         _webhook(system, county, morning),
         _asks(county, morning),
+        _market(county, morning),
     )
 
 
@@ -425,6 +433,18 @@ def _system(scene: Scene, now: datetime) -> Any:
 def _passbook(scene: Scene, now: datetime) -> Any:
     owner = points_read.person(scene.persons["resident"].id)
     return points.issue(by=scene.community_clerk, now=now, owner=owner, path="/001/003/").id
+
+
+def _market(scene: Scene, now: datetime) -> dict[str, Any]:
+    """A shop, a good on its shelf, a redemption."""
+    corner = make_corner(scene, now)
+    found = {"shop": corner.shop.id, "good": corner.rice.id, "reserved": corner.reserve().id}
+    fair = make_fair(scene, now)
+    last_month = now - timedelta(days=40)
+    fair.check(fair.code("other_resident"))
+    Use.objects.update(at=last_month, local_day=last_month.date())
+    exchange.draw_up(now=last_month + timedelta(days=31))
+    return found | {"hairdresser": fair.hair.id, "month": fair.hair.statements.get().id}
 
 
 def _serving(scene: Scene, now: datetime) -> dict[str, Any]:

@@ -173,6 +173,14 @@ TEMPLATES: dict[str, Template] = {
         gettext_lazy("积分快到期了"),
         gettext_lazy("您的积分存折有 {n} 分可以用到 {day}。可以兑换，也可以转给家人邻居。"),
     ),
+    "redemption_expired": Template(
+        gettext_lazy("兑换过期没取"),
+        gettext_lazy("兑换 {number} 过期没有取，积分已退回存折，可以再兑换。"),
+    ),
+    "redemption_faulted": Template(
+        gettext_lazy("超市没能给货"),
+        gettext_lazy("兑换 {number} 的东西超市给不了，积分已退回存折，原因请打开查看。"),
+    ),
     "admission_decided": Template(
         gettext_lazy("准入申请有了结果"), gettext_lazy("本单位的事项准入申请有了结果，理由请打开查看。")
     ),

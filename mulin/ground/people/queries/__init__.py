@@ -59,7 +59,7 @@ from mulin.ground.people.queries.teams import (
     teams,
     teams_of_department,
 )
-from mulin.ground.people.rules import ERASE_WORDS
+from mulin.ground.people.rules import ERASE_WORDS, checked_uscc
 
 __all__ = [
     "ERASE_WORDS",
@@ -70,6 +70,7 @@ __all__ = [
     "TeamLine",
     "active_teams",
     "bearers",
+    "checked_uscc",
     "colleague",
     "colleagues_of",
     "consent_lines",

@@ -18,7 +18,9 @@ from mulin.kernel.errors import Refused
 from mulin.readers.demo.actions.aid import aid_events, bank
 from mulin.readers.demo.actions.cases import play
 from mulin.readers.demo.actions.catalogue import ask_at_last, furnish
+from mulin.readers.demo.actions.exchange import open_shop
 from mulin.readers.demo.actions.forces import declare_baseline
+from mulin.readers.demo.actions.merchants import open_alliances
 from mulin.readers.demo.actions.neighbours import hang_codes, meetings
 from mulin.readers.demo.actions.patrols import events
 from mulin.readers.demo.actions.people import settle
@@ -113,6 +115,8 @@ def _make(county: int, seed: int, scale: float, now: datetime, tell: Progress) -
         declare_baseline(by=folk.county_clerk, on=on, now=settled)
         go_on_leave(folk=folk, by=by, now=now)
         lay_rules(laid=laid, folk=folk, by=folk.county_clerk, now=now)
+        open_shop(laid=laid, folk=folk, by=by, now=now)
+        open_alliances(laid=laid, folk=folk, now=now)
         cases.learn_matters(by=by, now=now)
         trail.record(
             by=by,

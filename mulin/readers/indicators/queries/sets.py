@@ -22,6 +22,7 @@ from mulin.kernel.clock import day_start, local_day
 from mulin.kernel.paging import counts
 from mulin.services.cases import queries as cases_read
 from mulin.services.cases.queries import figures as cases
+from mulin.services.exchange import queries as exchange
 from mulin.services.mutual_aid.queries import CUSTOMER as HELP
 from mulin.services.patrols import queries as patrols_read
 from mulin.services.patrols.queries import figures as patrols
@@ -143,7 +144,7 @@ def _posted(scope: Scope, look: Look) -> QuerySet[Any]:
 
 
 def _settled(scope: Scope) -> Q:
-    """Stations belong to places: a unit has none of its own."""
+    """Stations, merchants and alliances belong to places: a unit has none of its own."""
     return Q(pk__in=()) if scope.units else scope.lies("path")
 
 
@@ -166,6 +167,23 @@ def _complaints(scope: Scope, look: Look) -> QuerySet[Any]:
     own = replace(scope, unit=None)
     rows = cases.case_set(own.cases(), "property_complaints", look)
     return rows.filter(compound__in=_counted(scope, look).order_by().values("pk"))
+
+
+def _last_moment(look: Look) -> datetime:
+    return look.until - timedelta(microseconds=1)
+
+
+def _merchants(scope: Scope, look: Look) -> QuerySet[Any]:
+    return exchange.active_at(_last_moment(look)).filter(_settled(scope))
+
+
+def _alliances(scope: Scope, look: Look) -> QuerySet[Any]:
+    return exchange.alliances_at(_last_moment(look)).filter(_settled(scope))
+
+
+def _discounts(scope: Scope, look: Look) -> QuerySet[Any]:
+    rows = exchange.uses_between(local_day(look.start), local_day(look.end))
+    return rows.filter(Q(pk__in=()) if scope.units else scope.lies("merchant__path"))
 
 
 def _near(scope: Scope, column: str) -> Q:
@@ -193,6 +211,7 @@ def _published_done(scope: Scope, look: Look) -> QuerySet[Any]:
 CASE, RATING, PATROL, GRID, OFFICER, TEAM, STATION, COMPOUND, ACT, ASK = (
     "case", "rating", "patrol", "grid", "officer", "team", "station", "compound", "act", "ask",
 )  # fmt: skip
+MERCHANT, ALLIANCE, DISCOUNT = "merchant", "alliance", "discount"
 
 OTHERS: Final[Mapping[str, tuple[str, Callable[[Scope, Look], QuerySet[Any]]]]] = {
     "property_complaints_counted": (CASE, _complaints),
@@ -209,6 +228,9 @@ OTHERS: Final[Mapping[str, tuple[str, Callable[[Scope, Look], QuerySet[Any]]]]] 
     "wishes_fulfilled": (ASK, _wishes),
     "wishes_published": (ASK, _published),
     "wishes_published_fulfilled": (ASK, _published_done),
+    "merchants": (MERCHANT, _merchants),
+    "alliances": (ALLIANCE, _alliances),
+    "discounts": (DISCOUNT, _discounts),
 }
 RATINGS: Final = ("ratings", "good_ratings")
 

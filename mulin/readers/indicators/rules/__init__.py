@@ -20,6 +20,7 @@ GROUPS: Final[dict[str, Any]] = {
     "compounds": _("小区与物业"),
     "forces": _("巡查与力量下沉"),
     "neighbours": _("邻里互助"),
+    "exchange": _("商户与优惠"),
 }
 """Headings under which leaders read them."""
 
@@ -347,6 +348,30 @@ INDICATORS: dict[str, Indicator] = {
         _rate(
             "wish_fulfilment_rate", _("微心愿实现率"), "wishes_published_fulfilled", "wishes_published", "neighbours", 1,
             _("期间审核通过的微心愿中，期末以前确认实现的比例。没有通过审核的不在内，撤回和到期没有人认领的在内。"),
+        ),
+        Indicator(
+            "merchants_active",
+            _("参加的商户"),
+            _("家"),
+            "merchants",
+            _("期间最后一刻正在参加、并且在协议起止日期之内的商户。申请中、暂停、退出和协议到期的不算。"),
+            group="exchange",
+        ),
+        Indicator(
+            "alliances_active",
+            _("互助联盟"),
+            _("个"),
+            "alliances",
+            _("期间最后一刻至少有一家商户在参加的互助联盟。"),
+            group="exchange",
+        ),
+        Indicator(
+            "discount_redemptions",
+            _("专属折扣使用次数"),
+            _("次"),
+            "discounts",
+            _("期间商户核对有效、给了优惠的次数；当天撤销的不算。不记录因为什么有优惠。"),
+            group="exchange",
         ),
     )
 }  # fmt: skip

@@ -24,10 +24,13 @@ from mulin.readers.indicators import queries
 from mulin.readers.indicators.permissions import may_read_figures
 from mulin.readers.indicators.queries.sets import (
     ACT,
+    ALLIANCE,
     ASK,
     CASE,
     COMPOUND,
+    DISCOUNT,
     GRID,
+    MERCHANT,
     OFFICER,
     PATROL,
     RATING,
@@ -36,9 +39,12 @@ from mulin.readers.indicators.queries.sets import (
 )  # fmt: skip
 from mulin.readers.indicators.rules import INDICATORS, ORIGINS
 from mulin.readers.indicators.views.asking import Asked, reader
+from mulin.services.exchange import queries as exchange
 
 _ON_THE_MAP = (GRID, STATION, COMPOUND)
 """Their rows open to the county's map, which a property company does not see."""
+_AGREED = (MERCHANT, ALLIANCE, DISCOUNT)
+"""Their rows open to the clerks who agree with merchants."""
 
 
 @require_safe
@@ -76,6 +82,7 @@ def behind(request: HttpRequest, code: str) -> HttpResponse:
         context |= {"compounds": {one.compound.pk: one for one in counted}, "uncounted": uncounted}
         context["rows"] = [_compound(row, context["compounds"].get(row.pk)) for row in shown.rows]
     opens = kind not in _ON_THE_MAP or territory.may_see_tree(reader(request))
+    opens = opens and (kind not in _AGREED or exchange.may_agree_somewhere(reader(request)))
     context["opens"] = opens
     for row in context["rows"]:
         row["url"] = row["url"] if opens else ""
@@ -199,6 +206,34 @@ def _asks(rows: list[Any]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def _merchants(rows: list[Any]) -> list[dict[str, Any]]:
+    return [
+        _row(
+            row.name,
+            reverse("exchange:desk_merchant", args=[row.id]),
+            row.get_trade_display(),
+            row.agreed_until,
+        )
+        for row in rows
+    ]
+
+
+def _alliances(rows: list[Any]) -> list[dict[str, Any]]:
+    return [_row(row.name, reverse("exchange:alliances"), row.founded_on) for row in rows]
+
+
+def _discounts(rows: list[Any]) -> list[dict[str, Any]]:
+    return [
+        _row(
+            row.merchant.name,
+            reverse("exchange:desk_merchant", args=[row.merchant_id]),
+            row.at,
+            note=row.number,
+        )
+        for row in rows
+    ]
+
+
 def _nothing(_rows: list[Any]) -> list[dict[str, Any]]:
     return []
 
@@ -234,6 +269,17 @@ SHAPES = {
         "-reviewed_at",
         (gettext_lazy("审核通过"), gettext_lazy("确认实现"), gettext_lazy("现在")),
         _asks,
+    ),
+    MERCHANT: Shape(
+        gettext_lazy("家商户"), "name", (gettext_lazy("行业"), gettext_lazy("协议到期")), _merchants
+    ),
+    ALLIANCE: Shape(gettext_lazy("个联盟"), "name", (gettext_lazy("成立"),), _alliances),
+    DISCOUNT: Shape(
+        gettext_lazy("次优惠"),
+        "-at",
+        (gettext_lazy("时间"),),
+        _discounts,
+        lambda found: found.select_related("merchant").defer("person"),
     ),
     COMPOUND: Shape(
         gettext_lazy("个小区"),

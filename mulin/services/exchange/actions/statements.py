@@ -1,0 +1,127 @@
+"""A merchant's month: drawn up by ``tick``, confirmed or disputed by the merchant, answered and settled by a clerk."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from mulin.kernel.actor import Actor, system
+from mulin.kernel.clock import local_day
+from mulin.kernel.county import current_county
+from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
+from mulin.services.exchange.actions.steps import overseen_merchant, record
+from mulin.services.exchange.models import DiscountUse, Merchant, Statement
+from mulin.services.exchange.permissions import may_agree, works_at
+from mulin.services.exchange.queries.merchants import lines_of
+from mulin.services.exchange.rules.merchants import (
+    StatementState,
+    month_before,
+    next_month,
+    statement_digest,
+)
+
+
+def draw_up(*, now: datetime) -> int:
+    """For ``tick``: last month's statement of every merchant that gave discounts in it, once. How many."""
+    first = month_before(local_day(now))
+    uses = DiscountUse.objects.filter(local_day__gte=first, local_day__lt=next_month(first))
+    known = Statement.objects.filter(month=first).values("merchant_id")
+    wanted = uses.exclude(merchant__in=known).order_by("merchant_id").values_list("merchant_id", flat=True)
+    return sum(_draw_up(key, first, now) for key in wanted.distinct())
+
+
+@transaction.atomic
+def _draw_up(merchant: UUID, first: date, now: datetime) -> int:
+    lines = lines_of(merchant, first)
+    voided = sum(one.voided_at is not None for one in lines)
+    made, new = Statement.objects.get_or_create(
+        merchant_id=merchant,
+        month=first,
+        defaults={
+            "uses": len(lines) - voided,
+            "voided": voided,
+            "digest": statement_digest((one.number, one.at, one.voided_at is not None) for one in lines),
+            "made_at": now,
+            "turned_at": now,
+        },
+    )
+    if new:
+        by = system(current_county(), "tick")
+        record(by=by, now=now, verb="statement.drawn_up", kind="statement", key=made.id, uses=made.uses)
+    return int(new)
+
+
+@transaction.atomic
+def confirm(*, statement: UUID, by: Actor, now: datetime) -> Statement:
+    """The merchant's owner: the month is right. Again changes nothing; refused (409) once it is disputed or settled."""
+    row = _own(statement, by)
+    if row.state == StatementState.CONFIRMED:
+        return row
+    return _turn(row, StatementState.ISSUED, StatementState.CONFIRMED, "statement.confirmed", by, now)
+
+
+@transaction.atomic
+def dispute(*, statement: UUID, said: str, by: Actor, now: datetime) -> Statement:
+    """The merchant's owner: something is wrong, and what. Refused without words."""
+    row = _own(statement, by)
+    row.said = _words(said, "said")
+    return _turn(row, StatementState.ISSUED, StatementState.DISPUTED, "statement.disputed", by, now)
+
+
+@transaction.atomic
+def answer(*, statement: UUID, words: str, by: Actor, now: datetime) -> Statement:
+    """A clerk says what was found: the statement goes back to be confirmed or disputed again. Refused without words."""
+    row = _overseen(statement, by)
+    row.answer = _words(words, "words")
+    return _turn(row, StatementState.DISPUTED, StatementState.ISSUED, "statement.answered", by, now)
+
+
+@transaction.atomic
+def settle(*, statement: UUID, words: str, by: Actor, now: datetime) -> Statement:
+    """A clerk: what was agreed for the month is done, and how. Refused without words and before it is confirmed (409)."""
+    row = _overseen(statement, by)
+    row.note = _words(words, "words")
+    return _turn(row, StatementState.CONFIRMED, StatementState.SETTLED, "statement.settled", by, now)
+
+
+def _row(key: UUID) -> Statement:
+    row = Statement.objects.select_for_update(no_key=True).filter(pk=key).first()
+    if row is None:
+        raise NotFound(_("没有这张月结单。"))
+    return row
+
+
+def _own(key: UUID, by: Actor) -> Statement:
+    """For the merchant's owner alone: a clerk does not confirm for him. NotFound for whoever has nothing to do with it."""
+    row = _row(key)
+    mine = Merchant.objects.filter(pk=row.merchant_id)
+    if mine.filter(works_at(by, owner=True)).exists():
+        return row
+    if mine.filter(works_at(by)).exists() or may_agree(by, row.merchant.path):
+        raise NotAllowed(_("月结单由店主确认。"))
+    raise NotFound(_("没有这张月结单。"))
+
+
+def _overseen(key: UUID, by: Actor) -> Statement:
+    row = _row(key)
+    overseen_merchant(key=row.merchant_id, by=by)
+    return row
+
+
+def _words(said: str, field: str) -> str:
+    plain = said.strip()[:200]
+    if not plain:
+        raise Refused("no_words", _("请写一句，对方看得到。"), field=field)
+    return plain
+
+
+def _turn(row: Statement, source: str, target: str, verb: str, by: Actor, now: datetime) -> Statement:
+    if row.state != source:
+        raise Stale(_("这张月结单现在是“%(state)s”，请看过再办。") % {"state": row.get_state_display()})
+    row.state, row.turned_at = target, now
+    row.save()
+    record(by=by, now=now, verb=verb, kind="statement", key=row.id)
+    return row

@@ -1,0 +1,210 @@
+"""What the forms of the exchange ask."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from mulin.kernel.doors import Day
+from mulin.services.exchange.actions import GoodTold, MerchantTold, ShopTold
+from mulin.services.exchange.rules.merchants import Trade
+from mulin.services.exchange.rules.shop import (
+    DAYS_TO_COLLECT,
+    MOST_PIECES,
+    MOST_PRICE,
+    MOST_STOCK,
+    Variance,
+)
+
+
+class ReserveForm(forms.Form):
+    """How many, from which passbook; the price that was shown and a key that makes a second sending harmless."""
+
+    quantity = forms.IntegerField(label=_("要几份"), min_value=1, max_value=MOST_PIECES, initial=1)
+    book = forms.ChoiceField(label=_("用哪本存折"), widget=forms.RadioSelect)
+    price = forms.IntegerField(widget=forms.HiddenInput)
+    key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, books: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice = cast(forms.ChoiceField, self.fields["book"])
+        choice.choices = books
+        if len(books) == 1:
+            choice.widget, choice.initial = forms.HiddenInput(), books[0][0]
+
+
+class CodeForm(forms.Form):
+    """A QR code that was scanned, or the number under it."""
+
+    code = forms.CharField(
+        label=_("兑换编号"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "text"}),
+    )
+
+
+class WhyForm(forms.Form):
+    """A reason that the holder reads."""
+
+    why = forms.CharField(label=_("原因"), max_length=200)
+
+
+class ReceiveForm(forms.Form):
+    """Goods that came in."""
+
+    quantity = forms.IntegerField(label=_("进了多少"), min_value=1, max_value=MOST_STOCK)
+    supplier = forms.CharField(label=_("从谁那里来"), max_length=80)
+
+
+class CountForm(forms.Form):
+    """What stands on the shelf, and why it is not what the books say."""
+
+    counted = forms.IntegerField(label=_("数到多少"), min_value=0, max_value=MOST_STOCK)
+    reason = forms.ChoiceField(
+        label=_("和账上不一样的原因"), required=False, choices=[("", _("一样，不用选")), *Variance.choices]
+    )
+    words = forms.CharField(label=_("补充一句"), max_length=200, required=False)
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class PaperForm(forms.Form):
+    """The paper passbook that somebody holds, and how many pieces."""
+
+    book = forms.CharField(
+        label=_("存折编号或手机号"), max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    quantity = forms.IntegerField(label=_("给几份"), min_value=1, max_value=MOST_PIECES, initial=1)
+    price = forms.IntegerField(widget=forms.HiddenInput)
+    key = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class ShopForm(forms.Form):
+    """A new shop."""
+
+    name = forms.CharField(label=_("超市名称"), max_length=60)
+    path = forms.ChoiceField(label=_("哪个社区"))
+    place = forms.CharField(label=_("在哪里取"), max_length=120)
+    hours = forms.CharField(label=_("什么时候取"), max_length=120)
+    days = forms.IntegerField(label=_("预留几天"), min_value=1, max_value=30, initial=DAYS_TO_COLLECT)
+
+    def __init__(self, *args: Any, places: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.ChoiceField, self.fields["path"]).choices = places
+
+    def told(self) -> ShopTold:
+        """What it says."""
+        return ShopTold(**self.cleaned_data)
+
+
+class GoodForm(forms.Form):
+    """A good: its price in points and its supplier."""
+
+    name = forms.CharField(label=_("商品"), max_length=40)
+    unit = forms.CharField(label=_("单位"), max_length=10, help_text=_("袋、瓶、盒"))
+    price = forms.IntegerField(label=_("每份多少积分"), min_value=1, max_value=MOST_PRICE)
+    supplier = forms.CharField(label=_("供货方"), max_length=80)
+    words = forms.CharField(label=_("说明"), max_length=200, required=False)
+    per_month = forms.IntegerField(
+        label=_("每本存折每月最多几份"), min_value=1, max_value=MOST_PIECES, required=False
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput, initial=1)
+
+    def told(self) -> GoodTold:
+        """What it says, without the version that was seen."""
+        return GoodTold(**{key: value for key, value in self.cleaned_data.items() if key != "version"})
+
+
+class KeeperForm(forms.Form):
+    """Who shall stand behind the counter."""
+
+    phone = forms.CharField(label=_("手机号"), max_length=20, help_text=_("要先登记过的居民或工作人员"))
+
+
+# ── merchants ─────
+
+
+class ApplyForm(forms.Form):
+    """A merchant that wants to take part."""
+
+    name = forms.CharField(label=_("店名"), max_length=60)
+    trade = forms.ChoiceField(label=_("行业"), choices=Trade.choices)
+    path = forms.ChoiceField(label=_("在哪个社区"))
+    address = forms.CharField(label=_("地址"), max_length=120)
+    phone = forms.CharField(label=_("店里的电话（公开）"), max_length=20, required=False)
+    credit_code = forms.CharField(label=_("统一社会信用代码"), max_length=18, required=False)
+
+    def __init__(self, *args: Any, places: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.ChoiceField, self.fields["path"]).choices = places
+
+    def told(self) -> MerchantTold:
+        """What it says."""
+        fields = ("name", "trade", "path", "address", "phone", "credit_code")
+        return MerchantTold(**{field: self.cleaned_data[field] for field in fields})
+
+
+class TurnForm(forms.Form):
+    """What a clerk does about a merchant: a reason, or the days of the agreement."""
+
+    why = forms.CharField(label=_("原因"), max_length=200, required=False)
+    starts = Day(label=_("协议从哪天起"), required=False)
+    ends = Day(label=_("到哪天止"), required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class OfferForm(forms.Form):
+    """What is given to whoever shows a code."""
+
+    title = forms.CharField(label=_("优惠"), max_length=40, help_text=_("如：洗剪吹八折"))
+    terms = forms.CharField(label=_("说明"), max_length=200, required=False)
+
+
+class TillForm(forms.Form):
+    """The digits of a code; a key that makes a second sending harmless."""
+
+    code = forms.CharField(
+        label=_("折扣码"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "autofocus": True}),
+    )
+    key = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class WordsForm(forms.Form):
+    """A sentence that the other side reads."""
+
+    words = forms.CharField(label=_("说明"), max_length=200)
+
+
+class AllianceForm(forms.Form):
+    """A new alliance."""
+
+    name = forms.CharField(label=_("联盟名称"), max_length=60)
+    path = forms.ChoiceField(label=_("在哪里"))
+
+    def __init__(self, *args: Any, places: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.ChoiceField, self.fields["path"]).choices = places
+
+
+class GrantForm(forms.Form):
+    """Who gets the discount, where and until when. It asks for no reason."""
+
+    phone = forms.CharField(label=_("手机号"), max_length=20, help_text=_("要先登记过的居民"))
+    home = forms.BooleanField(label=_("同住一户的都可以用"), required=False)
+    path = forms.ChoiceField(label=_("由哪个社区给"))
+    trades = forms.MultipleChoiceField(
+        label=_("用在哪些行业"),
+        choices=Trade.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("不选就是都可以"),
+    )
+    starts = Day(label=_("从哪天起"))
+    ends = Day(label=_("到哪天止"))
+
+    def __init__(self, *args: Any, places: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.ChoiceField, self.fields["path"]).choices = places

@@ -1,0 +1,86 @@
+"""Who runs a shop and stands behind its counter, whose a redemption is; who agrees with merchants, who works there."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q
+
+from mulin.ground.points import queries as points
+from mulin.kernel.actor import Actor
+from mulin.services.exchange.models import MerchantPerson, Redemption, ShopKeeper
+from mulin.services.exchange.rules.merchants import CLERKS
+from mulin.services.exchange.rules.shop import COUNTER
+
+# ── the shop ─────
+
+
+def may_run_somewhere(actor: Actor) -> bool:
+    """Those at a counter over some territory."""
+    return bool(actor.paths(*COUNTER))
+
+
+def may_run(actor: Actor, path: str) -> bool:
+    """Set up shops, goods, prices and keepers in one's territory; the example county's making."""
+    return bool(actor.system) or actor.covers(path, *COUNTER)
+
+
+def kept_by(actor: Actor) -> Q:
+    """The shops at whose counter an actor stands: in his territory, or named for it."""
+    found = Q(pk__in=())
+    for path in actor.paths(*COUNTER):
+        found |= Q(path__startswith=path)
+    if actor.person is not None:
+        named = ShopKeeper.objects.filter(shop=OuterRef("pk"), person=actor.person, ended_at__isnull=True)
+        found |= Q(Exists(named))
+    return found
+
+
+def may_hold_books(actor: Actor) -> bool:
+    """Whoever is known by name may have a passbook, and redeem."""
+    return actor.person is not None
+
+
+def own(actor: Actor, row: Redemption) -> bool:
+    """The passbook's holders, and who reserved for them."""
+    if actor.person is None:
+        return False
+    return row.person == actor.person or row.account in books_of(actor)
+
+
+def books_of(actor: Actor) -> set[UUID]:
+    """Accounts of the actor's own passbook and his household's. At most two statements."""
+    return {one.id for one in points.mine(actor)}
+
+
+# ── merchants ─────
+
+
+def may_agree_somewhere(actor: Actor) -> bool:
+    """Clerks over some territory."""
+    return bool(actor.paths(*CLERKS))
+
+
+def may_agree(actor: Actor, path: str) -> bool:
+    """Clerks over the merchant's community; the example county's making."""
+    return bool(actor.system) or actor.covers(path, *CLERKS)
+
+
+def works_at(actor: Actor, *, owner: bool = False) -> Q:
+    """The merchants in whose shops an actor checks codes; ``owner``: those that he answers for."""
+    units = actor.units("merchant")
+    found = Q(unit__in=units) if units else Q(pk__in=())
+    if actor.person is not None:
+        named = MerchantPerson.objects.filter(
+            merchant=OuterRef("pk"), person=actor.person, ended_at__isnull=True
+        )
+        found |= Q(Exists(named.filter(owner=True) if owner else named))
+    return found
+
+
+def overseen(actor: Actor) -> Q:
+    """Merchants, alliances and grants (by their ``path``) in an actor's territory."""
+    found = Q(pk__in=())
+    for path in actor.paths(*CLERKS):
+        found |= Q(path__startswith=path)
+    return found

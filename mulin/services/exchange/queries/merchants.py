@@ -1,0 +1,319 @@
+"""Reads of merchants and discounts. What a merchant reads never comes near a person: see docs/security.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from mulin.ground.people import queries as people
+from mulin.ground.points import queries as points
+from mulin.ground.territory import queries as territory
+from mulin.kernel.actor import Actor
+from mulin.kernel.clock import day_start, local_day
+from mulin.kernel.county import current_county
+from mulin.kernel.errors import NotFound
+from mulin.kernel.paging import Page, page
+from mulin.kernel.secrets import keyed_hash
+from mulin.services.exchange.models import (
+    Alliance,
+    AllianceMember,
+    DiscountCode,
+    DiscountUse,
+    Entitlement,
+    Merchant,
+    MerchantPerson,
+    MerchantSpan,
+    Offer,
+    Statement,
+)
+from mulin.services.exchange.permissions import overseen, works_at
+from mulin.services.exchange.queries.shop import COMMUNITY
+from mulin.services.exchange.rules.merchants import (
+    ACTIVE_DAYS,
+    CLERKS,
+    TURNS,
+    MerchantState,
+    Trade,
+    digits_of,
+    in_force,
+    next_month,
+)
+
+OPEN = Q(ended_at__isnull=True)
+
+# ── who is entitled ─────
+
+
+def gives(row: Merchant, on: date) -> bool:
+    """Whether a merchant gives discounts on a day."""
+    return in_force(state=row.state, starts=row.agreed_from, ends=row.agreed_until, on=on)
+
+
+def is_entitled(by: Actor, person: UUID, trade: str, now: datetime) -> bool:
+    """Whether somebody gets the discount in a kind of shop: granted to him or his household, or he takes part."""
+    return trade in entitled_trades(by, person, now)
+
+
+def entitled_trades(by: Actor, person: UUID, now: datetime) -> set[str]:
+    """The kinds of shops in which somebody gets the discount. A handful of statements; never which of them decided."""
+    home, today = people.household_of(person), local_day(now)
+    owners = [person, *([home] if home else [])]
+    rows = Entitlement.objects.filter(OPEN, owner__in=owners, starts_on__lte=today, ends_on__gte=today)
+    granted = [trades or Trade.values for trades in rows.values_list("trades", flat=True)]
+    if _takes_part(by, person, now):
+        return set(Trade.values)
+    return {one for trades in granted for one in trades}
+
+
+def _takes_part(by: Actor, person: UUID, now: datetime) -> bool:
+    """Whether points were earned into his passbook in the last ACTIVE_DAYS days."""
+    owner = points.passbook_of(person)
+    row = points.account_of(owner) if owner else None
+    if row is None:
+        return False
+    since = now - timedelta(days=ACTIVE_DAYS)
+    lines = points.lines(by, row.id).rows
+    return any(one.kind == "earn" and one.delta > 0 and not one.reversed and one.at >= since for one in lines)
+
+
+# ── codes ─────
+
+
+def code_of(key: UUID) -> str:
+    """The digits of a code: made from its id with the installation's key, stored nowhere."""
+    return digits_of(keyed_hash(f"discount {key}"))
+
+
+def lookup_of(merchant: UUID, digits: str) -> str:
+    """How a code is found: only at its own merchant, in its own county."""
+    return keyed_hash(f"discount {current_county()} {merchant} {digits}")
+
+
+def my_code(actor: Actor, merchant: UUID, now: datetime) -> DiscountCode | None:
+    """The actor's living code for a merchant."""
+    rows = DiscountCode.objects.filter(
+        person=actor.person, merchant=merchant, expires_at__gt=now, used_at__isnull=True
+    )
+    return rows.order_by("-issued_at", "-id").first()
+
+
+# ── for neighbours ─────
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A merchant as neighbours see it, with its offers and its alliance's name."""
+
+    merchant: Merchant
+    offers: list[Offer]
+    alliance: str
+
+
+def merchants_shown(on: date) -> list[Shown]:
+    """Merchants that take part on a day, by alliance. Three statements."""
+    offers = Prefetch("offers", Offer.objects.filter(OPEN).order_by("added_at", "id"), to_attr="open_offers")
+    rows = Merchant.objects.filter(_in_force(on)).prefetch_related(offers).order_by("path", "name", "id")
+    members = AllianceMember.objects.filter(left_on__isnull=True, alliance__ended_on__isnull=True)
+    names = dict(members.values_list("merchant_id", "alliance__name"))
+    found = [Shown(row, row.open_offers, names.get(row.id, "")) for row in rows]  # type: ignore[attr-defined]
+    return sorted(found, key=lambda one: one.alliance)
+
+
+def _in_force(on: date) -> Q:
+    return Q(state=MerchantState.ACTIVE, agreed_from__lte=on, agreed_until__gte=on)
+
+
+def merchant_shown(key: UUID, on: date) -> Merchant:
+    """A merchant that takes part. Raises NotFound."""
+    row = Merchant.objects.filter(_in_force(on), pk=key).first()
+    if row is None:
+        raise NotFound(_("这家商户现在不参加。"))
+    return row
+
+
+def my_uses(actor: Actor, *, size: int = 10) -> list[DiscountUse]:
+    """Where the actor last got a discount; his own eyes only."""
+    rows = DiscountUse.objects.filter(person=actor.person).select_related("merchant")
+    return list(rows.order_by("-at")[:size]) if actor.person else []
+
+
+def export_discounts(person: UUID) -> dict[str, Any]:
+    """What is kept of a person here: discounts he used, grants to himself, merchants he works for."""
+    uses = DiscountUse.objects.filter(person=person).select_related("merchant").order_by("at")
+    grants = Entitlement.objects.filter(owner=person).order_by("granted_at")
+    works = MerchantPerson.objects.filter(person=person).select_related("merchant").order_by("since")
+    told = {
+        "discounts": [{"merchant": one.merchant.name, "at": one.at.isoformat()} for one in uses],
+        "discount_grants": [{"from": str(one.starts_on), "to": str(one.ends_on)} for one in grants],
+        "merchants": [{"merchant": one.merchant.name, "owner": one.owner} for one in works],
+    }
+    return {key: rows for key, rows in told.items() if rows}
+
+
+# ── at the till ─────
+
+
+def my_merchants(actor: Actor) -> QuerySet[Merchant]:
+    """The merchants at which the actor works, whatever their state."""
+    return Merchant.objects.filter(works_at(actor)).order_by("name", "id")
+
+
+def my_merchant(actor: Actor, key: UUID) -> tuple[Merchant, bool]:
+    """(a merchant at which the actor works, whether he is its owner). Raises NotFound."""
+    row = my_merchants(actor).filter(pk=key).first()
+    if row is None:
+        raise NotFound(_("没有这家商户。"))
+    return row, my_merchants(actor).filter(works_at(actor, owner=True), pk=key).exists()
+
+
+USE_FIELDS = ("id", "number", "at", "by", "voided_at", "merchant_id")
+"""What a merchant reads of a discount: whose it was is not among it."""
+
+
+def uses_on(row: Merchant, day: date) -> list[DiscountUse]:
+    """A merchant's discounts of a day, newest first, without whose they were."""
+    rows = DiscountUse.objects.filter(merchant=row, local_day=day).only(*USE_FIELDS, "county_id")
+    return list(rows.order_by("-at", "-id"))
+
+
+def lines_of(merchant: UUID, month: date) -> list[DiscountUse]:
+    """A merchant's discounts of a month, oldest first, without whose they were."""
+    rows = DiscountUse.objects.filter(
+        merchant=merchant, local_day__gte=month, local_day__lt=next_month(month)
+    )
+    return list(rows.only(*USE_FIELDS, "county_id").order_by("at", "id"))
+
+
+def offers_of(row: Merchant) -> list[Offer]:
+    """What a merchant gives now."""
+    return list(row.offers.filter(OPEN).order_by("added_at", "id"))
+
+
+def people_of(row: Merchant) -> list[tuple[MerchantPerson, str]]:
+    """Who checks codes there, by name: for its owner and the clerks."""
+    rows = list(row.people.filter(OPEN).order_by("-owner", "since", "id"))
+    names = people.contacts([one.person_id for one in rows])
+    return [(one, names[one.person_id].name) for one in rows]
+
+
+def statements_of(row: Merchant) -> list[Statement]:
+    """A merchant's statements, newest first."""
+    return list(row.statements.order_by("-month")[:24])
+
+
+def statement(actor: Actor, key: UUID) -> tuple[Statement, bool, bool]:
+    """(a statement, whether the actor owns the merchant, whether he is its clerk). Raises NotFound for anybody else."""
+    row = Statement.objects.select_related("merchant").filter(pk=key).first()
+    if row is not None:
+        owns = Merchant.objects.filter(works_at(actor, owner=True), pk=row.merchant_id).exists()
+        clerk = actor.covers(row.merchant.path, *CLERKS)
+        if owns or clerk:
+            return row, owns, clerk
+    raise NotFound(_("没有这张月结单。"))
+
+
+# ── for clerks ─────
+
+
+def merchants_overseen(actor: Actor, *, state: str = "", at: str = "") -> Page:
+    """Merchants of the actor's territory, what was turned last first."""
+    rows = Merchant.objects.filter(overseen(actor))
+    if state in MerchantState.values:
+        rows = rows.filter(state=state)
+    return page(rows, by="-turned_at", at=at)
+
+
+def merchant(actor: Actor, key: UUID) -> Merchant:
+    """A merchant of the actor's territory. Raises NotFound."""
+    row = Merchant.objects.filter(overseen(actor), pk=key).first()
+    if row is None:
+        raise NotFound(_("没有这家商户。"))
+    return row
+
+
+def turns_of(row: Merchant) -> list[tuple[str, Any]]:
+    """What a clerk may do about a merchant now: (act, turn)."""
+    return [(act, turn) for act, turn in TURNS.items() if row.state in turn.sources]
+
+
+def alliance_of(row: Merchant) -> Alliance | None:
+    """The alliance to which a merchant belongs now."""
+    found = row.memberships.filter(left_on__isnull=True).select_related("alliance").first()
+    return found.alliance if found else None
+
+
+def alliances_overseen(actor: Actor) -> list[tuple[Alliance, list[str]]]:
+    """Alliances of the actor's territory with their merchants' names. Two statements."""
+    rows = list(Alliance.objects.filter(overseen(actor), ended_on__isnull=True).order_by("path", "name"))
+    members = AllianceMember.objects.filter(alliance__in=rows, left_on__isnull=True)
+    names: dict[UUID, list[str]] = {row.id: [] for row in rows}
+    for alliance, name in members.order_by("joined_on", "id").values_list("alliance_id", "merchant__name"):
+        names[alliance].append(name)
+    return [(row, names[row.id]) for row in rows]
+
+
+def places(actor: Actor) -> list[tuple[str, str]]:
+    """(path, name) of every settlement in the actor's territory."""
+    found: dict[str, str] = {}
+    for path in actor.paths(*CLERKS):
+        found |= territory.settlements(path)
+    return list(found.items())
+
+
+def every_community() -> list[tuple[str, str]]:
+    """(path, name) of the county's communities and villages: where a shop may lie."""
+    found = territory.settlements("/")
+    return [(path, name) for path, name in found.items() if path.count("/") == COMMUNITY]
+
+
+def entitlements(actor: Actor, *, at: str = "") -> Page:
+    """Grants of the actor's territory, newest first, each with whose it is, masked."""
+    shown = page(Entitlement.objects.filter(overseen(actor)), by="-granted_at", at=at)
+    persons = people.contacts([one.owner for one in shown.rows if one.owner_kind == "person"])
+    homes = people.household_labels([one.owner for one in shown.rows if one.owner_kind == "household"])
+    told = [
+        {
+            "row": one,
+            "whose": persons[one.owner].name if one.owner in persons else homes.get(one.owner, ""),
+            "trades": [Trade(trade).label for trade in one.trades],
+        }
+        for one in shown.rows
+    ]
+    return shown.of(told)
+
+
+# ── figures ─────
+
+
+def active_at(moment: datetime) -> QuerySet[Merchant]:
+    """Merchants that took part at a moment: active then, within the days of the agreement."""
+    day = local_day(moment)
+    spans = MerchantSpan.objects.filter(merchant=OuterRef("pk"), since__lte=moment)
+    running = spans.filter(Q(until__isnull=True) | Q(until__gt=moment))
+    return Merchant.objects.filter(Exists(running), agreed_from__lte=day, agreed_until__gte=day)
+
+
+def alliances_at(moment: datetime) -> QuerySet[Alliance]:
+    """Alliances that stood at a moment with at least one merchant that took part."""
+    day = local_day(moment)
+    lasting = Q(left_on__isnull=True) | Q(left_on__gt=day)
+    member = AllianceMember.objects.filter(
+        lasting, alliance=OuterRef("pk"), joined_on__lte=day, merchant__in=active_at(moment)
+    )
+    standing = Q(ended_on__isnull=True) | Q(ended_on__gt=day)
+    return Alliance.objects.filter(standing, Exists(member), founded_on__lte=day)
+
+
+def uses_between(start: date, end: date) -> QuerySet[DiscountUse]:
+    """Discounts given from a day to before another; voided ones do not count."""
+    return DiscountUse.objects.filter(local_day__gte=start, local_day__lt=end, voided_at__isnull=True)
+
+
+def moment_of(day: date) -> datetime:
+    """Its last microsecond."""
+    return day_start(day + timedelta(days=1)) - timedelta(microseconds=1)

@@ -1,0 +1,1 @@
+"""Pure decisions: of the shop (``shop``), of merchants and discounts (``merchants``)."""

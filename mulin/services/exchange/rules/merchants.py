@@ -1,0 +1,106 @@
+"""Merchants, pure: kinds of shops, the states of an agreement and of a statement, the one-time code. Rows 89–91.
+
+A merchant sees whether a code holds, never whose it is or why: one answer for every reason and every group.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from django.db.models.enums import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+CLERKS: Final = ("community_clerk", "street_clerk", "county_clerk", "admin")
+WHO_AGREES: Final = _("商户由社区、街道和县里的工作人员审核、签协议。")
+CODE_SECONDS: Final = 60
+CODE_DIGITS: Final = 8
+CODES_KEPT: Final = timedelta(days=1)
+"""Who asked for a code is forgotten after a day; what was used stays in the person's own list."""
+ACTIVE_DAYS: Final = 180
+"""Whoever earned points in so many days takes part, and is entitled."""
+LONGEST_GRANT: Final = timedelta(days=366)
+MOST_ASSISTANTS: Final = 20
+
+
+class Trade(TextChoices):
+    CATERING = "catering", _("餐饮")
+    HAIR = "hair", _("美发")
+    GROCERY = "grocery", _("超市")
+    PHARMACY = "pharmacy", _("药店")
+    OTHER = "other", _("其他")
+
+
+class MerchantState(TextChoices):
+    APPLIED = "applied", _("待审核")
+    DECLINED = "declined", _("未通过")
+    AGREED = "agreed", _("已签协议")
+    ACTIVE = "active", _("参加中")
+    SUSPENDED = "suspended", _("已暂停")
+    ENDED = "ended", _("已退出")
+
+
+@dataclass(frozen=True)
+class Turn:
+    """From which states an act leads to which one; ``why``: a reason that the merchant reads is asked for."""
+
+    words: Any
+    sources: tuple[str, ...]
+    target: str
+    why: bool = False
+
+
+TURNS: Final[Mapping[str, Turn]] = {
+    "agree": Turn(_("签协议"), ("applied",), "agreed"),
+    "decline": Turn(_("不通过"), ("applied",), "declined", why=True),
+    "activate": Turn(_("开始参加"), ("agreed", "suspended"), "active"),
+    "suspend": Turn(_("暂停"), ("active",), "suspended", why=True),
+    "end": Turn(_("退出"), ("agreed", "active", "suspended"), "ended", why=True),
+}
+"""What a clerk does about a merchant."""
+
+
+class StatementState(TextChoices):
+    ISSUED = "issued", _("等商户确认")
+    DISPUTED = "disputed", _("商户有异议")
+    CONFIRMED = "confirmed", _("商户已确认")
+    SETTLED = "settled", _("已结清")
+
+
+def in_force(*, state: str, starts: date | None, ends: date | None, on: date) -> bool:
+    """Whether a merchant gives discounts on a day: active, within the days of the agreement."""
+    return state == MerchantState.ACTIVE and starts is not None and ends is not None and starts <= on <= ends
+
+
+def digits_of(secret: str) -> str:
+    """The digits of a code, from the hex of a keyed hash: nothing that could be read is stored."""
+    return f"{int(secret[:15], 16) % 10**CODE_DIGITS:0{CODE_DIGITS}d}"
+
+
+def spoken(digits: str) -> str:
+    """``12345678`` → ``1234 5678``."""
+    return f"{digits[:4]} {digits[4:]}"
+
+
+def seconds_left(*, expires_at: datetime, now: datetime) -> int:
+    """Whole seconds for which a code still holds."""
+    return max(0, int((expires_at - now).total_seconds()))
+
+
+def statement_digest(lines: Iterable[tuple[str, datetime, bool]]) -> str:
+    """Hex SHA-256 over (number, moment, voided) of a month's uses: what was confirmed cannot change unseen."""
+    told = "\n".join(f"{number} {at.isoformat()} {voided:d}" for number, at, voided in lines)
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def month_before(day: date) -> date:
+    """The first day of the month before."""
+    return (day.replace(day=1) - timedelta(days=1)).replace(day=1)
+
+
+def next_month(first: date) -> date:
+    """The first day of the month after."""
+    return (first.replace(day=28) + timedelta(days=4)).replace(day=1)

@@ -1,0 +1,156 @@
+"""Doors for clerks: merchants and their agreements, alliances, and who is granted a discount."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from mulin.kernel import clock
+from mulin.kernel.actor import Actor
+from mulin.kernel.doors import admitted, attempt
+from mulin.kernel.errors import NotFound
+from mulin.services.exchange import actions, queries
+from mulin.services.exchange.forms import AllianceForm, GrantForm, TurnForm
+from mulin.services.exchange.models import Merchant
+from mulin.services.exchange.permissions import may_agree_somewhere
+from mulin.services.exchange.rules.merchants import WHO_AGREES, MerchantState
+from mulin.services.exchange.views.merchants import TONES
+
+YEAR = timedelta(days=365)
+
+
+def _clerk(request: HttpRequest) -> Actor:
+    return admitted(request, may_agree_somewhere, str(WHO_AGREES))
+
+
+def _crumbs(title: str) -> list[dict[str, str]]:
+    return [{"title": _("商户"), "url": reverse("exchange:desk_merchants")}, {"title": title, "url": ""}]
+
+
+@never_cache
+@require_safe
+def desk_merchants(request: HttpRequest) -> HttpResponse:
+    """GET /desk/merchants/: merchants of one's territory, narrowed to a state."""
+    actor, state = _clerk(request), request.GET.get("state", "")
+    shown = queries.merchants_overseen(actor, state=state, at=request.GET.get("at", ""))
+    context = {
+        "rows": [{"row": one, "tone": TONES[one.state]} for one in shown.rows],
+        "states": MerchantState.choices,
+        "state": state,
+        **shown.links({"state": state}),
+    }
+    return render(request, "exchange/desk_merchants.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def desk_merchant(request: HttpRequest, id: UUID) -> HttpResponse:
+    """One merchant; POST ``act`` turns it (rules.TURNS), or ``alliance`` makes it a member."""
+    actor, now = _clerk(request), clock.now()
+    row = queries.merchant(actor, id)
+    form, status, act = TurnForm(initial={"version": row.version}), 200, request.POST.get("act", "")
+    if request.method == "POST" and act == "join":
+        actions.join_alliance(merchant=id, alliance=_uuid(request.POST.get("one", "")), by=actor, now=now)
+        messages.success(request, _("已加入联盟。"))
+        return redirect("exchange:desk_merchant", id)
+    if request.method == "POST":
+        form = TurnForm(request.POST)
+        done, status = attempt(
+            form, lambda told: actions.turn(merchant=id, act=act, **told, by=actor, now=now)
+        )
+        if done:
+            messages.success(request, _("已办好，马上生效。"))
+            return redirect("exchange:desk_merchant", id)
+        row = queries.merchant(actor, id)
+    return _merchant_page(request, actor, row, form, act, status)
+
+
+def _merchant_page(
+    request: HttpRequest, actor: Actor, row: Merchant, form: forms.Form, act: str, status: int
+) -> HttpResponse:
+    context = {
+        "merchant": row,
+        "tone": TONES[row.state],
+        "turns": [
+            {
+                "act": code,
+                "turn": turn,
+                "form": form if code == act else TurnForm(initial={"version": row.version}),
+            }
+            for code, turn in queries.turns_of(row)
+        ],
+        "act": act,
+        "offers": queries.offers_of(row),
+        "people": queries.people_of(row),
+        "alliance": queries.alliance_of(row),
+        "alliances": [one for one, _names in queries.alliances_overseen(actor)],
+        "statements": queries.statements_of(row),
+        "crumbs": _crumbs(row.name),
+    }
+    return render(request, "exchange/desk_merchant.html", context, status=status)
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound(_("没有这个联盟。")) from None
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def alliances(request: HttpRequest) -> HttpResponse:
+    """Alliances of one's territory; POST founds one."""
+    actor = _clerk(request)
+    form = AllianceForm(request.POST if request.method == "POST" else None, places=queries.places(actor))
+    status = 200
+    if form.is_bound:
+        done, status = attempt(form, lambda told: actions.found_alliance(**told, by=actor, now=clock.now()))
+        if done:
+            messages.success(request, _("联盟已成立，到商户页面把商户加进来。"))
+            return redirect("exchange:alliances")
+    context = {
+        "alliances": queries.alliances_overseen(actor),
+        "form": form,
+        "crumbs": _crumbs(_("互助联盟")),
+    }
+    return render(request, "exchange/alliances.html", context, status=status)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def grants(request: HttpRequest) -> HttpResponse:
+    """Who was granted a discount; POST grants one, or with ``one`` ends it. No reason is asked or kept."""
+    actor, today = _clerk(request), clock.local_day(clock.now())
+    first: dict[str, Any] = {"starts": today, "ends": today + YEAR}
+    form = GrantForm(initial=first, places=queries.places(actor))
+    status = 200
+    if request.method == "POST" and "one" in request.POST:
+        actions.end_grant(entitlement=_uuid(request.POST["one"]), by=actor, now=clock.now())
+        messages.success(request, _("已收回，马上生效。"))
+        return redirect("exchange:grants")
+    if request.method == "POST":
+        form = GrantForm(request.POST, places=queries.places(actor))
+        done, status = attempt(form, lambda told: actions.grant(**told, by=actor, now=clock.now()))
+        if done:
+            messages.success(request, _("已给，他在手机上打开商户优惠就能用。"))
+            return redirect("exchange:grants")
+    shown = queries.entitlements(actor, at=request.GET.get("at", ""))
+    context = {
+        "rows": shown.rows,
+        "form": form,
+        "today": today,
+        "crumbs": _crumbs(_("专属折扣")),
+        **shown.links(),
+    }
+    return render(request, "exchange/grants.html", context, status=status)

@@ -1,0 +1,33 @@
+"""The example county's shop and merchants, made by ordinary actions."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from mulin.readers.demo.actions import Made
+from mulin.readers.demo.rules import exchange as table
+from mulin.readers.indicators import queries as indicators
+from mulin.services.exchange.models import Good, Merchant, Redemption, Statement, StockMove
+from tests.conftest import NOW
+
+
+def test_the_shop_has_gone_through_every_end_of_a_redemption_but_a_fault(example: Made) -> None:
+    states = sorted(Redemption.objects.values_list("state", flat=True))
+    assert states == ["collected", "collected", "expired", "reserved"]
+    for good in Good.objects.all():
+        assert good.stock == sum(StockMove.objects.filter(good=good).values_list("delta", flat=True))
+    assert Good.objects.filter(stock=0).exists()
+
+
+def test_merchants_and_alliances_are_as_many_as_the_article_counts(example: Made) -> None:
+    found = {one.claim.code: one for one in indicators.compared(NOW)}
+    assert (found["merchants_active"].value, found["alliances_active"].value) == (21, 4)
+    assert Merchant.objects.filter(state="applied").count() == 1
+
+
+def test_discounts_are_counted_and_the_month_waits_to_be_confirmed(example: Made) -> None:
+    start = (NOW - timedelta(days=60)).date()
+    codes = ("discount_redemptions",)
+    (figure,) = indicators.figures(start, NOW.date() + timedelta(days=1), only=codes, now=NOW)
+    assert figure.value == len(table.DAYS_OF_DISCOUNTS)
+    assert Statement.objects.get().state == "issued"

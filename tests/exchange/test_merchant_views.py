@@ -1,0 +1,155 @@
+"""The discount through its doors: a hairdresser scans; the answer is the same bytes for everybody."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+from django.test import Client
+
+from mulin.kernel.ids import uuid7
+from mulin.services.exchange import actions
+from mulin.services.exchange.models import DiscountUse, Merchant, Statement
+from tests.exchange.fairs import Fair
+from tests.exchange.test_shop_views import page
+from tests.journeys.conftest import Enter
+
+
+def shown_code(client: Client, fair: Fair) -> str:
+    """The digits on the phone after one tap."""
+    path = f"/merchants/{fair.hair.id}/code/"
+    assert client.post(path).status_code == 302
+    found = re.search(r'receipt-number">(\d{4} \d{4})<', page(client, path))
+    assert found is not None
+    return found[1]
+
+
+def checked(client: Client, code: str) -> bytes:
+    """The till's answer."""
+    answer = client.post("/till/", {"code": code, "key": str(uuid7())})
+    assert answer.status_code == 200
+    return bytes(answer.content)
+
+
+def test_a_hairdresser_scans_and_gives_the_discount(fair: Fair, enter: Enter) -> None:
+    resident, till = enter("resident"), enter("merchant")
+    assert "丽人美发" in page(Client(), "/merchants/")
+    code = shown_code(resident, fair)
+    scanned = page(till, f"/till/?code={code.replace(' ', '')}")
+    assert code.replace(" ", "") in scanned
+    assert "有效".encode() in checked(till, code)
+    assert DiscountUse.objects.count() == 1
+    number = DiscountUse.objects.get().number
+    assert number in page(till, f"/till/{fair.hair.id}/")
+    assert "丽人美发" in page(resident, "/merchants/")
+
+
+def test_the_answer_is_the_same_bytes_for_every_reason_and_every_group(fair: Fair, enter: Enter) -> None:
+    till = enter("merchant")
+    used = shown_code(enter("resident"), fair)
+    valid = {checked(till, used), checked(till, shown_code(enter("other_resident"), fair))}
+    assert len(valid) == 1
+    expired = shown_code(enter("resident"), fair)
+    shown_code(enter("resident"), fair)
+    granted = shown_code(enter("other_resident"), fair)
+    actions.end_grant(entitlement=_grant(), by=fair.scene.community_clerk, now=fair.now)
+    invalid = {checked(till, code) for code in (used, expired, granted, "0000 0000", "x")}
+    assert len(invalid) == 1
+    assert valid != invalid
+
+
+def _grant() -> Any:
+    from mulin.services.exchange.models import Entitlement
+
+    return Entitlement.objects.get().id
+
+
+def test_nothing_a_merchant_opens_names_a_customer(fair: Fair, enter: Enter) -> None:
+    till = enter("merchant")
+    for who in ("resident", "other_resident"):
+        checked(till, shown_code(enter(who), fair))
+    actions.draw_up(now=fair.now + timedelta(days=31))
+    statement = Statement.objects.get()
+    pages = [
+        page(till, f"/till/{fair.hair.id}/"),
+        page(till, f"/till/statements/{statement.id}/"),
+        page(till, "/till/"),
+    ]
+    for who in ("resident", "other_resident"):
+        person = fair.scene.persons[who]
+        for shown in pages:
+            assert str(person.id) not in shown
+            assert fair.scene.phones[who] not in shown
+            assert {"resident": "王秀英", "other_resident": "李建国"}[who] not in shown
+
+
+def test_whoever_is_not_entitled_reads_it_on_his_own_phone(fair: Fair, enter: Enter) -> None:
+    answer = enter("rider").post(f"/merchants/{fair.hair.id}/code/")
+    assert answer.status_code == 409
+    assert "现在没有专属折扣" in answer.content.decode()
+
+
+def test_a_shop_applies_writes_an_offer_and_the_clerk_agrees(fair: Fair, enter: Enter) -> None:
+    owner, clerk = enter("other_resident"), enter("community_clerk")
+    told = {"name": "康民药店", "trade": "pharmacy", "path": "/001/003/", "address": "双虹路9号"}
+    mine = owner.post("/merchants/apply/", told)["Location"]
+    assert owner.post(mine, {"deed": "offer", "title": "九折", "terms": "处方药除外"}).status_code == 302
+    assert "康民药店" in page(clerk, "/desk/merchants/?state=applied")
+    row = Merchant.objects.get(name="康民药店")
+    path, today = f"/desk/merchants/{row.id}/", fair.now.date()
+    wrong = clerk.post(path, {"act": "agree", "version": 1})
+    assert wrong.status_code == 422
+    days = {"starts": today, "ends": today + timedelta(days=300)}
+    assert clerk.post(path, {"act": "agree", "version": 1, **days}).status_code == 302
+    assert clerk.post(path, {"act": "activate", "version": 2}).status_code == 302
+    assert "处方药除外" in page(Client(), "/merchants/")
+
+
+def test_the_month_is_disputed_answered_confirmed_and_settled_on_pages(fair: Fair, enter: Enter) -> None:
+    fair.check(fair.code("resident"))
+    actions.draw_up(now=fair.now + timedelta(days=31))
+    path = f"/till/statements/{Statement.objects.get().id}/"
+    owner, clerk = enter("merchant"), enter("community_clerk")
+    assert owner.post(path, {"deed": "dispute", "words": ""}).status_code == 422
+    assert owner.post(path, {"deed": "dispute", "words": "多了一笔"}).status_code == 302
+    assert "多了一笔" in page(clerk, path)
+    assert clerk.post(path, {"deed": "answer", "words": "核过了"}).status_code == 302
+    assert owner.post(path, {"deed": "confirm"}).status_code == 302
+    assert clerk.post(path, {"deed": "settle", "words": "已公示"}).status_code == 302
+    assert "已公示" in page(owner, path)
+
+
+def test_a_clerk_grants_and_takes_back_without_a_reason(fair: Fair, enter: Enter) -> None:
+    clerk, today = enter("community_clerk"), fair.now.date()
+    told = {
+        "phone": fair.scene.phones["rider"], "path": "/001/003/", "starts": today,
+        "ends": today + timedelta(days=30), "trades": ["hair"],
+    }  # fmt: skip
+    assert clerk.post("/desk/discounts/", told).status_code == 302
+    shown = page(clerk, "/desk/discounts/")
+    assert "赵小飞" in shown
+    assert shown_code(enter("rider"), fair)
+    one = re.search(r'name="one" value="([0-9a-f-]{36})"', shown)
+    assert one is not None
+    assert clerk.post("/desk/discounts/", {"one": one[1]}).status_code == 302
+    assert enter("rider").post(f"/merchants/{fair.hair.id}/code/").status_code == 409
+
+
+def test_an_alliance_is_founded_and_joined_on_pages(fair: Fair, enter: Enter) -> None:
+    clerk = enter("community_clerk")
+    assert clerk.post("/desk/alliances/", {"name": "双虹联盟", "path": "/001/003/"}).status_code == 302
+    from mulin.services.exchange.models import Alliance
+
+    told = {"act": "join", "one": str(Alliance.objects.get().id)}
+    assert clerk.post(f"/desk/merchants/{fair.hair.id}/", told).status_code == 302
+    assert "双虹联盟" in page(Client(), "/merchants/")
+    assert "丽人美发" in page(clerk, "/desk/alliances/")
+
+
+def test_todays_discount_is_voided_with_one_tap(fair: Fair, enter: Enter) -> None:
+    fair.check(fair.code("resident"))
+    row = DiscountUse.objects.get()
+    told = {"deed": "void", "one": str(row.id)}
+    assert enter("rider").post(f"/till/{fair.hair.id}/", told).status_code == 302
+    assert "已撤销" in page(enter("merchant"), f"/till/{fair.hair.id}/")
