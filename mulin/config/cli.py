@@ -108,6 +108,12 @@ COMMANDS: dict[str, Command] = {
     ),
     "tick": Command("[--now ISO]", "web", "处理一遍到期的事", "one pass over what is due"),
     "verify-trail": Command("[--county CODE]", "web", "核验操作留痕", "check the chain of deeds"),
+    "check-books": Command(
+        "[--county CODE] [--format text|json]", "web", "核对积分账目", "prove every sum of the points ledger"
+    ),
+    "export-books": Command(
+        "--county CODE [-o FILE]", "web", "导出积分账（beancount）", "the points ledger for bean-check"
+    ),
     "mend-words": Command("--county CODE", "web", "核对搜索字词", "put right what cases are found by"),
     "content-hash": Command("--county CODE", "web", "一个县数据的摘要", "one hash over a county's rows"),
     "backup": Command("FILE", "none", "备份数据库、附件和密钥", "database, files and keys into one file"),

@@ -81,6 +81,7 @@ def register() -> None:
         ("calendar.seed_missing", calendar.seed_missing),
         ("runs.tend", runs.tend),
         ("systems.tend", systems.tend),
+        ("points.seal", points.seal),
         ("points.end_holds", points.end_holds),
         ("points.warn_due", points.warn_due),
         ("points.expire_due", points.expire_due),

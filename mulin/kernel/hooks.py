@@ -47,6 +47,9 @@ run_url: dict[str, Callable[[Mapping[str, Any]], str]] = {}
 tick: list[tuple[str, Callable[..., int]]] = []
 """(name, f(now=datetime) → how many things were done), per county, in order; each opens its transactions."""
 
+books: list[Callable[[], Iterable[tuple[str, str, UUID | None]]]] = []
+"""What services find wrong in their statements against the points ledger: (code, words, row), for `mulin check-books`."""
+
 calendar_changed: list[Callable[..., object]] = []
 """(first=date, last=date, by=Actor, now=datetime): working days or hours from ``first`` to ``last`` changed. In the
 transaction of the change, after it; ``last`` is date.max where the end is open."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from datetime import timedelta
 from uuid import UUID
 
 from uuid_utils.compat import uuid7 as _uuid7
@@ -70,3 +71,9 @@ def read_public(text: str) -> tuple[int, str] | None:
 def is_token(canonical: str) -> bool:
     """Whether a canonical public form is a token (lets its holder in) rather than a number."""
     return len(canonical) == 6 + 1 + TOKEN_LENGTH + 1
+
+
+def uuid7_floor(key: UUID, back: timedelta) -> UUID:
+    """The smallest UUIDv7 of the moment ``back`` before the one in which ``key`` was made."""
+    moment = max((key.int >> 80) - int(back / timedelta(milliseconds=1)), 0)
+    return UUID(int=moment << 80)

@@ -6,7 +6,7 @@ import fcntl
 import logging
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -118,24 +118,29 @@ def write_head(*, now: datetime) -> bool:
     The file is written after the seals are committed, so it never runs ahead of the database. Copying
     the folder to another machine is what makes it a witness. Raises OSError where it cannot be written.
     """
-    path = head_file(current_county())
+    return keep_head(path=head_file(current_county()), last=_last, now=now)
+
+
+def _last() -> tuple[int, str] | None:
+    last = last_seal()
+    return (last.number, last.hash) if last else None
+
+
+def keep_head(*, path: Path, last: Callable[[], tuple[int, str] | None], now: datetime) -> bool:
+    """``write_head`` for any chain: ``last`` tells its last link (number, hash), asked while the file is held."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _locked(path) as descriptor:
-        last = last_seal()
-        if last is None:
+        told = last()
+        if told is None:
             return False
+        number, hashed = told
         newest = _newest_head(descriptor)
         day = local_day(now).isoformat()
-        if newest and (newest.number, newest.hash, newest.day) == (last.number, last.hash, day):
+        if newest and (newest.number, newest.hash, newest.day) == (number, hashed, day):
             return False
-        if newest and newest.number > last.number:
-            log.error(
-                "trail of %s: the head file knows %s deeds, the database %s",
-                current_county(),
-                newest.number,
-                last.number,
-            )
-        head = Head(current_county(), day, last.number, last.hash, now.isoformat())
+        if newest and newest.number > number:
+            log.error("%s: the head file knows %s links, the database %s", path.name, newest.number, number)
+        head = Head(current_county(), day, number, hashed, now.isoformat())
         os.lseek(descriptor, 0, os.SEEK_END)
         os.write(descriptor, head.line().encode())
         os.fsync(descriptor)

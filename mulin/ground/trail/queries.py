@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
@@ -174,9 +174,9 @@ def facts_of(entry: AuditEntry) -> Facts:
     )
 
 
-def head_file(county: int) -> Path:
-    """Where a county's heads are kept, outside the database."""
-    return Path(settings.HEADS_ROOT) / f"{county:06d}.jsonl"
+def head_file(county: int, of: str = "") -> Path:
+    """Where the heads of a county's chain are kept, outside the database; ``of``: of another chain than the trail's."""
+    return Path(settings.HEADS_ROOT) / f"{county:06d}{'-' if of else ''}{of}.jsonl"
 
 
 @dataclass(frozen=True)
@@ -212,7 +212,7 @@ def verify() -> Verdict:
     rewrites all later links is caught by the head file.
     """
     verdict = Verdict(current_county())
-    previous, number, erased_about = genesis(verdict.county), 0, _erased_persons()
+    previous, number, erased_about = genesis(verdict.county), 0, erased_persons()
     while True:
         seals = list(Seal.objects.filter(number__gt=number).order_by("number")[:CHUNK])
         if not seals:
@@ -237,41 +237,51 @@ def verify() -> Verdict:
 
 
 def _check_heads(verdict: Verdict, last: int) -> None:
-    """Every head ever written outside the database is a link of the chain. The file may be long: streamed."""
-    path = head_file(verdict.county)
+    """Every head ever written outside the database is a link of the chain."""
+
+    def links(numbers: set[int]) -> dict[int, tuple[str, UUID]]:
+        rows = Seal.objects.filter(number__in=numbers)
+        return {seal.number: (seal.hash, seal.entry_id) for seal in rows}
+
+    for told in wrong_heads(head_file(verdict.county), verdict.county, last, links):
+        verdict.find(*told)
+
+
+def wrong_heads(
+    path: Path, county: int, last: int, links: Callable[[set[int]], Mapping[int, tuple[str, UUID]]]
+) -> Iterator[tuple[str, str, int | None, UUID | None]]:
+    """What a head file says against a chain of ``last`` links: (code, words, number, entry). The file may be long: streamed.
+
+    ``links``: numbers → (hash, entry) of those that are there.
+    """
     if not path.exists():
         if last:
             words = f"no head file {path.name}: nothing outside the database bears witness"
-            verdict.find("head_file_missing", words)
+            yield "head_file_missing", words, None, None
         return
-    newest = Head(verdict.county, "", 0, "", "")
+    newest = Head(county, "", 0, "", "")
     with path.open(errors="replace") as lines:
         numbered = enumerate(lines, start=1)
         while batch := list(islice(numbered, CHUNK)):
             told = [(place, read_head(line)) for place, line in batch]
-            known = [head for _place, head in told if head is not None and head.county == verdict.county]
+            known = [head for _place, head in told if head is not None and head.county == county]
             for place, head in told:
-                if head is None or head.county != verdict.county:
+                if head is None or head.county != county:
                     words = f"line {place} of {path.name} is no head of this county"
-                    verdict.find("head_unreadable", words)
-            _compare_heads(verdict, known)
+                    yield "head_unreadable", words, None, None
+            there = links({head.number for head in known})
+            for head in known:
+                kept, entry = there.get(head.number, (head.hash, None))
+                if kept != head.hash:
+                    words = f"link {head.number} is not the one written on {head.day}"
+                    yield "head_differs", words, head.number, entry
             newest = max([newest, *known], key=lambda head: head.number)
-    if newest.number > last and not Seal.objects.filter(number=newest.number).exists():
+    if newest.number > last and not links({newest.number}):
         words = f"the head file of {newest.day} knows link {newest.number}; the database ends at {last}"
-        verdict.find("newest_missing", words, newest.number)
+        yield "newest_missing", words, newest.number, None
 
 
-def _compare_heads(verdict: Verdict, heads: list[Head]) -> None:
-    """Heads against the links of the same number, where there are such links."""
-    seals = {seal.number: seal for seal in Seal.objects.filter(number__in={head.number for head in heads})}
-    for head in heads:
-        seal = seals.get(head.number)
-        if seal is not None and seal.hash != head.hash:
-            words = f"link {seal.number} is not the one written on {head.day}"
-            verdict.find("head_differs", words, seal.number, seal.entry_id)
-
-
-def _erased_persons() -> set[UUID]:
+def erased_persons() -> set[UUID]:
     """The persons whose erasure the trail itself tells."""
     rows = AuditEntry.objects.filter(verb=ERASED, subject_kind="person")
     return set(rows.values_list("subject_id", flat=True))
@@ -321,7 +331,7 @@ def _check_unsealed(verdict: Verdict) -> None:
     """Deeds that wait for their seal: their detail is there, unmarked and as recorded."""
     sealed = Seal.objects.filter(entry_id=OuterRef("pk"), county_id=OuterRef("county_id"))
     waiting = AuditEntry.objects.filter(~Exists(sealed)).order_by("id")
-    erased_about, last = _erased_persons(), None
+    erased_about, last = erased_persons(), None
     while rows := list((waiting.filter(id__gt=last) if last else waiting)[:CHUNK]):
         details = {
             row.entry_id: row for row in AuditDetail.objects.filter(entry_id__in=[row.id for row in rows])

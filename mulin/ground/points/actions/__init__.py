@@ -5,6 +5,7 @@ from mulin.ground.points.actions.books import issue, lose, replace
 from mulin.ground.points.actions.holding import end_holds, hold, post, void
 from mulin.ground.points.actions.lapsing import expire_due, warn_due
 from mulin.ground.points.actions.moving import close, give, grant_budget, reverse
+from mulin.ground.points.actions.sealing import seal
 from mulin.ground.points.actions.versions import publish_rule
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "publish_rule",
     "replace",
     "reverse",
+    "seal",
     "void",
     "warn_due",
 ]

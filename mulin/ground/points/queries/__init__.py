@@ -1,5 +1,6 @@
 """Reads of points."""
 
+from mulin.ground.points.queries.books import Verdict, beancount, check_books
 from mulin.ground.points.queries.ledger import (
     Balance,
     Held,
@@ -37,10 +38,13 @@ __all__ = [
     "Owner",
     "RuleLine",
     "Shown",
+    "Verdict",
     "account",
     "account_of",
     "balance",
+    "beancount",
     "book_of",
+    "check_books",
     "found",
     "holder_name",
     "holders",
