@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
-
 from django.urls import reverse
-from django.utils import translation
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from mulin.config import asks
 from mulin.ground.access import actions as access
 from mulin.ground.access import queries as access_read
 from mulin.ground.calendar import actions as calendar
@@ -36,8 +32,6 @@ from mulin.ground.webhooks import actions as webhooks
 from mulin.ground.webhooks import queries as webhooks_read
 from mulin.ground.worklist import queries as worklist_read
 from mulin.kernel import hooks
-from mulin.kernel.actor import Actor
-from mulin.kernel.clock import local_day
 from mulin.readers.indicators import actions as indicators
 from mulin.readers.indicators import queries as indicators_read
 from mulin.services.cases import actions as cases
@@ -592,8 +586,8 @@ def _orders() -> None:
     hooks.order_guards[mutual_aid_read.CUSTOMER] = mutual_aid_read.barred
     hooks.order_points.append(points_read.points_on)
     for customer in hooks.order_customers:
-        hooks.order_confirmed[customer] = _earn
-    hooks.order_rungs |= {"team": _team, "office": _office, "street": _street}
+        hooks.order_confirmed[customer] = asks.earn
+    hooks.order_rungs |= {"team": asks.team, "office": asks.office, "street": asks.street}
     hooks.kind_words |= {"order": _("邻里求助"), "vetting": _("看护核查")}
     hooks.subject_url |= {
         "order": orders_read.address,
@@ -640,41 +634,6 @@ def _orders() -> None:
         "vetting.checked": _("登记看护核查"),
         "vetting.ended": _("停用看护核查"),
     }
-
-
-def _earn(*, order: Any, claim: Any, by: Actor, now: datetime) -> None:
-    """Both sides said that it is done: the points of the kind's rule, where the county has one in force. The story names
-    nobody."""
-    kind = orders_read.kind_of(order.kind)
-    day = local_day(claim.served_at or now)
-    if claim.person_id is None or by.person is None or kind.points not in points_read.points_on(day):
-        return
-    with translation.override("zh-hans"):  # what is kept reads the same, whoever confirmed
-        story = gettext("帮邻居：%(what)s") % {"what": kind.name}
-    points.earn(
-        by=by, now=now, rule_code=kind.points, key=f"order:{claim.pk}", done_on=day, subject=("order", order.pk),
-        story=story, person=claim.person_id,
-        community_path=territory_read.community_path(order.path), confirmed_by=by.person,
-        evidence={"number": order.number},
-    )  # fmt: skip
-
-
-def _team(path: str, grid_path: str) -> dict[str, str] | None:
-    """Who is at hand in the grid: its worker, else its head."""
-    for role in ("grid_worker", "grid_head"):
-        if grid_path and access_read.holders(role, path=grid_path):
-            return {"role": role, "path": grid_path}
-    return None
-
-
-def _office(path: str, _grid_path: str) -> dict[str, str]:
-    """The community's clerks."""
-    return {"role": "community_clerk", "path": territory_read.community_path(path)}
-
-
-def _street(path: str, _grid_path: str) -> dict[str, str]:
-    """The clerks of the street or town above it."""
-    return {"role": "street_clerk", "path": territory_read.street_path(path)}
 
 
 def _indicators() -> None:
