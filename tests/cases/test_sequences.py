@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from mulin.kernel.errors import Refused
 from mulin.services.cases import actions
 from mulin.services.cases.actions import pairs, timing
-from mulin.services.cases.models import Case, CaseReporter, CaseStep, CaseUnit, Supervision
+from mulin.services.cases.models import Case, CaseReporter, CaseStep, CaseUnit, Deferral, Supervision
 from mulin.services.cases.rules import CONTACT_TRIES, FINISHED, OPEN, TRANSITIONS, State, allowed
 from tests.cases.catalogue import matter
 from tests.cases.scenes import fresh, reported
@@ -157,6 +157,9 @@ def holds(case: Case, before: Case, at: datetime) -> None:
                 step.action
             )
     assert steps[-1].to_state == case.state
+    told = [*steps, *case.ratings.all(), *Deferral.objects.filter(case=case)]
+    if any(one.id > before.touched for one in told):
+        assert case.touched > before.touched, "a count that is kept would not see it"
     taken = [step.action for step in steps if step.at == at]
     _clocks(case, before, set(taken))
     hops = CaseUnit.objects.filter(case=case, part="lead", until__isnull=True).count()

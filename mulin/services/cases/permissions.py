@@ -60,6 +60,11 @@ class Opens:
             return Q(pk__in=CaseOfficer.objects.filter(person_id=self.value).values("case_id"))
         return Q(**{f"{self.field}__startswith" if isinstance(self.value, str) else self.field: self.value})
 
+    def named(self, most: int) -> list[UUID]:
+        """The cases for which the person is named, at most so many."""
+        rows = CaseOfficer.objects.filter(person_id=self.value).values_list("case_id", flat=True)
+        return list(rows.distinct().order_by()[:most])
+
     def holds(self, case: Case) -> bool:
         """Of a row at hand."""
         if self.field == "part":

@@ -99,7 +99,7 @@ def _write(row: Case) -> None:
     changed in place."""
     before, now = row.as_read, _columns(row)
     row.save(update_fields=None if before is None else [name for name in now if now[name] != before[name]])
-    row.as_read = now
+    row.as_read = now | {"touched": row.touched}
 
 
 def in_state(*, case: Case, action: str) -> None:

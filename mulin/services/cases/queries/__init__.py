@@ -21,6 +21,8 @@ from mulin.services.cases.queries.lists import (
     own_receipt,
     places_of,
     receipts_of,
+    sees_all,
+    visible_in_bulk,
     visible_to,
 )
 from mulin.services.cases.queries.lookup import (
@@ -96,11 +98,13 @@ __all__ = [
     "reach",
     "receipts_of",
     "reporters",
+    "sees_all",
     "shown_reporters",
     "standing",
     "states",
     "timeline",
     "visible",
+    "visible_in_bulk",
     "visible_to",
     "why_here",
     "without_words",

@@ -7,7 +7,7 @@ steps.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
@@ -139,13 +139,20 @@ class Look:
     """Left out at its end; reopened since."""
     signed: tuple[UUID, ...] = ()
     """Signed off as hard problems within the window; reopened since."""
+    few: bool = False
+    """Asked of a few cases: what is looked up once for a year of them is asked of each."""
 
 
-def moved(start: datetime, end: datetime, until: datetime) -> Look:
-    """The window with what moved since, and what rests at its end. Five statements, over those cases only."""
+def moved(start: datetime, end: datetime, until: datetime, among: Collection[UUID] | None = None) -> Look:
+    """The window with what moved since, and what rests at its end. Five statements, over those cases only; ``among``: of
+    these few."""
+
+    def of(rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
+        return rows if among is None else rows.filter(case__in=among)
+
     ids: dict[str, list[UUID]] = {name: [] for name in Look.__dataclass_fields__ if name not in _MOMENTS}
     decided: set[UUID] = set()
-    for row in _unclosings(start, until):
+    for row in of(_unclosings(start, until)):
         if row["case_id"] not in decided:
             decided.add(row["case_id"])
             ids["closed" if row["was"] >= start else "finished"].append(row["case_id"])
@@ -155,22 +162,24 @@ def moved(start: datetime, end: datetime, until: datetime) -> Look:
             due = row["facts"].get("due_before")
             if due is None or (row["done"] or row["was"]) <= datetime.fromisoformat(due):
                 ids["in_time"].append(row["case_id"])
-    for case, before in _other_ends(until):
+    for case, before in of(_other_ends(until)):
         if case not in decided:
             decided.add(case)
             ids["finished" if before in OTHER_ENDS else "open"].append(case)
             if before == State.MERGED:
                 ids["merged"].append(case)
-    ids["late"] += _given_time(until)
-    ids["resting"] += _resting_at(until)
-    ids["reopened"] += _not_closed_again(start, until)
-    return Look(start, end, until, **{name: tuple(found) for name, found in ids.items()})
+    more_time, a_round = _given_time(until)
+    ids["late"] += [case for (case,) in of(more_time).union(of(a_round))]
+    ids["resting"] += [case for (case,) in of(_resting_at(until))]
+    ids["reopened"] += [case for (case,) in of(_not_closed_again(start, until))]
+    found = {name: tuple(cases) for name, cases in ids.items()}
+    return Look(start, end, until, few=among is not None, **found)
 
 
-_MOMENTS = ("start", "end", "until")
+_MOMENTS = ("start", "end", "until", "few")
 
 
-def _unclosings(start: datetime, until: datetime) -> Iterable[dict[str, Any]]:
+def _unclosings(start: datetime, until: datetime) -> QuerySet[CaseStep, dict[str, Any]]:
     """Cases closed at the window's end that were sent back since, with the moment of the closing that it undid, the oldest
     first."""
     closing = CaseStep.objects.filter(case=OuterRef("case"), to_state=State.CLOSED, at__lte=OuterRef("at"))
@@ -187,7 +196,7 @@ def _unclosings(start: datetime, until: datetime) -> Iterable[dict[str, Any]]:
         signed=Exists(sign),
     )
     told = ("case_id", "facts", "was", "done", "excluded", "signed")
-    found: Iterable[dict[str, Any]] = rows.order_by("at", "id").values(*told)
+    found: QuerySet[CaseStep, dict[str, Any]] = rows.order_by("at", "id").values(*told)
     return found
 
 
@@ -196,38 +205,35 @@ def _sent_back(start: datetime, until: datetime) -> QuerySet[CaseStep]:
     return CaseStep.objects.filter(UNCLOSED, at__gte=start, at__lt=until)
 
 
-def _not_closed_again(start: datetime, until: datetime) -> list[UUID]:
+def _not_closed_again(start: datetime, until: datetime) -> QuerySet[CaseStep, tuple[UUID]]:
     """Of the cases that were reopened within the window, those that no closing within it tells of."""
     again = Q(case__state=State.CLOSED, case__closed_at__gte=start, case__closed_at__lt=until)
-    return list(_sent_back(start, until).exclude(again).values_list("case_id", flat=True))
+    return _sent_back(start, until).exclude(again).values_list("case_id")
 
 
-def _other_ends(until: datetime) -> Iterable[tuple[UUID, str]]:
+def _other_ends(until: datetime) -> QuerySet[CaseStep, tuple[UUID, str]]:
     """The first time since the window's end that a case ended otherwise than by closing, or came back from there."""
     rows = CaseStep.objects.filter(ENDED_OTHERWISE, at__gte=until, case__reported_at__lt=until)
     return rows.order_by("at", "id").values_list("case_id", "from_state")
 
 
-def _given_time(until: datetime) -> list[UUID]:
+def _given_time(until: datetime) -> tuple[QuerySet[Deferral, tuple[UUID]], QuerySet[CaseStep, tuple[UUID]]]:
     """Cases that were overdue at the window's end and were given more time since, or a round of its own: reopened before
     they were closed, or closed after it and reopened."""
     rows = Deferral.objects.filter(granted=True, decided_at__gte=until, due_before__lt=until)
     again = CaseStep.objects.filter(REOPENED, at__gte=until, case__reported_at__lt=until)
     again = again.annotate(due=Cast(KT("facts__due_before"), DateTimeField())).filter(due__lt=until)
-    found = rows.values_list("case_id").union(again.values_list("case_id"))
-    return [case for (case,) in found]
+    return rows.values_list("case_id"), again.values_list("case_id")
 
 
-def _resting_at(until: datetime) -> list[UUID]:
+def _resting_at(until: datetime) -> QuerySet[Deferral, tuple[UUID]]:
     rows = Deferral.objects.filter(granted=True, decided_at__lt=until).exclude(kind=DeferralKind.EXTENSION)
-    return list(
-        rows.filter(Q(ended_at__isnull=True) | Q(ended_at__gte=until)).values_list("case_id", flat=True)
-    )
+    return rows.filter(Q(ended_at__isnull=True) | Q(ended_at__gte=until)).values_list("case_id")
 
 
 # ── marks: what a figure asks of a case ──────────────────────────────────────────────────────────────────────────
 
-_WAITED = ExpressionWrapper(F("first_response_at") - F("reported_at"), output_field=DurationField())
+WAITED = ExpressionWrapper(F("first_response_at") - F("reported_at"), output_field=DurationField())
 
 
 def _answer_due(look: Look) -> Q:
@@ -238,7 +244,7 @@ def _answer_due(look: Look) -> Q:
 
 
 def _answered_in_time(_look: Look) -> Q:
-    default = Q(response_due_at__isnull=True) & Q(LessThanOrEqual(_WAITED, LIMITS.handle))
+    default = Q(response_due_at__isnull=True) & Q(LessThanOrEqual(WAITED, LIMITS.handle))
     return Q(first_response_at__lte=F("response_due_at")) | default
 
 
@@ -289,13 +295,17 @@ def _rated(look: Look, *scores: str) -> Q:
     old = Q(disposed_at__isnull=False) & (Q(disposed_at__lt=look.start) | Q(round__gt=2))
     found |= old & _one_by_one(own.filter(closure=OuterRef("round")))
     for number in (1, 2):
-        recent = rows.filter(rated_at__gte=look.start, closure=number).values("case_id")
-        found |= Q(round=number) & Q(pk__in=recent)
+        found |= Q(round=number) & any_of(look, rows.filter(rated_at__gte=look.start, closure=number))
     return found
 
 
 def _stepped(look: Look, *actions: str) -> Q:
     return _one_by_one(CaseStep.objects.filter(case=OuterRef("pk"), action__in=actions, at__lt=look.until))
+
+
+def any_of(look: Look, rows: QuerySet[Any]) -> Q:
+    """Whether a case has such rows: looked up once for all cases, or asked of each where they are few."""
+    return _one_by_one(rows.filter(case=OuterRef("pk"))) if look.few else Q(pk__in=rows.values("case_id"))
 
 
 def _one_by_one(rows: QuerySet[Any]) -> Q:
@@ -306,7 +316,7 @@ def _one_by_one(rows: QuerySet[Any]) -> Q:
 
 def _extended(look: Look) -> Q:
     rows = Deferral.objects.filter(kind=DeferralKind.EXTENSION, granted=True, decided_at__lt=look.until)
-    return Q(pk__in=rows.values("case_id"))
+    return any_of(look, rows)
 
 
 MARKS: Final[Mapping[str, Callable[[Look], Q]]] = {
@@ -338,7 +348,7 @@ MARKS: Final[Mapping[str, Callable[[Look], Q]]] = {
     "excluded": lambda look: Q(excluded_at__lt=look.until) | Q(pk__in=look.excluded),
     "in_time": _in_time,
     "open_again": lambda look: Q(pk__in=look.reopened),
-    "reopened": lambda look: Q(pk__in=_sent_back(look.start, look.until).values("case_id")),
+    "reopened": lambda look: any_of(look, _sent_back(look.start, look.until)),
     "resting": lambda look: Q(pk__in=look.resting),
     "in_grid": lambda _look: Q(level=GRID) | Q(level="") & ~Q(grid_path=""),
     "near": lambda _look: Q(level__in=(COMPOUND, COMMUNITY)),
@@ -412,50 +422,50 @@ CUTS: Final[Mapping[str, Cut]] = {
 """Every set of cases that a figure may name as its numerator or denominator."""
 
 
-def _marks_in(part: Q) -> set[str]:
+def marks_in(part: Q) -> set[str]:
     """The names of the marks that a part speaks of."""
     told: list[Any] = part.children
-    return {name for one in told for name in (_marks_in(one) if isinstance(one, Q) else [one[0]])}
+    return {name for one in told for name in (marks_in(one) if isinstance(one, Q) else [one[0]])}
 
 
-def _spelled(part: Q, look: Look) -> Q:
+def spelled(part: Q, look: Look) -> Q:
     """The condition on a case that a part stands for."""
     told: list[Any] = part.children
     said = [
-        _spelled(one, look) if isinstance(one, Q) else MARKS[one[0]](look) if one[1] else ~MARKS[one[0]](look)
+        spelled(one, look) if isinstance(one, Q) else MARKS[one[0]](look) if one[1] else ~MARKS[one[0]](look)
         for one in told
     ]
     return Q(*said, _connector=part.connector, _negated=part.negated)
 
 
-def _holds(part: Q, true: Set[str]) -> bool:
+def holds(part: Q, true: Set[str]) -> bool:
     """Whether a part is so of a case of which those marks are true."""
     told: list[Any] = part.children
-    said = (_holds(one, true) if isinstance(one, Q) else (one[0] in true) == one[1] for one in told)
+    said = (holds(one, true) if isinstance(one, Q) else (one[0] in true) == one[1] for one in told)
     return (any(said) if part.connector == Q.OR else all(said)) != part.negated
 
 
 def _among(cases: QuerySet[Case], bases: Iterable[str], look: Look) -> QuerySet[Case]:
     """The cases that belong to any of the bases."""
-    some = reduce(or_, (_spelled(BASES[base], look) for base in bases))
+    some = reduce(or_, (spelled(BASES[base], look) for base in bases))
     return cases.filter(some)
 
 
 def case_set(cases: QuerySet[Case], name: str, look: Look) -> QuerySet[Case]:
     """The rows of a named set, out of ``cases``."""
     cut = CUTS[name]
-    return _among(cases, [cut.base], look).filter(_spelled(cut.part, look))
+    return _among(cases, [cut.base], look).filter(spelled(cut.part, look))
 
 
 def case_counts(cases: QuerySet[Case], names: Iterable[str], look: Look) -> dict[str, dict[str, int]]:
     """name → origin → how many rows of that origin. One statement, in which a case is read once whatever sets it is in."""
     parts = {name: BASES[CUTS[name].base] & CUTS[name].part for name in names}
     found: dict[str, dict[str, int]] = {name: {} for name in parts}
-    marks = sorted({"historic", "found"}.union(*map(_marks_in, parts.values())))
+    marks = sorted({"historic", "found"}.union(*map(marks_in, parts.values())))
     for true, number in _shapes(_among(cases, {CUTS[name].base for name in parts}, look), marks, look):
-        origin = _origin_of(true)
+        origin = origin_of(true)
         for name, part in parts.items():
-            if _holds(part, true):
+            if holds(part, true):
                 found[name][origin] = found[name].get(origin, 0) + number
     return found
 
@@ -466,7 +476,7 @@ class _Bits(Func):
     template, arg_joiner, output_field = "%(expressions)s", " + ", BigIntegerField()
 
 
-def _bits(marks: Sequence[str], look: Look) -> _Bits:
+def bits_of(marks: Sequence[str], look: Look) -> _Bits:
     """Marks as a number: each is a bit of it."""
     bits = (
         Choose(When(MARKS[name](look), then=Value(1 << place)), default=Value(0))
@@ -475,7 +485,7 @@ def _bits(marks: Sequence[str], look: Look) -> _Bits:
     return _Bits(*bits)
 
 
-def _true_of(shape: int, marks: Sequence[str]) -> set[str]:
+def true_of(shape: int, marks: Sequence[str]) -> set[str]:
     """The marks that are true of cases of this number."""
     return {name for place, name in enumerate(marks) if shape >> place & 1}
 
@@ -484,7 +494,7 @@ def _shapes(rows: QuerySet[Any], marks: Sequence[str], look: Look) -> Iterable[t
     """(the marks that are true, of how many rows): as many lines as there are shapes of cases, whatever their number. One
     statement."""
     try:
-        shaped = rows.order_by().annotate(shape=_bits(marks, look)).values("shape")
+        shaped = rows.order_by().annotate(shape=bits_of(marks, look)).values("shape")
         sql, params = shaped.query.sql_with_params()
     except EmptyResultSet:
         return
@@ -493,10 +503,10 @@ def _shapes(rows: QuerySet[Any], marks: Sequence[str], look: Look) -> Iterable[t
     with connection.cursor() as cursor:  # sql: the compiler put the county into the rows
         cursor.execute(statement, params)
         for shape, number in cursor.fetchall():
-            yield _true_of(shape, marks), number
+            yield true_of(shape, marks), number
 
 
-def _origin_of(true: Set[str]) -> str:
+def origin_of(true: Set[str]) -> str:
     if "historic" in true:
         return HISTORIC
     return STAFF_FOUND if "found" in true else PEOPLE
@@ -511,7 +521,7 @@ def complaints_by_compound(cases: QuerySet[Case], look: Look) -> dict[UUID, int]
 # ── ratings ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _ratings(cases: QuerySet[Case] | None, look: Look) -> QuerySet[Rating]:
+def ratings_given(cases: QuerySet[Case] | None, look: Look) -> QuerySet[Rating]:
     rows = Rating.objects.filter(rated_at__gte=look.start, rated_at__lt=look.until)
     rows = rows.exclude(score=Score.NO_RATING)
     return rows if cases is None else rows.filter(case__in=cases.order_by().values("pk"))
@@ -520,7 +530,7 @@ def _ratings(cases: QuerySet[Case] | None, look: Look) -> QuerySet[Rating]:
 def rating_set(cases: QuerySet[Case] | None, name: str, look: Look) -> QuerySet[Rating]:
     """``ratings``: those given in the window for cases that count; ``good_ratings``: satisfied and mostly satisfied. None
     for ``cases`` is the whole county."""
-    rows = _ratings(cases, look).exclude(_through(MARKS["excluded"](look), "case__"))
+    rows = ratings_given(cases, look).exclude(_through(MARKS["excluded"](look), "case__"))
     return rows.filter(score__in=CONTENT) if name == "good_ratings" else rows
 
 
@@ -530,15 +540,15 @@ def rating_counts(cases: QuerySet[Case] | None, look: Look) -> dict[str, dict[st
     Each rating asks its own case by key: joined, a year of ratings makes the planner read all cases of all years.
     """
     marks = ("historic", "found")
-    own = Case.objects.filter(pk=OuterRef("case_id")).annotate(shape=_bits(marks, look)).values("shape")
-    rows = _ratings(cases, look).annotate(shape=Subquery(own.filter(~MARKS["excluded"](look))))
+    own = Case.objects.filter(pk=OuterRef("case_id")).annotate(shape=bits_of(marks, look)).values("shape")
+    rows = ratings_given(cases, look).annotate(shape=Subquery(own.filter(~MARKS["excluded"](look))))
     found: dict[str, dict[str, int]] = {"ratings": {}, "good_ratings": {}}
     counted = (
         rows.order_by().values("shape").annotate(n=Count("id"), good=Count("id", filter=Q(score__in=CONTENT)))
     )
     for row in counted:
         if row["shape"] is not None:  # its case is left out
-            origin = _origin_of(_true_of(row["shape"], marks))
+            origin = origin_of(true_of(row["shape"], marks))
             for name, number in (("ratings", row["n"]), ("good_ratings", row["good"])):
                 found[name][origin] = found[name].get(origin, 0) + number
     return found

@@ -38,6 +38,28 @@ def visible_to(actor: Actor) -> QuerySet[Case]:
     return Case.objects.filter(condition)
 
 
+NAMED = 1_000
+"""So many cases for which a person is named are looked up before a statement over many cases."""
+
+
+def visible_in_bulk(actor: Actor) -> QuerySet[Case]:
+    """The same cases as ``visible_to``, for a statement over many of them: what he is named for is looked up before, so that
+    each condition has an index to begin with. One statement more."""
+    found = openings(actor)
+    if not found:
+        return visible_to(actor)
+    condition = Q()
+    for one in found:
+        keys = one.named(NAMED + 1) if one.field == "officer" else None
+        condition |= one.q() if keys is None or len(keys) > NAMED else Q(pk__in=keys)
+    return Case.objects.filter(condition)
+
+
+def sees_all(actor: Actor) -> bool:
+    """Whether an actor may see every case of the county."""
+    return openings(actor) is None
+
+
 def places_of(numbers: Collection[str]) -> dict[str, str]:
     """Case number → path of the most specific place known of it. One statement, none for no number."""
     if not numbers:
