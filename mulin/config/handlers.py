@@ -637,7 +637,10 @@ def _orders() -> None:
 
 
 def _indicators() -> None:
-    hooks.tick.append(("indicators.arrange_months", indicators.arrange_months))
+    hooks.tick += [
+        ("indicators.arrange_months", indicators.arrange_months),
+        ("indicators.keep_tallies", indicators.keep_tallies),
+    ]
     hooks.run_kinds |= {
         indicators.KIND_ROUND: indicators.make_round,
         indicators.KIND_ONE: indicators.make_month,

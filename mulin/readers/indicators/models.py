@@ -1,4 +1,4 @@
-"""What figures are compared with, and what was made of them for a month: baselines, briefs sent up, monthly tables."""
+"""What figures are compared with, what was made of them for a month, and counts that are kept: baselines, briefs, tables."""
 
 from __future__ import annotations
 
@@ -132,3 +132,43 @@ class MonthTable(CountyScoped):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Tally(CountyScoped):
+    """What was counted of a window that is over, in a place: kept case by case, so that only what was written since has to
+    be counted again (docs/adr/0011). Nothing rests on it: without it the cases are counted."""
+
+    anew: bool = False
+    """No column: all of it was counted, see actions.tallies."""
+
+    path = models.CharField(max_length=200, db_collation="C")
+    starts_on = models.DateField()
+    ends_on = models.DateField(help_text="the day after its last")
+    asked_at = models.DateTimeField(help_text="by whoever looked first")
+    words = models.CharField(max_length=32, blank=True, default="", help_text="digest of the definitions")
+    since = models.UUIDField(
+        null=True, help_text="what was written from this UUIDv7 on is to be counted again"
+    )
+    version = models.PositiveIntegerField(default=0, help_text="0: not counted yet; one more at each count")
+    sums = models.JSONField(default=dict, help_text="set and origin, or compound → how many: queries.tallies")
+    waits = models.JSONField(default=dict, help_text="origin → median, mean, p90 in hours")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["county", "path", "starts_on", "ends_on"], name="tally_once")
+        ]
+
+
+class TallyCase(CountyScoped):
+    """How a case was counted in a tally."""
+
+    tally = CountyForeignKey(Tally, on_delete=models.CASCADE, related_name="cases", county_index=False)
+    case = CountyForeignKey("cases.Case", on_delete=models.CASCADE, related_name="+", county_index=False)
+    shape = models.BigIntegerField(help_text="services.cases.queries.counted.each")
+    wait = models.DurationField(null=True)
+    ratings = models.PositiveSmallIntegerField(help_text="given in the window")
+    good = models.PositiveSmallIntegerField()
+    complaint = models.UUIDField(null=True, help_text="the compound")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["county", "tally", "case"], name="tally_case_once")]

@@ -43,9 +43,11 @@ from mulin.readers.indicators.queries.papers import (
     write_month,
 )
 from mulin.readers.indicators.queries.sets import Scope, kind_of, look_at, rows_of
+from mulin.readers.indicators.queries.tallies import LEAST
 
 __all__ = [
     "EVER",
+    "LEAST",
     "Base",
     "Choices",
     "Compared",

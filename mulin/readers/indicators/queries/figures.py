@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -20,11 +20,13 @@ from mulin.readers.indicators.queries.sets import (
     Scope,
     compounds,
     count_all,
+    count_others,
     households,
     kind_of,
     look_at,
     rows_of,
 )
+from mulin.readers.indicators.queries.tallies import Held, Waits, held
 from mulin.readers.indicators.rules import (
     CHANGE,
     COUNT,
@@ -82,6 +84,8 @@ class Figure:
     denominator: int | None
     split: dict[str, dict[str, Number]]
     baseline: Base | None = None
+    kept: bool = False
+    """Its window is kept: only what was written since was counted."""
 
     @property
     def small(self) -> bool:
@@ -112,7 +116,7 @@ _WAIT = ExpressionWrapper(F("first_response_at") - F("reported_at"), output_fiel
 _NOTHING: dict[str, Number] = {"value": None, "numerator": None, "denominator": None}
 
 
-def _measures(found: QuerySet[Any]) -> dict[str, dict[str, float | None]]:
+def _measures(found: QuerySet[Any]) -> Waits:
     """Waiting times in hours: median, mean, p90; in all (key "") and per origin. Two statements, or one where all rows are
     of one origin: sorting them is what costs."""
     measured = {
@@ -146,21 +150,42 @@ def figures(
 def _compute(
     wanted: list[Indicator], start: date, end: date, scope: Scope, now: datetime | None, bare: bool = False
 ) -> list[Figure]:
-    look = _look(wanted, start, end, now)
-    counted = count_all((name for one in wanted for name in (one.base, one.over) if name), scope, look)
-    waits = {}
-    if any(_measure_of(one) for one in wanted):
-        waits = _measures(rows_of("responded", scope, look))
-    made = [_figure(one, start, end, counted, waits) for one in wanted]
+    names = list(dict.fromkeys(name for one in wanted for name in (one.base, one.over) if name))
+    measured = any(_measure_of(one) for one in wanted)
+    of_cases = any(kind_of(name) == CASE or name in RATINGS for name in names)
+    known = held(scope, start, end, now) if of_cases else None
+    waits: Waits | None
+    if known is None:
+        look = _look(names, start, end, now)
+        counted, waits = count_all(names, scope, look), waits_of(scope, look) if measured else {}
+    else:
+        counted, waits = _told_by(known, names, scope, _unmoved(start, end, now)), known.waits
+        if waits is None:
+            waits = waits_of(scope, look_at(start, end, now)) if measured else {}
+    made = [replace(_figure(one, start, end, counted, waits), kept=known is not None) for one in wanted]
     return made if bare else _with_baselines(made, scope, now)
 
 
-def _look(wanted: Iterable[Indicator], start: date, end: date, now: datetime | None) -> Look:
+def _told_by(known: Held, names: Sequence[str], scope: Scope, look: Look) -> Counts:
+    """What is kept of cases and ratings; everything else is counted."""
+    told = {name: known.of(name) for name in names if name not in OTHERS}
+    return told | count_others(names, scope, look, known.complaints)
+
+
+def waits_of(scope: Scope, look: Look) -> Waits:
+    """How long people waited for the first answer to what they reported."""
+    return _measures(rows_of("responded", scope, look))
+
+
+def _look(names: Iterable[str], start: date, end: date, now: datetime | None) -> Look:
     """What moved since is asked only where a set of cases or ratings depends on it."""
-    plain = {"reported", "closed_still", ""}
-    names = {name for one in wanted for name in (one.base, one.over)} - plain
+    names = set(names) - {"reported", "closed_still"}
     if any(kind_of(name) == CASE or name in RATINGS for name in names):
         return look_at(start, end, now)
+    return _unmoved(start, end, now)
+
+
+def _unmoved(start: date, end: date, now: datetime | None) -> Look:
     last = day_start(end)
     return Look(day_start(start), last, last if now is None else max(day_start(start), min(last, now)))
 
@@ -172,9 +197,7 @@ def _measure_of(one: Indicator) -> str:
     return INDICATORS[one.of].of if one.kind == CHANGE else ""
 
 
-def _figure(
-    one: Indicator, start: date, end: date, counted: Counts, waits: dict[str, dict[str, float | None]]
-) -> Figure:
+def _figure(one: Indicator, start: date, end: date, counted: Counts, waits: Waits) -> Figure:
     """The figure before its baseline is known."""
     above, below = counted[one.base], counted[one.over] if one.over else None
 

@@ -5,7 +5,7 @@ Everything is narrowed to a ``Scope``: what the reader may see, at or below a pl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -39,8 +39,11 @@ class Scope:
 
     def cases(self) -> QuerySet[Any]:
         """The cases in scope."""
-        seen = cases.every_case() if self.reader is None else cases_read.visible_to(self.reader)
-        return cases.within(seen, self.path, self.unit)
+        return cases.within(self._seen, self.path, self.unit)
+
+    @cached_property
+    def _seen(self) -> QuerySet[Any]:
+        return cases.every_case() if self.reader is None else cases_read.visible_in_bulk(self.reader)
 
     @property
     def whole(self) -> bool:
@@ -258,13 +261,30 @@ Counts = dict[str, dict[str, int]]
 def count_all(names: Iterable[str], scope: Scope, look: Look) -> Counts:
     """How many rows each set has: a statement for all cases, one for ratings, one for everything else."""
     wanted = list(dict.fromkeys(names))
+    return count_cases(wanted, scope, look) | count_others(wanted, scope, look)
+
+
+def count_cases(wanted: Sequence[str], scope: Scope, look: Look) -> Counts:
+    """The sets of cases and ratings among them. Two statements."""
     found: Counts = {}
     of_cases = [name for name in wanted if name in cases.CUTS]
     if of_cases:
         found |= cases.case_counts(scope.cases(), of_cases, look)
     if any(name in RATINGS for name in wanted):
         found |= cases.rating_counts(None if scope.whole else scope.cases(), look)
-    others = [name for name in wanted if name in OTHERS and name != "compounds_counted"]
+    return found
+
+
+def count_others(
+    wanted: Sequence[str], scope: Scope, look: Look, complaints: Mapping[UUID, int] | None = None
+) -> Counts:
+    """The sets of everything else. Two statements; ``complaints`` (compound → number) where they are known."""
+    found: Counts = {}
+    if complaints is not None and "property_complaints_counted" in wanted:
+        counted = set(_counted(scope, look).values_list("pk", flat=True)) if complaints else set()
+        known = sum(number for key, number in complaints.items() if key in counted)
+        found["property_complaints_counted"] = {"": known}
+    others = [name for name in wanted if name in OTHERS and name != "compounds_counted" and name not in found]
     numbers = counts(*(rows_of(name, scope, look) for name in others), whole=True)
     found |= {name: {"": number} for name, number in zip(others, numbers, strict=True)}
     if "compounds_counted" in wanted:

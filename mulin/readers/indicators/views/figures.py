@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from mulin.readers.indicators import queries
+from mulin.kernel.actor import Actor
+from mulin.readers.indicators import actions, queries
 from mulin.readers.indicators.permissions import may_read_figures, may_read_months
 from mulin.readers.indicators.queries.sets import CASE
 from mulin.readers.indicators.rules import CHANGE, COUNT, GROUPS, INDICATORS, ORIGINS, RATE
@@ -30,6 +33,8 @@ def show(request: HttpRequest) -> HttpResponse:
         one.indicator.code: one
         for one in queries.figures(*days, only=compared, scope=asked.scope, now=asked.now)
     }
+    _keep(actor, asked, found)
+    _keep(actor, replace(asked, start=days[0], end=days[1]), past.values())
     lines = [_line(figure, past.get(figure.indicator.code), asked) for figure in found]
     grouped = [
         {"name": name, "lines": [line for line in lines if line["figure"].indicator.group == key]}
@@ -43,6 +48,13 @@ def show(request: HttpRequest) -> HttpResponse:
         "months_url": reverse("indicators:months") if may_read_months(actor) else "",
     }
     return render(request, "indicators/figures.html", context, status=422 if asked.wrong else 200)
+
+
+def _keep(actor: Actor, asked: Asked, found: Iterable[queries.Figure]) -> None:
+    """Have a window kept that took long to count."""
+    large = any((one.numerator or 0) >= queries.LEAST and not one.kept for one in found)
+    if large and not (asked.running or asked.wrong):
+        actions.ask_tally(scope=asked.scope, start=asked.start, end=asked.end, by=actor, now=asked.now)
 
 
 def _line(figure: queries.Figure, was: queries.Figure | None, asked: Asked) -> dict[str, Any]:
