@@ -157,6 +157,7 @@ def fill(owner: Any, size: int) -> None:
             "disposed_at": f"CASE WHEN {closed} THEN {took} - interval '10 hours' END",
             "informed_at": f"CASE WHEN {closed} THEN {took} - interval '10 hours' END",
             "closed_at": f"CASE WHEN {closed} THEN {took} END",
+            "touched": "'00000000-0000-0000-0000-000000000000'",
             "due_at": "at + interval '72 hours' * (1 + n % 5)", "result": f"CASE WHEN {closed} THEN result ELSE '' END",
         },
     )  # fmt: skip
