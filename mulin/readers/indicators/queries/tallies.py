@@ -1,4 +1,4 @@
-"""Counts of windows that are over, kept case by case, and brought up to what was written since they were made (ADR 0011)."""
+"""Counts of windows that are over, kept case by case, and brought up to what was written since they were made (ADR 0012)."""
 
 from __future__ import annotations
 

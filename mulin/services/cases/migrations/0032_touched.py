@@ -10,7 +10,7 @@ WORDS = "a UUIDv7 of the last write, by the real clock: who counted it before co
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0029_word_lesson")]
+    dependencies = [("cases", "0031_hotline_source")]
 
     operations = [
         migrations.AddField(
