@@ -56,7 +56,7 @@ def reasons(batch: Batch) -> list[str]:
 def everything(case: Case) -> dict[str, Any]:
     """The whole of a case: its row, its parts, its officers, its open to-dos."""
     row = Case.objects.filter(pk=case.pk).values().get()
-    row.pop("version")
+    row.pop("version"), row.pop("touched")  # when it was last written, which taking back is, too
     todos = WorkItem.objects.filter(done_at=None).order_by("id")
     return {
         "row": row,

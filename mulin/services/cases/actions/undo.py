@@ -34,7 +34,7 @@ from mulin.services.cases.rules import (
 KIND: Final = "cases.batch_undo"
 _STAYS: Final = frozenset(
     {
-        "id", "county_id", "number", "client_id", "source", "provenance", "version", "title", "text", "result",
+        "id", "county_id", "number", "client_id", "source", "provenance", "version", "touched", "title", "text", "result",
         "refusal", "place_text", "lon", "lat", "accuracy", "source_datum", "reported_by_id", "reported_at",
         "reported_day", "supports", "import_source", "external_no", "imported",
     }
