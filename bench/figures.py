@@ -4,7 +4,7 @@ python bench/figures.py [--sizes 10000,1000000] [--repeat 10] [--keep FOLDER]
 
 The counties are those of bench/desk.py (five years of cases, one in eight late, one in thirty reopened, two in five rated).
 Prints JSON lines with p50, p95, CPU time and statements, then how each page grew from the smallest size to the largest.
-Figures are counted (every row of the window is read), measured "once kept" (docs/adr/0012), and with cases written since.
+Figures are counted (every row of the window is read), measured "once kept" (docs/adr/0013), and with cases written since.
 Aim: p95 < 100 ms, growth within 1.5. What was measured: bench/README.md.
 """
 

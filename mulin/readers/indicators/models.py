@@ -136,7 +136,7 @@ class MonthTable(CountyScoped):
 
 class Tally(CountyScoped):
     """What was counted of a window that is over, in a place: kept case by case, so that only what was written since has to
-    be counted again (docs/adr/0012). Nothing rests on it: without it the cases are counted."""
+    be counted again (docs/adr/0013). Nothing rests on it: without it the cases are counted."""
 
     anew: bool = False
     """No column: all of it was counted, see actions.tallies."""

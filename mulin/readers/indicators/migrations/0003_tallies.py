@@ -10,7 +10,7 @@ import mulin.kernel.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0032_touched"),
+        ("cases", "0033_touched"),
         ("citus", "0001_initial"),
         ("indicators", "0002_page"),
     ]

@@ -1,4 +1,4 @@
-"""Counts of windows that are over, kept case by case, and brought up to what was written since they were made (ADR 0012)."""
+"""Counts of windows that are over, kept case by case, and brought up to what was written since they were made (ADR 0013)."""
 
 from __future__ import annotations
 

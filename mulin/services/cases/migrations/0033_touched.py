@@ -10,7 +10,7 @@ WORDS = "a UUIDv7 of the last write, by the real clock: who counted it before co
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0031_hotline_source")]
+    dependencies = [("cases", "0032_dues_feed")]
 
     operations = [
         migrations.AddField(
