@@ -51,7 +51,7 @@ def banked(scene: Scene, now: datetime) -> Any:
 def test_a_neighbour_asks_for_a_parcel_and_another_brings_it(
     county: Scene, enter: Enter, now: datetime
 ) -> None:
-    banked(county, now)
+    book = banked(county, now)
     asker, giver, clerk, visitor = (
         enter("resident"),
         enter("other_resident"),
@@ -95,6 +95,10 @@ def test_a_neighbour_asks_for_a_parcel_and_another_brings_it(
     assert press(asker, order, "rate", claim=claim, score="good", thanks="谢谢小李").status_code == 302
     done = text_of(giver.get(f"/neighbours/{order.pk}/"))
     assert "已帮成" in done and "谢谢小李" in done and NAME not in done and DOOR not in done
+    passbook = text_of(giver.get(f"/points/{book.pk}/"))
+    assert "帮邻居：代收快递" in passbook
+    balance = points_read.balance(points_read.person(county.persons["other_resident"].id))
+    assert balance is not None and balance.points == 2
     assert "代收快递" in text_of(giver.get("/neighbours/mine/?tab=helping"))
 
 

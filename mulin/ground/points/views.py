@@ -47,4 +47,4 @@ def mine(request: HttpRequest) -> HttpResponse:
 def passbook(request: HttpRequest, key: UUID) -> HttpResponse:
     """A passbook: what there is, what lapses when, every entry with its story."""
     shown = queries.passbook(asking(request), key, now=clock.now(), at=request.GET.get("at", ""))
-    return render(request, "points/passbook.html", {"shown": shown, **shown.lines.links()})
+    return render(request, "points/passbook.html", {"passbook": shown, **shown.lines.links()})
