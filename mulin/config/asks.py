@@ -5,16 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from mulin.ground.access import queries as access_read
+from mulin.ground.orders import actions as orders
 from mulin.ground.orders import queries as orders_read
 from mulin.ground.points import actions as points
 from mulin.ground.points import queries as points_read
 from mulin.ground.territory import queries as territory_read
+from mulin.kernel import hooks
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
+from mulin.services.mutual_aid import actions as mutual_aid
+from mulin.services.mutual_aid import queries as mutual_aid_read
+from mulin.services.volunteering import queries as volunteering_read
 
 
 def earn(*, order: Any, claim: Any, by: Actor, now: datetime) -> None:
@@ -50,3 +57,64 @@ def office(path: str, _grid_path: str) -> dict[str, str]:
 def street(path: str, _grid_path: str) -> dict[str, str]:
     """The clerks of the street or town above it."""
     return {"role": "street_clerk", "path": territory_read.street_path(path)}
+
+
+def register() -> None:
+    """Kinds, guards, rungs, words and clocks of orders. Called once, by ``handlers.register``."""
+    hooks.tick.append(("orders.act_on_due", orders.act_on_due))
+    hooks.order_customers |= {
+        mutual_aid_read.CUSTOMER: mutual_aid_read.HELP,
+        volunteering_read.CUSTOMER: volunteering_read.WISHES,
+    }
+    hooks.order_kinds |= {one.code: one for one in (*mutual_aid_read.KINDS, *volunteering_read.KINDS)}
+    hooks.order_guards[mutual_aid_read.CUSTOMER] = mutual_aid_read.barred
+    hooks.order_points.append(points_read.points_on)
+    for customer in hooks.order_customers:
+        hooks.order_confirmed[customer] = earn
+    hooks.order_rungs |= {"team": team, "office": office, "street": street}
+    hooks.kind_words |= {"order": _("邻里求助"), "vetting": _("看护核查")}
+    hooks.subject_url |= {
+        "order": orders_read.address,
+        "vetting": lambda _actor, _key: reverse("mutual_aid:vettings"),
+    }
+    hooks.subject_reach["order"] = orders_read.reach
+    hooks.person_export += [orders_read.export_person, mutual_aid_read.export_person]
+    hooks.person_erase += [orders.erase_person, mutual_aid.erase_person]
+    hooks.work_words |= {
+        "order_review": _("审核求助：能不能发出去"),
+        "order_review_late": _("求助过了时间还没有审核，请过问"),
+        "order_find": _("还没有人接：请人来帮，或自己帮"),
+        "order_offer": _("社区请你们来帮，答应或婉拒"),
+        "order_confirm": _("问一问求助的人，帮完了就代为确认"),
+        "order_answer": _("答复求助的人：没有人接，或不满意"),
+    }
+    hooks.verb_words |= {
+        "order.ask": _("提出求助"),
+        "order.approve": _("求助审核通过"),
+        "order.refuse": _("求助审核不通过"),
+        "order.join": _("也要这一件求助"),
+        "order.leave": _("不要这一件求助了"),
+        "order.merge_into": _("求助并到同一件"),
+        "order.claim": _("认领求助"),
+        "order.dispatch": _("求助派单"),
+        "order.accept": _("答应来帮"),
+        "order.decline": _("婉拒来帮"),
+        "order.give_back": _("退回求助"),
+        "order.lapse": _("求助过了时间，退回"),
+        "order.climb": _("求助请下一级找人"),
+        "order.serve": _("说帮完了"),
+        "order.confirm": _("确认帮完了"),
+        "order.not_done": _("说还没有帮完"),
+        "order.rate": _("评价互助"),
+        "order.review_late": _("求助审核过了时间"),
+        "order.confirm_late": _("求助还没有确认"),
+        "order.withdraw": _("撤回求助"),
+        "order.expire": _("求助到期"),
+        "order.erase": _("求助人的信息已删除"),
+        "order.answer": _("答复求助的人"),
+        "order.reopen": _("重新提出求助"),
+        "order.willing": _("登记愿意帮什么"),
+        "order.contact.viewed": _("查看求助人的姓名和门牌"),
+        "vetting.checked": _("登记看护核查"),
+        "vetting.ended": _("停用看护核查"),
+    }

@@ -15,11 +15,8 @@ from mulin.ground.modes import actions as modes
 from mulin.ground.modes import queries as modes_read
 from mulin.ground.notices import actions as notices
 from mulin.ground.notices import queries as notices_read
-from mulin.ground.orders import actions as orders
-from mulin.ground.orders import queries as orders_read
 from mulin.ground.people import queries as people
 from mulin.ground.points import actions as points
-from mulin.ground.points import queries as points_read
 from mulin.ground.runs import actions as runs
 from mulin.ground.runs import queries as runs_read
 from mulin.ground.systems import actions as systems
@@ -55,11 +52,8 @@ from mulin.services.catalogue import actions as catalogue
 from mulin.services.catalogue import queries as catalogue_read
 from mulin.services.exchange import actions as exchange
 from mulin.services.exchange import queries as exchange_read
-from mulin.services.mutual_aid import actions as mutual_aid
-from mulin.services.mutual_aid import queries as mutual_aid_read
 from mulin.services.patrols import actions as patrols
 from mulin.services.patrols import queries as patrols_read
-from mulin.services.volunteering import queries as volunteering_read
 
 
 def register() -> None:
@@ -137,7 +131,7 @@ def register() -> None:
     _modes()
     _cases()
     _patrols()
-    _orders()
+    asks.register()
     _exchange()
     _indicators()
     _webhooks()
@@ -573,66 +567,6 @@ def _exchange() -> None:
         "redemption.cancelled": _("取消兑换"),
         "redemption.expired": _("兑换过期"),
         "redemption.faulted": _("给不了货，退回积分"),
-    }
-
-
-def _orders() -> None:
-    hooks.tick.append(("orders.act_on_due", orders.act_on_due))
-    hooks.order_customers |= {
-        mutual_aid_read.CUSTOMER: mutual_aid_read.HELP,
-        volunteering_read.CUSTOMER: volunteering_read.WISHES,
-    }
-    hooks.order_kinds |= {one.code: one for one in (*mutual_aid_read.KINDS, *volunteering_read.KINDS)}
-    hooks.order_guards[mutual_aid_read.CUSTOMER] = mutual_aid_read.barred
-    hooks.order_points.append(points_read.points_on)
-    for customer in hooks.order_customers:
-        hooks.order_confirmed[customer] = asks.earn
-    hooks.order_rungs |= {"team": asks.team, "office": asks.office, "street": asks.street}
-    hooks.kind_words |= {"order": _("邻里求助"), "vetting": _("看护核查")}
-    hooks.subject_url |= {
-        "order": orders_read.address,
-        "vetting": lambda _actor, _key: reverse("mutual_aid:vettings"),
-    }
-    hooks.subject_reach["order"] = orders_read.reach
-    hooks.person_export += [orders_read.export_person, mutual_aid_read.export_person]
-    hooks.person_erase += [orders.erase_person, mutual_aid.erase_person]
-    hooks.work_words |= {
-        "order_review": _("审核求助：能不能发出去"),
-        "order_review_late": _("求助过了时间还没有审核，请过问"),
-        "order_find": _("还没有人接：请人来帮，或自己帮"),
-        "order_offer": _("社区请你们来帮，答应或婉拒"),
-        "order_confirm": _("问一问求助的人，帮完了就代为确认"),
-        "order_answer": _("答复求助的人：没有人接，或不满意"),
-    }
-    hooks.verb_words |= {
-        "order.ask": _("提出求助"),
-        "order.approve": _("求助审核通过"),
-        "order.refuse": _("求助审核不通过"),
-        "order.join": _("也要这一件求助"),
-        "order.leave": _("不要这一件求助了"),
-        "order.merge_into": _("求助并到同一件"),
-        "order.claim": _("认领求助"),
-        "order.dispatch": _("求助派单"),
-        "order.accept": _("答应来帮"),
-        "order.decline": _("婉拒来帮"),
-        "order.give_back": _("退回求助"),
-        "order.lapse": _("求助过了时间，退回"),
-        "order.climb": _("求助请下一级找人"),
-        "order.serve": _("说帮完了"),
-        "order.confirm": _("确认帮完了"),
-        "order.not_done": _("说还没有帮完"),
-        "order.rate": _("评价互助"),
-        "order.review_late": _("求助审核过了时间"),
-        "order.confirm_late": _("求助还没有确认"),
-        "order.withdraw": _("撤回求助"),
-        "order.expire": _("求助到期"),
-        "order.erase": _("求助人的信息已删除"),
-        "order.answer": _("答复求助的人"),
-        "order.reopen": _("重新提出求助"),
-        "order.willing": _("登记愿意帮什么"),
-        "order.contact.viewed": _("查看求助人的姓名和门牌"),
-        "vetting.checked": _("登记看护核查"),
-        "vetting.ended": _("停用看护核查"),
     }
 
 
