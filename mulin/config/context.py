@@ -17,6 +17,7 @@ from mulin.ground.modes import queries as modes
 from mulin.ground.notices import queries as notices
 from mulin.ground.orders import queries as orders
 from mulin.ground.people import queries as people
+from mulin.ground.points import queries as points
 from mulin.ground.worklist import queries as worklist
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor, visitor
@@ -68,6 +69,7 @@ NAV: tuple[Entry, ...] = (
     (_("看护核查"), "mutual_aid:vettings", "shield", mutual_aid.checks),
     (_("派单规则"), "cases:routing", "routes", access.is_staff),
     (_("人员与单位"), "people:list", "users", access.is_staff),
+    (_("积分"), "points:desk", "star", points.serves_somewhere),
     (_("平急状态"), "modes:list", "warning", modes.may_declare_somewhere),
     (_("工作日历"), "calendar:year", "calendar", lambda actor: actor.covers("/", "county_clerk", "admin")),
     (_("12345 工单"), "cases:hotline", "phone", lambda actor: actor.covers("/", "county_clerk", "admin")),

@@ -17,6 +17,7 @@ from mulin.ground.notices import actions as notices
 from mulin.ground.notices import queries as notices_read
 from mulin.ground.people import queries as people
 from mulin.ground.points import actions as points
+from mulin.ground.points import queries as points_read
 from mulin.ground.runs import actions as runs
 from mulin.ground.runs import queries as runs_read
 from mulin.ground.systems import actions as systems
@@ -100,6 +101,7 @@ def register() -> None:
         "system": _("其他系统"),
         "passbook": _("积分存折"),
         "points_rule": _("积分规则"),
+        "points_opening": _("历史存折名单"),
         "matter": _("事项"),
         "matter_category": _("事项大类"),
         "admission": _("准入申请"),
@@ -183,6 +185,8 @@ def _people() -> None:
 
 
 def _points() -> None:
+    hooks.person_export += [points_read.export_person]
+    hooks.person_erase += [points.erase_person]
     hooks.subject_url["passbook"] = lambda _actor, key: reverse("points:passbook", args=[key])
     hooks.verb_words |= {
         "passbook.issued": _("开积分存折"),
@@ -191,6 +195,9 @@ def _points() -> None:
         "passbook.closed": _("积分存折销户"),
         "points.rule": _("公布积分规则"),
         "points.budget": _("下达积分预算"),
+        "points.opening": _("录入历史存折"),
+        "points.opening_approved": _("转入历史存折"),
+        "points.opening_declined": _("退回历史存折名单"),
     }
 
 

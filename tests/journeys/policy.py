@@ -46,6 +46,8 @@ batch       one case that clk accepted with others
 system      a connected system, open
 passbook    of res, issued in the community of clk
 webhook     what the connected system is told
+entry       an act of res there, confirmed by clk
+old         a list of old passbooks there, entered by clk
 listed      a matter type in force
 drafted     a matter type of which only a draft is there
 admission   dep's unit asks for it; not decided
@@ -150,7 +152,31 @@ notices:list                                POST 302 302 302 302 302 302 302 302
 ── the points bank
 #                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm
 points:mine                                 GET  302 200 200 302 200 200 200 200 200 200 200 200 200 200  # straight into one's only passbook
+points:mine                                 POST 302 403 422 422 422 422 422 422 422 422 422 422 422 422  # opens one's own: of which community?
+points:check                                GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200  # tells no name
+points:rules                                GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
 points:passbook         passbook            GET  302 404 404 200 404 404 404 200 404 200 404 200 404 200  # its holder, family and staff of the place
+points:give             passbook            GET  302 404 404 200 404 404 404 200 404 200 404 200 404 200
+points:give             passbook            POST 302 404 404 422 404 404 404 422 404 422 404 422 404 422
+points:sheet            passbook            GET  302 404 404 200 404 404 404 200 404 200 404 200 404 200
+points:lose             passbook            POST 302 404 404 302 404 404 404 302 404 302 404 302 404 302
+points:replace          passbook            POST 302 404 404 403 404 404 404 403 404 302 404 302 404 302  # at a counter
+points:close            passbook            GET  302 404 404 200 404 404 404 200 404 200 404 200 404 200
+points:close            passbook            POST 302 404 404 422 404 404 404 422 404 422 404 422 404 422
+points:award            passbook            GET  302 404 404 403 404 404 404 200 404 200 404 200 404 200  # nobody writes his own deeds down
+points:award            passbook            POST 302 404 404 403 404 404 404 422 404 422 404 422 404 422
+points:reverse          entry               GET  302 404 404 403 404 404 404 403 404 200 404 200 404 200
+points:reverse          entry               POST 302 404 404 403 404 404 404 403 404 422 404 422 404 422
+points:desk                                 GET  302 404 200 404 404 404 403 200 200 200 403 200 403 200
+points:desk                                 POST 302 404 422 404 404 404 403 422 422 422 403 422 403 422
+points:rule_new                             GET  302 404 200 404 404 404 403 403 403 403 403 200 403 200
+points:rule_new                             POST 302 404 422 404 404 404 403 403 403 403 403 422 403 422
+points:budgets                              GET  302 404 200 404 404 404 403 403 403 403 403 200 403 200
+points:budgets                              POST 302 404 422 404 404 404 403 403 403 403 403 422 403 422
+points:openings                             GET  302 404 200 404 404 404 403 403 403 200 403 200 403 200
+points:openings                             POST 302 404 422 404 404 404 403 403 403 422 403 422 403 422
+points:opening          old                 GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200
+points:opening          old                 POST 302 404 404 404 404 404 403 403 403 403 403 422 403 422  # nobody reviews what he entered; without a reason nothing is declined
 
 ── the points shop
 #                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm

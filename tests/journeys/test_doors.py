@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -224,7 +225,7 @@ class World:
         if app == "territory":
             return {"division_id": scene.places[key].id} if key in scene.places else {}
         if app == "points":
-            return {"key": self.passbook} if key else {}
+            return {"key": self.passbook[key]} if key else {}
         if app == "systems":
             return {"key": self.system.id} if key else {}
         if app == "webhooks":
@@ -432,7 +433,29 @@ def _system(scene: Scene, now: datetime) -> Any:
 
 def _passbook(scene: Scene, now: datetime) -> Any:
     owner = points_read.person(scene.persons["resident"].id)
-    return points.issue(by=scene.community_clerk, now=now, owner=owner, path="/001/003/").id
+    place, by = "/001/003/", scene.community_clerk
+    book = points.issue(by=by, now=now, owner=owner, path=place).id
+    told: dict[str, Any] = {"name": "代取快递", "points": 5, "effective_on": now.date()}
+    points.publish_rule(by=scene.admin, now=now, code="errand", **told)
+    points.grant_budget(
+        by=scene.admin,
+        now=now,
+        path=place,
+        division=scene.places["community"].id,
+        amount=9,
+        note="年度",
+        key="b",
+    )
+    act = points.earn(
+        by=by, now=now, rule_code="errand", key="e", done_on=now.date(), subject=("passbook", book), story="快递",
+        community_path=place, confirmed_by=scene.persons["community_clerk"].id, person=owner.id,
+    )  # fmt: skip
+    file = io.BytesIO("姓名,手机号,积分\n王秀英,,7\n".encode())
+    old = points.propose_opening(
+        by=by, now=now, file=file, name="old.csv", path=place, source="纸质存折",
+        expires_on=now.date() + timedelta(days=300),
+    )  # fmt: skip
+    return {"passbook": book, "entry": act.transfer_id, "old": old.id}
 
 
 def _market(scene: Scene, now: datetime) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +27,11 @@ def points(owner: queries.Owner) -> int:
 def lots(owner: queries.Owner) -> list[tuple[date, int]]:
     rows = Lot.objects.filter(account__owner=owner.id, remaining__gt=0).order_by("expires_on")
     return list(rows.values_list("expires_on", "remaining"))
+
+
+@pytest.fixture(autouse=True)
+def heads(settings: Any, tmp_path: Path) -> None:
+    settings.HEADS_ROOT = tmp_path / "heads"
 
 
 @contextmanager
@@ -169,6 +175,7 @@ def test_only_holder_family_and_staff_of_the_place_act_and_the_holder_is_told(ba
     assert (row.by, row.on_behalf_of) == (bank.scene.persons["grid_worker"].id, bank.one.id)
     from mulin.ground.notices.models import Notice
 
+    actions.seal(now=bank.now)
     assert Notice.objects.filter(template="points_helped", person_id=bank.one.id).count() == 1
     own = actions.give(by=bank.scene.resident, **told, key="o")
     assert Transfer.objects.get(id=own).on_behalf_of is None

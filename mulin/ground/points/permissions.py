@@ -64,3 +64,8 @@ def may_keep_budgets(actor: Actor) -> bool:
 def may_reverse(actor: Actor, path: str) -> bool:
     """Those at a counter over the community put right what was wrong."""
     return bool(actor.system) or actor.covers(path, *COUNTER)
+
+
+def may_bring_in(actor: Actor) -> bool:
+    """Those at a counter somewhere bring historic passbooks in."""
+    return actor.person is not None and any(held.role in COUNTER and held.path for held in actor.held)

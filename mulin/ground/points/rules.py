@@ -18,6 +18,8 @@ from django.db.models.enums import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 NEVER: Final = date(9999, 12, 31)
+OPENING: Final = "points.opening"
+"""What the names of a list of old passbooks are bound to."""
 WARN_DAYS: Final = 30
 """Points are announced so many days before they lapse."""
 WARNED_FOR: Final = timedelta(days=7)

@@ -2,17 +2,21 @@
 
 from mulin.ground.points.actions.awards import Earned, earn
 from mulin.ground.points.actions.books import issue, lose, replace
+from mulin.ground.points.actions.erasure import erase_person
 from mulin.ground.points.actions.holding import end_holds, hold, post, void
 from mulin.ground.points.actions.lapsing import expire_due, warn_due
 from mulin.ground.points.actions.moving import close, give, grant_budget, reverse
+from mulin.ground.points.actions.openings import decide_opening, propose_opening
 from mulin.ground.points.actions.sealing import seal
 from mulin.ground.points.actions.versions import publish_rule
 
 __all__ = [
     "Earned",
     "close",
+    "decide_opening",
     "earn",
     "end_holds",
+    "erase_person",
     "expire_due",
     "give",
     "grant_budget",
@@ -20,6 +24,7 @@ __all__ = [
     "issue",
     "lose",
     "post",
+    "propose_opening",
     "publish_rule",
     "replace",
     "reverse",

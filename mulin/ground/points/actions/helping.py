@@ -61,3 +61,8 @@ def tell(
         person=person,
         key=f"{key}:{person}",
     )
+
+
+def holders(*, account: Account) -> set[UUID]:
+    """The persons who hold a passbook."""
+    return {account.owner} if account.kind == "person" else people.household_members(account.owner)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Sum
 
 from mulin.citus.prepared import rows
-from mulin.ground.people import queries as people
 from mulin.ground.points import rules
-from mulin.ground.points.actions.helping import tell
+from mulin.ground.points.actions.helping import holders, tell
 from mulin.ground.points.models import Account, Lot
 from mulin.kernel.actor import system
 from mulin.kernel.clock import local_day
@@ -63,11 +61,6 @@ def _warn_batch(today: date, now: datetime) -> int:
                 day=said,
             )
     return len(accounts)
-
-
-def holders(*, account: Account) -> set[UUID]:
-    """The persons who hold a passbook."""
-    return {account.owner} if account.kind == "person" else people.household_members(account.owner)
 
 
 _DUE = """SELECT a.id, a.number, a.balance FROM points_account a WHERE a.county_id = %(county)s AND a.id IN (

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from mulin.ground.points import rules
-from mulin.ground.points.actions.helping import helped, tell, told_of_help
+from mulin.ground.points.actions.helping import helped, told_of_help
 from mulin.ground.points.actions.ledger import (
     Deed,
     Locked,
@@ -70,21 +70,7 @@ def give(
     plan.give(target, plan.take(source, amount))
     if behalf is not None:
         deed = replace(deed, on_behalf_of=behalf)
-    done = write(deed=deed, plan=plan)
-    if done is None:
-        return written(deed=deed, plan=plan)
-    told_of_help(by=by, now=now, behalf=behalf, account=source.id, key=f"give:{done}")
-    if to.kind == "person" and to.id != by.person:
-        tell(
-            by=by,
-            now=now,
-            template="points_given",
-            account=target.id,
-            person=to.id,
-            key=f"given:{done}",
-            n=amount,
-        )
-    return done
+    return written(deed=deed, plan=plan)
 
 
 def _sides(locked: dict[Owner, Locked], owner: Owner, to: Owner) -> tuple[Locked, Locked]:
@@ -143,14 +129,7 @@ def reverse(*, by: Actor, now: datetime, transfer: UUID, why: str, key: str) -> 
             _undo(
                 plan, locked[entry.account_id], entry, [one for one in moves if one.entry_id == entry.id], now
             )
-    done = written(deed=deed, plan=plan)
-    for account in members:
-        if account.kind == "person":
-            key = f"reversed:{done}"
-            tell(
-                by=by, now=now, template="points_reversed", account=account.id, person=account.owner, key=key
-            )
-    return done
+    return written(deed=deed, plan=plan)
 
 
 def _undo(plan: Plan, account: Locked, entry: Entry, moves: list[LotMove], now: datetime) -> None:

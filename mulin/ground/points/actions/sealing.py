@@ -1,4 +1,5 @@
-"""The chain over transfers, sealed afterwards (docs/adr/0006), and the roll-up of the accounts that nobody locks."""
+"""The chain over transfers, sealed afterwards (docs/adr/0006); with it the accounts that nobody locks are rolled up, and
+holders are told of what others did."""
 
 from __future__ import annotations
 
@@ -6,14 +7,16 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from mulin.citus.prepared import rows
 from mulin.ground.points import rules
-from mulin.ground.points.models import Account, Link
+from mulin.ground.points.actions.helping import holders, tell
+from mulin.ground.points.models import Account, Entry, Link
 from mulin.ground.points.queries.chain import NOBODY, facts_of, last_link, sums_of
 from mulin.ground.trail.actions import keep_head
 from mulin.ground.trail.queries import head_file
+from mulin.kernel.actor import system
 from mulin.kernel.county import current_county
 from mulin.kernel.ids import uuid7_floor
 
@@ -73,6 +76,7 @@ def _seal_batch(after: UUID, now: datetime) -> tuple[int, UUID]:
         links.append(Link(number=number, transfer_id=key, sealed_at=now, hash=previous))
     Link.objects.bulk_create(links)
     _roll_up(keys, now)
+    _tell(keys, now)
     return len(keys), keys[-1]
 
 
@@ -83,3 +87,31 @@ def _roll_up(keys: list[UUID], now: datetime) -> None:
         row = Account(id=account, kind=kinds[account], owner=NOBODY, path="/", opened_at=now)
         Account.objects.bulk_create([row], ignore_conflicts=True)
         Account.objects.filter(id=account).update(balance=F("balance") + delta)
+
+
+def _tell(keys: list[UUID], now: datetime) -> None:
+    """Holders learn what others did with their passbooks: given to them, put right, done for them. Off the request's path,
+    and once: a transfer is sealed once."""
+    by = system(current_county(), "tick")
+    others = Q(transfer__kind__in=("give", "reverse")) | Q(transfer__on_behalf_of__isnull=False)
+    rows_told = Entry.objects.filter(
+        others, transfer_id__in=keys, number__isnull=False, account__kind__in=rules.MEMBERS
+    )
+    for entry in rows_told.select_related("transfer", "account").order_by("id"):
+        told, account = entry.transfer, entry.account
+        template = "points_reversed" if told.kind == "reverse" else "points_given"
+        if told.kind != "reverse" and entry.delta < 0:
+            if told.on_behalf_of is None:
+                continue
+            template = "points_helped"
+        for person in holders(account=account) - {told.by}:
+            key = f"{template}:{told.id}"
+            tell(
+                by=by,
+                now=now,
+                template=template,
+                account=account.id,
+                person=person,
+                key=key,
+                n=abs(entry.delta),
+            )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from hmac import compare_digest
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from mulin.ground.people import queries as people
@@ -18,6 +20,8 @@ from mulin.ground.points.models import (
     Entry,
     Hold,
     Lot,
+    Opening,
+    OpeningRow,
     Passbook,
     Rule,
     RuleVersion,
@@ -25,7 +29,7 @@ from mulin.ground.points.models import (
     Words,
 )
 from mulin.ground.points.permissions import may_see, places
-from mulin.ground.points.rules import KINDS, MEMBERS, NEVER, REASONS, WARN_DAYS, Owner
+from mulin.ground.points.rules import COUNTER, KINDS, MEMBERS, NEVER, OPENING, REASONS, WARN_DAYS, Owner
 from mulin.ground.points.rules import household as of_household
 from mulin.ground.points.rules import person as of_person
 from mulin.kernel import hooks
@@ -34,7 +38,7 @@ from mulin.kernel.clock import local_day
 from mulin.kernel.errors import NotFound
 from mulin.kernel.ids import read_public
 from mulin.kernel.paging import Page, page
-from mulin.kernel.secrets import mask_name
+from mulin.kernel.secrets import decrypt, keyed_hash, mask_name, mask_phone
 
 
 def account_of(owner: Owner) -> Account | None:
@@ -77,6 +81,14 @@ def holders(account: Account) -> set[UUID]:
     return {account.owner} if account.kind == "person" else people.household_members(account.owner)
 
 
+def family(account: Account) -> set[UUID]:
+    """Its holders, and who lives with the owner and may help him with it."""
+    if account.kind != "person":
+        return holders(account)
+    home = people.household_of(account.owner)
+    return {account.owner} | (people.household_members(home) if home else set())
+
+
 def visible_to(actor: Actor) -> QuerySet[Account]:
     """Passbooks that an actor may open: his own and his household's, and for staff those of their communities."""
     rows = Account.objects.filter(kind__in=MEMBERS)
@@ -87,13 +99,14 @@ def visible_to(actor: Actor) -> QuerySet[Account]:
         seen |= Q(kind="person", owner=actor.person)
         if (home := people.household_of(actor.person)) is not None:
             seen |= Q(kind="household", owner=home)
+            seen |= Q(kind="person", owner__in=people.household_members(home))
     return rows.filter(seen)
 
 
 def account(actor: Actor, key: UUID) -> Account:
     """A passbook that the actor may open. Raises NotFound."""
     row = Account.objects.filter(kind__in=MEMBERS, pk=key).first()
-    if row is None or not may_see(actor, row, holders(row)):
+    if row is None or not may_see(actor, row, family(row)):
         raise NotFound(_("没有这本存折。"))
     return row
 
@@ -284,7 +297,7 @@ def found(actor: Actor, said: str) -> Account | None:
         who = people.find_by_phone(said)
         owner = passbook_of(who.pk) if who else None
         row = account_of(owner) if owner else None
-    return row if row is not None and may_see(actor, row, holders(row)) else None
+    return row if row is not None and may_see(actor, row, family(row)) else None
 
 
 # ── rules ─────
@@ -337,6 +350,117 @@ def rules_on(day: date) -> list[RuleLine]:
         for rule, versions in by_rule.items()
     ]
     return sorted(lines, key=lambda line: (line.current is None or line.current.ended, line.name))
+
+
+def receiver(said: str) -> tuple[Owner, str] | None:
+    """(whose passbook a telephone or passbook number means, how he is called with stars), for giving. At most five
+    statements."""
+    known = read_public(said)
+    if known is not None:
+        row = Account.objects.filter(OPEN, books__number=known[1], books__ended_at__isnull=True).first()
+        owner = Owner(row.kind, row.owner) if row else None
+    else:
+        who = people.find_by_phone(said)
+        owner = passbook_of(who.pk) if who else None
+    return (owner, names_of([owner.id]).get(owner.id, "")) if owner else None
+
+
+def line(actor: Actor, transfer: UUID) -> tuple[Account, Line]:
+    """A transfer as a passbook that the actor may open shows it. Raises NotFound."""
+    entries = Entry.objects.filter(transfer_id=transfer, number__isnull=False, account__kind__in=MEMBERS)
+    for entry in entries.select_related("transfer", "account").order_by("delta", "id"):
+        if may_see(actor, entry.account, family(entry.account)):
+            return entry.account, _lines(actor, [entry])[0]
+    raise NotFound(_("没有这笔积分。"))
+
+
+# ── paper ─────
+
+
+def check_code(number: str, entries: int, points: int, day: str) -> str:
+    """Eight characters that only this installation can make of what stands on a printed page."""
+    return keyed_hash(f"passbook\n{number}\n{entries}\n{points}\n{day}")[:8].upper()
+
+
+def genuine(told: Mapping[str, str]) -> dict[str, Any]:
+    """What a printed page's address says of it: n number, e entries, b balance, d day, c code. ``state`` is genuine, void
+    (the number was reported lost, replaced or closed) or false. Tells no name."""
+    number, day = told.get("n", "")[:20], told.get("d", "")[:10]
+    try:
+        entries, points = int(told.get("e", "")), int(told.get("b", ""))
+    except ValueError:
+        return {"state": "false"}
+    if not compare_digest(check_code(number, entries, points, day), told.get("c", "").upper()):
+        return {"state": "false"}
+    book = Passbook.objects.filter(number=number).first()
+    if book is None:
+        return {"state": "false"}
+    state = "genuine" if book.state == "active" else "void"
+    said = {"state": state, "number": number, "points": points, "day": day, "account": book.account_id}
+    return said | {"words": book.get_state_display()}
+
+
+# ── budgets, old passbooks ─────
+
+
+def budgets() -> list[dict[str, Any]]:
+    """path, points left and points ever given of each community that has a budget. Two statements."""
+    rows = Account.objects.filter(kind="budget").values("path").annotate(left=Sum("balance")).order_by("path")
+    given = Entry.objects.filter(account__kind="budget", transfer__kind="budget").values_list("account__path")
+    total = dict(given.annotate(points=Sum("delta")))
+    return [{**row, "given": total.get(row["path"], 0)} for row in rows]
+
+
+def openings(actor: Actor) -> list[Opening]:
+    """Lists of old passbooks of the actor's communities, newest first. One statement."""
+    seen = Q(pk__in=())
+    for path in actor.paths(*COUNTER):
+        seen |= Q(path__startswith=path)
+    rows = Opening.objects.filter(seen).order_by("-entered_at", "-id")
+    return list(rows.annotate(people=Count("rows"), points=Sum("rows__points"))[:100])
+
+
+def opening(actor: Actor, key: UUID) -> Opening:
+    """One of them. Raises NotFound."""
+    row = next((one for one in openings(actor) if one.id == key), None)
+    if row is None:
+        raise NotFound(_("没有这份名单。"))
+    return row
+
+
+def opening_rows(key: UUID) -> list[dict[str, Any]]:
+    """Its rows, names and telephones as they were entered until they are in the books. One statement."""
+    return [
+        {
+            "number": one.number,
+            "name": mask_name(decrypt(one.name_sealed, bound_to=OPENING)),
+            "phone": mask_phone(decrypt(one.phone_sealed, bound_to=OPENING)),
+            "old_number": one.old_number,
+            "points": one.points,
+            "done": one.transfer_id is not None,
+        }
+        for one in OpeningRow.objects.filter(opening_id=key).order_by("number")
+    ]
+
+
+def export_person(person: UUID) -> dict[str, Any]:
+    """The export hook: a person's passbook with every entry."""
+    row = Account.objects.filter(kind="person", owner=person).first()
+    if row is None:
+        return {}
+    entries = Entry.objects.filter(account_id=row.id).select_related("transfer").order_by("number")
+    words = dict(Words.objects.filter(about=person).values_list("transfer_id", "story"))
+    told = [
+        {
+            "at": one.transfer.at.isoformat(),
+            "kind": one.transfer.kind,
+            "points": one.delta,
+            "balance": one.balance_after,
+            "story": words.get(one.transfer_id, ""),
+        }
+        for one in entries
+    ]
+    return {"points_passbook": {"balance": row.balance, "held": row.held, "entries": told}}
 
 
 def points_on(day: date) -> dict[str, int]:

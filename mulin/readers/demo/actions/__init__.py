@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from mulin.ground.access.queries import forget_counties
+from mulin.ground.points import actions as ledger
 from mulin.ground.trail import actions as trail
 from mulin.kernel.actor import system
 from mulin.kernel.clock import day_start, local_day
@@ -25,6 +26,7 @@ from mulin.readers.demo.actions.neighbours import hang_codes, meetings
 from mulin.readers.demo.actions.patrols import events
 from mulin.readers.demo.actions.people import settle
 from mulin.readers.demo.actions.places import lay_map, open_example
+from mulin.readers.demo.actions.points import open_bank
 from mulin.readers.demo.actions.routing import lay_rules
 from mulin.readers.demo.actions.staffing import go_on_leave, second_teams
 from mulin.readers.demo.queries import MADE, standing
@@ -67,6 +69,7 @@ def make_example(
     tell(_("封存留痕"), 0, 1)
     with county_scope(county):
         trail.seal(now=now)
+        ledger.seal(now=now)
     return Made(fresh=True, cases=count)
 
 
@@ -115,6 +118,7 @@ def _make(county: int, seed: int, scale: float, now: datetime, tell: Progress) -
         declare_baseline(by=folk.county_clerk, on=on, now=settled)
         go_on_leave(folk=folk, by=by, now=now)
         lay_rules(laid=laid, folk=folk, by=folk.county_clerk, now=now)
+        open_bank(laid=laid, folk=folk, seed=seed, by=by, now=now)
         open_shop(laid=laid, folk=folk, by=by, now=now)
         open_alliances(laid=laid, folk=folk, now=now)
         cases.learn_matters(by=by, now=now)

@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 
 from mulin.ground.orders import queries as orders
 from mulin.ground.people import queries as people
+from mulin.ground.points.queries import figures as points
 from mulin.ground.territory import queries as territory
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import day_start, local_day
@@ -172,6 +173,18 @@ def _complaints(scope: Scope, look: Look) -> QuerySet[Any]:
     return rows.filter(compound__in=_counted(scope, look).order_by().values("pk"))
 
 
+def _banked(
+    of: Callable[[datetime, datetime], QuerySet[Any]], column: str
+) -> Callable[[Scope, Look], QuerySet[Any]]:
+    """Rows of the points bank in scope: they belong to communities, a unit has none of its own."""
+
+    def rows(scope: Scope, look: Look) -> QuerySet[Any]:
+        own = Q(pk__in=()) if scope.units else scope.lies(column)
+        return of(look.start, look.until).filter(own)
+
+    return rows
+
+
 def _last_moment(look: Look) -> datetime:
     return look.until - timedelta(microseconds=1)
 
@@ -215,6 +228,7 @@ CASE, RATING, PATROL, GRID, OFFICER, TEAM, STATION, COMPOUND, ACT, ASK = (
     "case", "rating", "patrol", "grid", "officer", "team", "station", "compound", "act", "ask",
 )  # fmt: skip
 MERCHANT, ALLIANCE, DISCOUNT = "merchant", "alliance", "discount"
+PASSBOOK, ENTRY, ACCOUNT = "passbook", "entry", "account"
 
 OTHERS: Final[Mapping[str, tuple[str, Callable[[Scope, Look], QuerySet[Any]]]]] = {
     "property_complaints_counted": (CASE, _complaints),
@@ -227,6 +241,11 @@ OTHERS: Final[Mapping[str, tuple[str, Callable[[Scope, Look], QuerySet[Any]]]]] 
     "teams": (TEAM, _teams),
     "stations": (STATION, _stations),
     "stations_posted": (STATION, _posted),
+    "passbooks_issued": (PASSBOOK, _banked(points.issued, "account__path")),
+    "passbooks_active": (PASSBOOK, _banked(points.active, "account__path")),
+    "points_issued": (ENTRY, _banked(points.earned, "account__path")),
+    "points_redeemed": (ENTRY, _banked(points.redeemed, "account__path")),
+    "points_outstanding": (ACCOUNT, _banked(points.outstanding, "path")),
     "aid_acts": (ACT, _aid),
     "wishes_fulfilled": (ASK, _wishes),
     "wishes_published": (ASK, _published),
@@ -235,6 +254,8 @@ OTHERS: Final[Mapping[str, tuple[str, Callable[[Scope, Look], QuerySet[Any]]]]] 
     "alliances": (ALLIANCE, _alliances),
     "discounts": (DISCOUNT, _discounts),
 }
+POINTS: Final = ("points_issued", "points_redeemed", "points_outstanding")
+"""Sets whose number is the points of their rows."""
 RATINGS: Final = ("ratings", "good_ratings")
 
 
@@ -259,7 +280,8 @@ Counts = dict[str, dict[str, int]]
 
 
 def count_all(names: Iterable[str], scope: Scope, look: Look) -> Counts:
-    """How many rows each set has: a statement for all cases, one for ratings, one for everything else."""
+    """How many rows each set has: a statement for all cases, one for ratings, one for each set
+    of points, one for everything else."""
     wanted = list(dict.fromkeys(names))
     return count_cases(wanted, scope, look) | count_others(wanted, scope, look)
 
@@ -284,9 +306,13 @@ def count_others(
         counted = set(_counted(scope, look).values_list("pk", flat=True)) if complaints else set()
         known = sum(number for key, number in complaints.items() if key in counted)
         found["property_complaints_counted"] = {"": known}
-    others = [name for name in wanted if name in OTHERS and name != "compounds_counted" and name not in found]
+    alone = ("compounds_counted", *POINTS)
+    others = [name for name in wanted if name in OTHERS and name not in alone and name not in found]
     numbers = counts(*(rows_of(name, scope, look) for name in others), whole=True)
     found |= {name: {"": number} for name, number in zip(others, numbers, strict=True)}
+    for name in POINTS:
+        if name in wanted:
+            found[name] = {"": points.points_of(rows_of(name, scope, look))}
     if "compounds_counted" in wanted:
         found["compounds_counted"] = {"": sum(households(scope, look).values())}
     return found

@@ -97,7 +97,7 @@ CLAIMS: Final = (
     Claim(80, _("图书阅览室"), 27, "处"),
     Claim(80, _("体育活动室"), 14, "个"),
     Claim(83, _("共享空间日均利用率"), 90, "%", about=True),
-    Claim(86, _("发放“积分存折”"), 1600, "个", about=True),
+    Claim(86, _("发放“积分存折”"), 1600, "个", "passbooks_issued", about=True),
     Claim(89, _("吸纳商户"), 21, "家", "merchants_active"),
     Claim(90, _("成立互助联盟"), 4, "个", "alliances_active"),
     Claim(92, _("系统记录互助行为"), 1900, "次", "aid_acts", about=True),

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from mulin.ground.orders import queries as orders
+from mulin.ground.points.queries import figures as points
 from mulin.ground.territory import queries as territory
 from mulin.kernel import clock
 from mulin.kernel.errors import NotFound
@@ -23,15 +24,18 @@ from mulin.kernel.paging import page
 from mulin.readers.indicators import queries
 from mulin.readers.indicators.permissions import may_read_figures
 from mulin.readers.indicators.queries.sets import (
+    ACCOUNT,
     ACT,
     ALLIANCE,
     ASK,
     CASE,
     COMPOUND,
     DISCOUNT,
+    ENTRY,
     GRID,
     MERCHANT,
     OFFICER,
+    PASSBOOK,
     PATROL,
     RATING,
     STATION,
@@ -187,6 +191,27 @@ def _stations(rows: list[Any]) -> list[dict[str, Any]]:
     ]
 
 
+def _passbooks(rows: list[Any]) -> list[dict[str, Any]]:
+    """By number and community: whose they are is nobody's business here."""
+    names = territory.names_of_paths({row.account.path for row in rows})
+    return [_row(row.number, "", names.get(row.account.path, ""), row.issued_at) for row in rows]
+
+
+def _entries(rows: list[Any]) -> list[dict[str, Any]]:
+    numbers = points.numbers_of({row.account_id for row in rows})
+    names = territory.names_of_paths({row.account.path for row in rows})
+    return [
+        _row(
+            numbers.get(row.account_id, ""),
+            "",
+            names.get(row.account.path, ""),
+            row.transfer.at,
+            abs(row.delta),
+        )
+        for row in rows
+    ]
+
+
 def _acts(rows: list[Any]) -> list[dict[str, Any]]:
     found = _asks([row.order for row in rows])
     for line, row in zip(found, rows, strict=True):
@@ -216,6 +241,12 @@ def _merchants(rows: list[Any]) -> list[dict[str, Any]]:
         )
         for row in rows
     ]
+
+
+def _accounts(rows: list[Any]) -> list[dict[str, Any]]:
+    numbers = points.numbers_of({row.pk for row in rows})
+    names = territory.names_of_paths({row.path for row in rows})
+    return [_row(numbers.get(row.pk, ""), "", names.get(row.path, ""), row.delta) for row in rows]
 
 
 def _alliances(rows: list[Any]) -> list[dict[str, Any]]:
@@ -263,6 +294,23 @@ SHAPES = {
     OFFICER: Shape(gettext_lazy("名执法人员"), "id", (gettext_lazy("队伍"), gettext_lazy("网格")), _officers),
     TEAM: Shape(gettext_lazy("支队伍"), "sort_key", (gettext_lazy("所属部门"),), _teams),
     STATION: Shape(gettext_lazy("个站点"), "path", (gettext_lazy("在哪里"), gettext_lazy("地址")), _stations),
+    PASSBOOK: Shape(
+        gettext_lazy("本存折"),
+        "-issued_at",
+        (gettext_lazy("社区（村）"), gettext_lazy("发放时间")),
+        _passbooks,
+        lambda found: found.select_related("account"),
+    ),
+    ENTRY: Shape(
+        gettext_lazy("笔"),
+        "-id",
+        (gettext_lazy("社区（村）"), gettext_lazy("时间"), gettext_lazy("积分")),
+        _entries,
+        lambda found: found.select_related("account", "transfer"),
+    ),
+    ACCOUNT: Shape(
+        gettext_lazy("本存折"), "id", (gettext_lazy("社区（村）"), gettext_lazy("积分")), _accounts
+    ),
     ACT: Shape(gettext_lazy("次互助"), "-confirmed_at", (gettext_lazy("确认"), gettext_lazy("评价")), _acts),
     ASK: Shape(
         gettext_lazy("个心愿"),

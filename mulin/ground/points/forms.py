@@ -1,0 +1,146 @@
+"""What people fill in at the points bank."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from mulin.ground.points.models import RuleVersion
+from mulin.ground.points.queries import rules_on
+from mulin.ground.points.rules import MOST
+from mulin.ground.territory import queries as territory
+from mulin.kernel import clock
+from mulin.kernel.doors import Day
+from mulin.kernel.ids import uuid7
+
+
+class KeyForm(forms.Form):
+    """A form that is one deed however often it is sent."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid7)
+
+    def told(self) -> dict[str, Any]:
+        """What was filled in, the key as text."""
+        return {**self.cleaned_data, "key": str(self.cleaned_data["key"])}
+
+
+def _communities() -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = [("", _("请选择"))]
+    for street, rows in territory.streets_and_communities():
+        found.append((street, rows[1:]))
+    return found
+
+
+class PlaceForm(forms.Form):
+    """Of which community a passbook is."""
+
+    path = forms.ChoiceField(label=_("您住在哪个社区（村）"), choices=_communities)
+
+
+class FindForm(forms.Form):
+    said = forms.CharField(
+        label=_("手机号或存折号"), max_length=40, help_text=_("本人报手机号，或看存折上的号码。")
+    )
+
+
+class OpenForm(PlaceForm):
+    """A passbook opened at the counter, with a telephone or without."""
+
+    name = forms.CharField(label=_("姓名"), max_length=40)
+    phone = forms.CharField(
+        label=_("手机号"), max_length=20, required=False, help_text=_("没有手机也能开，用纸质存折。")
+    )
+    family = forms.BooleanField(
+        label=_("开家庭存折（一家人共用）"), required=False, help_text=_("这个人要先登记在一户里。")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["path"].label = _("社区（村）")
+        self.order_fields(["name", "phone", "path", "family"])
+
+
+class GiveForm(KeyForm):
+    to = forms.CharField(label=_("转给谁"), max_length=40, help_text=_("对方的手机号，或存折上的号码。"))
+    amount = forms.IntegerField(label=_("转多少分"), min_value=1, max_value=MOST)
+    story = forms.CharField(label=_("说一句"), max_length=200, required=False)
+
+
+class AwardForm(KeyForm):
+    """An act that a member of staff saw and confirms."""
+
+    rule_code = forms.ChoiceField(label=_("做了什么"))
+    done_on = Day(label=_("哪一天"))
+    story = forms.CharField(label=_("具体说一句"), max_length=200, help_text=_("例如 帮3号楼老人代取快递。"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        lines = [
+            one for one in rules_on(clock.local_day(clock.now())) if one.current and not one.current.ended
+        ]
+        self.fields["rule_code"].choices = [  # type: ignore[attr-defined]
+            (one.rule.code, f"{one.name}（{one.current.points if one.current else 0}）") for one in lines
+        ]
+
+
+class WhyForm(KeyForm):
+    why = forms.CharField(label=_("为什么"), max_length=200)
+
+
+class RuleForm(forms.Form):
+    """A new version of a rule, or a new rule."""
+
+    code = forms.CharField(label=_("代码"), max_length=40, help_text=_("定了就不改，例如 errand。"))
+    name = forms.CharField(label=_("名称"), max_length=40)
+    points = forms.IntegerField(label=_("积分"), min_value=0, max_value=MOST)
+    per_day = forms.IntegerField(
+        label=_("每天最多几次有积分"), min_value=1, required=False, help_text=_("不填就不限。")
+    )
+    per_month = forms.IntegerField(
+        label=_("每月最多几次有积分"), min_value=1, required=False, help_text=_("不填就不限。")
+    )
+    months = forms.IntegerField(
+        label=_("积分能用几个月"),
+        min_value=1,
+        max_value=600,
+        required=False,
+        help_text=_("到那个月的最后一天；不填就长期有效。"),
+    )
+    effective_on = Day(label=_("从哪天起"), help_text=_("最早今天。以前做的事，按当天的规则算。"))
+    note = forms.CharField(label=_("依据"), max_length=200, required=False)
+    ended = forms.BooleanField(label=_("从那天起停用，不再给积分"), required=False)
+
+    def __init__(self, *args: Any, version: RuleVersion | None = None, code: str = "", **kwargs: Any) -> None:
+        if version is not None:
+            names = ("name", "points", "per_day", "per_month", "months")
+            kwargs["initial"] = {name: getattr(version, name) for name in names}
+        super().__init__(*args, **kwargs)
+        if code:
+            del self.fields["code"]
+
+
+class BudgetForm(KeyForm):
+    path = forms.ChoiceField(label=_("社区（村）"), choices=_communities)
+    amount = forms.IntegerField(label=_("积分"), min_value=1, max_value=MOST)
+    note = forms.CharField(label=_("依据"), max_length=200, help_text=_("例如 2026年度互助积分预算。"))
+
+
+class OpeningForm(forms.Form):
+    """A list of old passbooks."""
+
+    file = forms.FileField(
+        label=_("名单（Excel 或 CSV）"), help_text=_("列：姓名、手机号、原存折号、积分。没有手机号也行。")
+    )
+    path = forms.ChoiceField(label=_("社区（村）"), choices=_communities)
+    source = forms.CharField(
+        label=_("来源"), max_length=200, help_text=_("哪一套存折、谁管的、到哪一天为止。")
+    )
+    expires_on = forms.DateField(
+        label=_("这些积分用到哪天"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+
+class ReviewForm(forms.Form):
+    note = forms.CharField(label=_("意见"), max_length=200, required=False)

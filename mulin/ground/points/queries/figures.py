@@ -1,0 +1,79 @@
+"""The rows that figures of the points bank count: passbooks, acts with points, redemptions, points still to be used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from mulin.ground.points.models import Account, Entry, Passbook, Transfer
+from mulin.ground.points.rules import MEMBERS
+
+
+def issued(start: datetime, until: datetime) -> QuerySet[Passbook]:
+    """Passbooks opened from ``start`` to ``until``; a replacement is no new one."""
+    return Passbook.objects.filter(first=True, issued_at__gte=start, issued_at__lt=until)
+
+
+def active(start: datetime, until: datetime) -> QuerySet[Passbook]:
+    """Passbooks opened before ``until`` with an act, a gift or a redemption of points within the time."""
+    moved = Entry.objects.filter(
+        account_id=OuterRef("account_id"),
+        county_id=OuterRef("county_id"),
+        transfer__kind__in=("earn", "give", "redeem"),
+        transfer__at__gte=start,
+        transfer__at__lt=until,
+    )
+    return Passbook.objects.filter(Exists(moved), first=True, issued_at__lt=until)
+
+
+def _moved(kind: str, start: datetime, until: datetime) -> QuerySet[Entry]:
+    """The members' entries of transfers of a kind, those reversed before ``until`` left out."""
+    undone = Transfer.objects.filter(
+        reverses_id=OuterRef("transfer_id"), county_id=OuterRef("county_id"), at__lt=until
+    )
+    return Entry.objects.filter(
+        ~Exists(undone),
+        ~Q(delta=0),
+        number__isnull=False,
+        account__kind__in=MEMBERS,
+        transfer__kind=kind,
+        transfer__at__gte=start,
+        transfer__at__lt=until,
+    )
+
+
+def earned(start: datetime, until: datetime) -> QuerySet[Entry]:
+    """Points that came into passbooks for acts."""
+    return _moved("earn", start, until)
+
+
+def redeemed(start: datetime, until: datetime) -> QuerySet[Entry]:
+    """Points that went out of passbooks for goods and services."""
+    return _moved("redeem", start, until)
+
+
+def outstanding(start: datetime, until: datetime) -> QuerySet[Any]:
+    """Passbooks with points at ``until``, and how many (``delta``): what there is now less what came later."""
+    later = Entry.objects.filter(
+        account_id=OuterRef("pk"), county_id=OuterRef("county_id"), transfer__at__gte=until
+    )
+    sums = later.order_by().values("account_id").annotate(points=Sum("delta")).values("points")
+    then = F("balance") - Coalesce(Subquery(sums, output_field=BigIntegerField()), 0)
+    return Account.objects.filter(kind__in=MEMBERS).annotate(delta=then).filter(delta__gt=0)
+
+
+def points_of(found: QuerySet[Any]) -> int:
+    """The points of such rows, without their sign. One statement."""
+    points: int = found.order_by().aggregate(points=Sum("delta"))["points"] or 0
+    return abs(points)
+
+
+def numbers_of(accounts: Iterable[UUID]) -> dict[UUID, str]:
+    """account → the number of its newest passbook. One statement."""
+    rows = Passbook.objects.filter(account_id__in=list(accounts)).order_by("issued_at", "id")
+    return dict(rows.values_list("account_id", "number"))

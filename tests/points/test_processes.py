@@ -1,0 +1,68 @@
+"""Eight real processes with the same keys, some killed between writing and committing: no point is lost or made."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from mulin.ground.points import actions, queries
+from mulin.ground.points.models import Account, Transfer
+from mulin.kernel.county import county_scope
+from mulin.kernel.ids import uuid7
+from tests.journeys.conftest import signed_in
+from tests.personas import COUNTY, Scene
+from tests.points.conftest import make_bank
+from tests.processes import KILLED, race
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+WRITE = "mulin.ground.points.actions.moving.write"
+"""Everything is written and nothing committed when this has returned."""
+
+
+def test_eight_processes_with_doubled_keys_and_two_killed(
+    scene: Scene, now: datetime, settings: Any, tmp_path: Path
+) -> None:
+    settings.HEADS_ROOT, settings.STAFF_NEED_MFA = tmp_path, False
+    with county_scope(COUNTY):
+        bank = make_bank(scene, now)
+        for _turn in range(3):
+            bank.earn(bank.one)
+        url = reverse("points:give", args=[Account.objects.get(owner=bank.one.id).id])
+    keys = [str(uuid7()) for _n in range(4)]
+    works: list[dict[str, Any]] = []
+    for n in range(8):
+        session = signed_in(Client(), scene.accounts["resident"]).session.session_key
+        told = {"key": keys[n % 4], "to": scene.phones["other_resident"], "amount": "10", "sure": "1"}
+        works.append({"post": url, "told": told, "session": session} | ({"dies": WRITE} if n < 2 else {}))
+    answers = race(works, at=now)
+    assert Counter(answers)[KILLED] == 2
+    assert set(answers) <= {KILLED, 302, 422}
+    with county_scope(COUNTY):
+        made = Counter(Transfer.objects.filter(kind="give").values_list("key", flat=True))
+        assert len(made) == 3 and set(made.values()) == {1}, "thirty points make three gifts"
+        told = {
+            "by": scene.resident,
+            "now": now,
+            "owner": bank.one,
+            "to": bank.other,
+            "amount": 10,
+            "story": "",
+        }
+        for key in made:
+            assert actions.give(**told, key=key) == Transfer.objects.get(key=key).id, (
+                "a retry is told the same"
+            )
+        assert (queries.balance(bank.one), queries.balance(bank.other)) == (
+            queries.Balance(0, 0),
+            queries.Balance(30, 0),
+        )
+        actions.seal(now=now)
+        verdict = queries.check_books()
+        assert (verdict.findings, verdict.unsealed, sum(verdict.points.values())) == ([], 0, 0)
