@@ -251,6 +251,15 @@ def test_a_reversal_is_refused_where_the_points_are_spent_and_names_the_shortfal
     assert (caught.value.code, caught.value.status) == ("points_spent", 409)
 
 
+def test_a_redemption_that_no_seal_has_rolled_up_yet_is_reversed_whole(bank: Bank) -> None:
+    bank.earn(bank.one)
+    before = lots(bank.one)
+    done = actions.post(by=bank.by, now=bank.now, hold=bank.hold(bank.one, 7).id, key="p")
+    back = actions.reverse(by=bank.scene.community_clerk, now=bank.now, transfer=done, why="拿错了", key="r")
+    assert lots(bank.one) == before
+    assert sorted(Entry.objects.filter(transfer_id=back).values_list("delta", flat=True)) == [-7, 7]
+
+
 def test_only_a_counter_over_the_passbook_reverses(bank: Bank) -> None:
     done = bank.earn(bank.one)
     assert done.transfer_id is not None

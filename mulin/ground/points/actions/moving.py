@@ -107,8 +107,10 @@ def reverse(*, by: Actor, now: datetime, transfer: UUID, why: str, key: str) -> 
         raise Refused("points_why", _("请写明为什么冲正。"), field="why")
     if kept.kind in ("reverse", "budget", "grace"):
         raise Refused("points_not_reversible", _("这一笔不能冲正。"))
-    entries = list(Entry.objects.filter(transfer=kept).select_related("account"))
-    members = [one.account for one in entries if one.number is not None]
+    entries = list(Entry.objects.filter(transfer=kept))
+    members = list(
+        Account.objects.filter(id__in=[one.account_id for one in entries if one.number is not None])
+    )
     if not all(may_reverse(by, account.path) for account in members if account.kind != "budget"):
         raise NotAllowed(_("由本社区、街道或县级窗口冲正。"))
     own = [one.id for one in members if one.kind != "budget"]
