@@ -16,17 +16,17 @@ from mulin.kernel.actor import system
 from mulin.kernel.clock import day_start, local_day
 from mulin.kernel.county import county_scope
 from mulin.kernel.errors import Refused
-from mulin.readers.demo.actions.aid import aid_events, bank
+from mulin.readers.demo.actions.aid import aid_events
 from mulin.readers.demo.actions.cases import play
 from mulin.readers.demo.actions.catalogue import ask_at_last, furnish
-from mulin.readers.demo.actions.exchange import open_shop
+from mulin.readers.demo.actions.exchange import shop_events
 from mulin.readers.demo.actions.forces import declare_baseline
 from mulin.readers.demo.actions.merchants import open_alliances
 from mulin.readers.demo.actions.neighbours import hang_codes, meetings
 from mulin.readers.demo.actions.patrols import events
 from mulin.readers.demo.actions.people import settle
 from mulin.readers.demo.actions.places import lay_map, open_example
-from mulin.readers.demo.actions.points import open_bank
+from mulin.readers.demo.actions.points import bank_events, open_bank
 from mulin.readers.demo.actions.routing import lay_rules
 from mulin.readers.demo.actions.staffing import go_on_leave, second_teams
 from mulin.readers.demo.queries import MADE, standing
@@ -103,7 +103,7 @@ def _make(county: int, seed: int, scale: float, now: datetime, tell: Progress) -
         second_teams(folk=folk, on=on, by=by, now=settled)
         tell(_("事项清单"), 0, 1)
         furnish(laid=laid, folk=folk, by=by, now=settled)
-        bank(laid=laid, folk=folk, now=settled)
+        open_bank(laid=laid, folk=folk, now=settled)
         plans = stories.plans(seed=seed, scale=scale, now=now, blocks=laid.blocks)
 
         def told(done: int, total: int) -> None:
@@ -111,6 +111,8 @@ def _make(county: int, seed: int, scale: float, now: datetime, tell: Progress) -
 
         walks = events(laid=laid, folk=folk, seed=seed, by=by, now=now)
         walks += aid_events(laid=laid, folk=folk, seed=seed, scale=scale, now=now)
+        walks += bank_events(laid=laid, folk=folk, seed=seed, by=by, since=settled, now=now)
+        walks += shop_events(laid=laid, folk=folk, now=now)
         met = meetings(plans=plans, folk=folk, seed=seed, now=now)
         play(plans=plans, laid=laid, folk=folk, seed=seed, progress=told, beside=walks, meanwhile=met)
         hang_codes(laid=laid, folk=folk, now=settled)
@@ -118,8 +120,6 @@ def _make(county: int, seed: int, scale: float, now: datetime, tell: Progress) -
         declare_baseline(by=folk.county_clerk, on=on, now=settled)
         go_on_leave(folk=folk, by=by, now=now)
         lay_rules(laid=laid, folk=folk, by=folk.county_clerk, now=now)
-        open_bank(laid=laid, folk=folk, seed=seed, by=by, now=now)
-        open_shop(laid=laid, folk=folk, by=by, now=now)
         open_alliances(laid=laid, folk=folk, now=now)
         cases.learn_matters(by=by, now=now)
         trail.record(

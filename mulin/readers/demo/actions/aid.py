@@ -9,14 +9,12 @@ from random import Random
 from uuid import UUID
 
 from mulin.ground.orders import actions as orders
-from mulin.ground.points import actions as points
-from mulin.ground.points import queries as points_read
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
 from mulin.readers.demo.actions.people import Folk
 from mulin.readers.demo.actions.places import Map
 from mulin.readers.demo.rules import people as table
-from mulin.readers.demo.rules.aid import A_DAY, BUDGET, POINTS, Story, stories
+from mulin.readers.demo.rules.aid import Story, stories
 from mulin.services.mutual_aid import actions as mutual_aid
 
 Event = tuple[datetime, Callable[[], None]]
@@ -55,32 +53,6 @@ def _willing(laid: Map, folk: Folk, now: datetime) -> None:
         phone=folk.phones[checked][1], kind="child_care", evidence="qualification",
         valid_until=local_day(now) + timedelta(days=300), by=folk.county_clerk, now=now,
     )  # fmt: skip
-
-
-def bank(*, laid: Map, folk: Folk, now: datetime) -> None:
-    """The rules of the points bank for help between neighbours, a budget for each community, passbooks for neighbours."""
-    by, on = folk.county_clerk, local_day(now)
-    for code, name, given in POINTS:
-        points.publish_rule(
-            code=code, name=name, points=given, effective_on=on, per_day=A_DAY, by=by, now=now
-        )
-    for code in folk.clerks:
-        place = laid.community(code)
-        points.grant_budget(
-            path=place.path,
-            division=place.id,
-            amount=BUDGET,
-            note="示例：社区互助积分预算",
-            key=f"example-{code}",
-            by=by,
-            now=now,
-        )
-    homes = list(folk.clerks)
-    door = [folk.door[name] for name in (table.RESIDENT, table.ELDER, table.RIDER)]
-    for number, one in enumerate((*folk.residents, *folk.riders, *door)):
-        if one.person is not None:
-            path = laid.community(homes[number % len(homes)]).path
-            points.issue(owner=points_read.person(one.person), path=path, by=one, now=now)
 
 
 class _Play:

@@ -3,93 +3,132 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
-from uuid import UUID
 
 from mulin.ground.people import actions as people
 from mulin.ground.points import actions, queries
 from mulin.kernel.actor import Actor
-from mulin.kernel.clock import local_day
+from mulin.kernel.clock import day_start, local_day
+from mulin.readers.demo.actions.aid import Event
 from mulin.readers.demo.actions.people import Folk
 from mulin.readers.demo.actions.places import Map
+from mulin.readers.demo.rules import aid
+from mulin.readers.demo.rules import people as names
 from mulin.readers.demo.rules import points as table
 
+BASIS = "县积分银行管理办法"
 
-def open_bank(*, laid: Map, folk: Folk, seed: int, by: Actor, now: datetime) -> None:
-    """Everything through the ordinary actions, in the order in which it is said to have happened."""
-    rng = Random(f"points-{seed}")  # noqa: S311 a story, not a secret
-    began = now - timedelta(days=table.BEGAN)
+
+def open_bank(*, laid: Map, folk: Folk, now: datetime) -> None:
+    """The bank's rules, a budget for each community, passbooks for neighbours."""
+    by, on = folk.county_clerk, local_day(now)
+    for code, name, given in aid.POINTS:
+        actions.publish_rule(
+            code=code, name=name, points=given, effective_on=on, per_day=aid.A_DAY, note=BASIS, by=by, now=now
+        )
     for deed in table.DEEDS:
         actions.publish_rule(
-            by=folk.county_clerk, now=began, code=deed.code, name=deed.name, points=deed.points,
-            per_day=deed.per_day, per_month=deed.per_month, effective_on=local_day(began), note="县积分银行管理办法",
+            code=deed.code, name=deed.name, points=deed.points, effective_on=on, per_day=deed.per_day,
+            per_month=deed.per_month, note=BASIS, by=by, now=now,
         )  # fmt: skip
-    clean = table.DEEDS[-1]
-    actions.publish_rule(
-        by=folk.county_clerk, now=now - timedelta(days=5), code=clean.code, name=clean.name, points=clean.points + 2,
-        per_day=1, per_month=10, effective_on=local_day(now + timedelta(days=9)), note="冬季扫雪加分",
-    )  # fmt: skip
-    clerks = sorted(folk.clerks.items())
-    for code, _clerk in clerks:
+    for code in folk.clerks:
         place = laid.community(code)
         actions.grant_budget(
-            by=folk.county_clerk, now=began, path=place.path, division=place.id, amount=table.BUDGET,
-            note="年度积分预算", key=f"example:{place.path}",
+            path=place.path, division=place.id, amount=table.BUDGET, note="年度积分预算", key=f"example:{code}",
+            by=by, now=now,
         )  # fmt: skip
-    at_the_door = [one for one in folk.door.values() if one.holds("resident") and one not in folk.residents]
-    residents = [*at_the_door, *folk.residents]
-    homes = {}
-    for place, resident in enumerate(residents):
-        code, clerk = clerks[place % len(clerks)]
-        homes[resident.person] = (laid.community(code).path, clerk)
-    for resident in residents:
-        path, clerk = homes[resident.person]
-        _one(resident, path, clerk, rng, began, now, least=8 if resident in at_the_door else 1)
-    _family(folk, homes, by, now)
-    givers = [one for one in residents if _free(one) >= 20]
-    for giver, taker in zip(givers[::4], givers[1::4], strict=False):
-        actions.give(
-            by=giver, now=now - timedelta(days=2), owner=_own(giver), to=_own(taker), amount=5,
-            key=f"example:{giver.person}", story="谢谢你帮忙",
-        )  # fmt: skip
-    for loser in residents[3:6]:
-        account = queries.account_of(_own(loser))
-        if account is not None:
-            actions.lose(by=loser, now=now - timedelta(days=20), account=account.id)
-            actions.replace(by=homes[loser.person][1], now=now - timedelta(days=19), account=account.id)
+    for one, code in _homes(folk):
+        actions.issue(owner=_own(one), path=laid.community(code).path, by=one, now=now)
+
+
+def bank_events(
+    *, laid: Map, folk: Folk, seed: int, by: Actor, since: datetime, now: datetime
+) -> list[Event]:
+    """What was seen to be done and what holders did with their passbooks, to be played among everything else."""
+    rng = Random(f"points-{seed}")  # noqa: S311 a story, not a secret
+    door = {one.person for one in folk.door.values()}
+    homes = _homes(folk)
+    found: list[Event] = []
+    for one, code in homes:
+        clerk, path = folk.clerks[code], laid.community(code).path
+        seen = table.acts(rng, 8 if one.person in door else 1, (now - since).days - 1)
+        for number, (back, deed, story) in enumerate(seen):
+            at = day_start(local_day(now - timedelta(days=back))) + timedelta(
+                hours=8 + number % 9, minutes=20
+            )
+            found.append((at, partial(_seen, one, clerk, path, deed, story, number, at)))
+    for giver, taker in zip(folk.residents[::4], folk.residents[1::4], strict=False):
+        found.append((now - timedelta(days=2), partial(_give, giver, taker, now - timedelta(days=2))))
+    for loser, code in homes[3:6]:
+        found.append(
+            (now - timedelta(days=20), partial(_lose, loser, folk.clerks[code], now - timedelta(days=20)))
+        )
+    found.append((now - timedelta(days=5), partial(_announce, folk.county_clerk, now - timedelta(days=5))))
+    found.append((now - timedelta(hours=1), partial(_family, laid, folk, by, now - timedelta(hours=1))))
+    return sorted(found, key=lambda one: one[0])
+
+
+def _homes(folk: Folk) -> list[tuple[Actor, str]]:
+    """Who has a passbook, and the code of the community that keeps it; whoever stands at the door last."""
+    codes = sorted(folk.clerks)
+    door = [folk.door[name] for name in (names.RESIDENT, names.ELDER, names.RIDER)]
+    holders = dict.fromkeys((*folk.residents, *folk.riders))
+    others = [(one, codes[number % len(codes)]) for number, one in enumerate(holders) if one not in door]
+    return [*others, *((one, names.HOME_COMMUNITY) for one in door)]
 
 
 def _own(actor: Actor) -> queries.Owner:
-    assert actor.person is not None, "residents of the example are persons"
+    if actor.person is None:
+        raise ValueError("nobody")
     return queries.person(actor.person)
 
 
-def _free(actor: Actor) -> int:
-    found = queries.balance(_own(actor))
-    return found.free if found else 0
-
-
-def _one(
-    resident: Actor, path: str, clerk: Actor, rng: Random, began: datetime, now: datetime, *, least: int
+def _seen(
+    one: Actor, clerk: Actor, path: str, deed: table.Deed, story: str, number: int, at: datetime
 ) -> None:
-    opened = began + timedelta(days=rng.randint(0, 8))
-    account = actions.issue(by=clerk, now=opened, owner=_own(resident), path=path)
+    account = queries.account_of(_own(one))
+    assert account is not None, "the bank was opened first"
     assert clerk.person is not None, "clerks of the example are persons"
-    for number, (days, deed, story) in enumerate(table.acts(rng, least)):
-        at = max(opened, now - timedelta(days=days))
-        actions.earn(
-            by=clerk, now=at, rule_code=deed.code, key=f"example:{resident.person}:{number}", done_on=local_day(at),
-            subject=("passbook", account.id), story=story, community_path=path, confirmed_by=clerk.person,
-            person=resident.person,
+    actions.earn(
+        by=clerk, now=at, rule_code=deed.code, key=f"example:{one.person}:{number}", done_on=local_day(at),
+        subject=("passbook", account.id), story=story, community_path=path, confirmed_by=clerk.person,
+        person=one.person,
+    )  # fmt: skip
+
+
+def _give(giver: Actor, taker: Actor, at: datetime) -> None:
+    found = queries.balance(_own(giver))
+    if found is not None and found.free >= 5:
+        actions.give(
+            by=giver, now=at, owner=_own(giver), to=_own(taker), amount=5, key=f"example:{giver.person}",
+            story="谢谢你帮忙",
         )  # fmt: skip
 
 
-def _family(folk: Folk, homes: dict[UUID | None, tuple[str, Actor]], by: Actor, now: datetime) -> None:
-    """The last two residents live together and have a passbook between them besides."""
-    if len(folk.residents) < 2:
-        return
-    home = people.add_household(label="2单元301", by=by, now=now)
-    for one in folk.residents[-2:]:
-        people.move_in(household=home.pk, person=_own(one).id, by=by, now=now)
-    path, clerk = homes[folk.residents[-1].person]
-    actions.issue(by=clerk, now=now, owner=queries.household(home.pk), path=path)
+def _lose(loser: Actor, clerk: Actor, at: datetime) -> None:
+    account = queries.account_of(_own(loser))
+    assert account is not None, "the bank was opened first"
+    actions.lose(by=loser, now=at, account=account.id)
+    actions.replace(by=clerk, now=at + timedelta(days=1), account=account.id)
+
+
+def _announce(clerk: Actor, at: datetime) -> None:
+    """A second version of a rule, from a day to come."""
+    deed = table.CLEANING
+    actions.publish_rule(
+        by=clerk, now=at, code=deed.code, name=deed.name, points=deed.points + 2, per_day=deed.per_day,
+        effective_on=local_day(at + timedelta(days=14)), note="冬季扫雪加分",
+    )  # fmt: skip
+
+
+def _family(laid: Map, folk: Folk, by: Actor, at: datetime) -> None:
+    """Two residents live together and have a passbook between them besides."""
+    pair = [(one, code) for one, code in _homes(folk) if one in folk.residents][-2:]
+    home = people.add_household(label="2单元301", by=by, now=at)
+    for one, _code in pair:
+        people.move_in(household=home.pk, person=_own(one).id, by=by, now=at)
+    code = pair[-1][1]
+    actions.issue(
+        by=folk.clerks[code], now=at, owner=queries.household(home.pk), path=laid.community(code).path
+    )

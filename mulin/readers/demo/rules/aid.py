@@ -37,8 +37,6 @@ POINTS: Final = (
 """(rule, name, points), assumed: the article names no number."""
 A_DAY: Final = 3
 """So many acts of one kind earn points in a day."""
-BUDGET: Final = 2000
-"""Points that each community may award."""
 MANY_ACTS, MANY_WISHES = 60, 14
 SINCE: Final = timedelta(days=70)
 

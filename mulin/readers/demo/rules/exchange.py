@@ -17,10 +17,8 @@ GOODS: Final = (
     ("保温杯", "个", 60, "爱心企业捐赠", "", 1, 0),
 )
 """(name, unit, points, supplier, words, pieces a month for one passbook, pieces that came in)."""
-RULE: Final = ("yard_cleaning", "楼院清扫", 20)
-"""(code, name, points) of the act by which the shop's first customers came to their points."""
-ACTS: Final = 4
-BUDGET: Final = 2000
+MORNINGS: Final = 8
+"""So many mornings the shop's first customers swept their yard."""
 
 ALLIANCES: Final = (
     ("双虹互助联盟", "001003"),
