@@ -87,19 +87,20 @@ def page(found: Any, *, by: str = "-id", at: str = "", size: int = 50, strict: b
     return Page(rows, following, before)
 
 
-def counts(*lists: Any, whole: bool = False) -> list[int]:
+def counts(*lists: Any, whole: bool = False, of: str = "") -> list[int]:
     """How many rows each queryset has, in one statement for all; ``MOST`` + 1 where there are more than ``MOST``.
-    ``whole``: to the last one."""
+    ``whole``: to the last one. ``of``: the sum of that column over all rows instead."""
+    what = f'coalesce(sum("{of}"), 0)::bigint' if of else "count(*)"
     parts, values, empty = [], [], []
     for place, found in enumerate(lists):
         try:
-            rows = found.order_by().values("pk")
-            capped = rows if whole else rows[: MOST + 1]
+            rows = found.order_by().values(of or "pk")
+            capped = rows if whole or of else rows[: MOST + 1]
             sql, params = capped.query.sql_with_params()
         except EmptyResultSet:
             empty.append(place)
             continue
-        parts.append(f"(SELECT count(*) FROM ({sql}) counted)")  # noqa: S608  (made by the compiler)
+        parts.append(f"(SELECT {what} FROM ({sql}) counted)")  # noqa: S608  (made by the compiler)
         values += params
     numbers: list[int] = []
     if parts:

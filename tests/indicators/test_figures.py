@@ -122,8 +122,8 @@ def test_a_neighbours_cases_do_not_count(scene: Scene) -> None:
 
 
 def test_figures_take_few_statements_however_many(county: Scene, django_assert_max_num_queries: Any) -> None:
-    """What moved since, and rests: 4. Cases: a statement for each of four bases, two for waiting times. Ratings, everything else,
-    households (2), baselines: 5."""
+    """What moved since, and rests: 4. Cases: a statement for each of four bases, two for waiting times. Ratings, points,
+    everything else, households (2), baselines: 6."""
     with django_assert_max_num_queries(15):
         figures(START, END)
     with django_assert_max_num_queries(8):

@@ -139,7 +139,7 @@ def test_a_dissatisfied_reporter_keeps_it_open(county: Scene, morning: datetime,
 # ── what is asked of the database ─────
 
 BUDGETS = """
-report            POST  12   a visitor, no photo: the case and its to-do
+report            POST  13   a visitor, no photo, the first on a new map: grids and compounds, the case and its to-do
 receipt           GET    5
 progress          POST   4   by number and four digits
 desk              GET   10

@@ -177,7 +177,6 @@ def test_figures_count_passbooks_and_points_and_open_to_rows(bank: Bank) -> None
     bank.earn(bank.one, now=later, done_on=later.date())
     assert figures.issued(start, until).count() == 2
     assert figures.active(until, later + timedelta(days=1)).count() == 1
-    assert figures.points_of(figures.earned(start, until)) == 10
-    assert figures.points_of(figures.redeemed(start, until)) == 4
-    assert figures.points_of(figures.outstanding(start, until)) == 6
+    found = [rows(start, until) for rows in (figures.earned, figures.redeemed, figures.outstanding)]
+    assert figures.points_of(*found) == [10, 4, 6]
     assert [one.delta for one in figures.outstanding(start, until)] == [6]

@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 
 from mulin.ground.points.models import Account, Entry, Passbook, Transfer
 from mulin.ground.points.rules import MEMBERS
+from mulin.kernel.paging import counts
 
 
 def issued(start: datetime, until: datetime) -> QuerySet[Passbook]:
@@ -67,10 +68,9 @@ def outstanding(start: datetime, until: datetime) -> QuerySet[Any]:
     return Account.objects.filter(kind__in=MEMBERS).annotate(delta=then).filter(delta__gt=0)
 
 
-def points_of(found: QuerySet[Any]) -> int:
-    """The points of such rows, without their sign. One statement."""
-    points: int = found.order_by().aggregate(points=Sum("delta"))["points"] or 0
-    return abs(points)
+def points_of(*found: QuerySet[Any]) -> list[int]:
+    """The points of each such list of rows, without their sign. One statement for all."""
+    return [abs(points) for points in counts(*found, of="delta")]
 
 
 def numbers_of(accounts: Iterable[UUID]) -> dict[UUID, str]:

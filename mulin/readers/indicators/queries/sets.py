@@ -280,8 +280,8 @@ Counts = dict[str, dict[str, int]]
 
 
 def count_all(names: Iterable[str], scope: Scope, look: Look) -> Counts:
-    """How many rows each set has: a statement for all cases, one for ratings, one for each set
-    of points, one for everything else."""
+    """How many rows each set has: a statement for all cases, one for ratings, one for points, one for
+    everything else."""
     wanted = list(dict.fromkeys(names))
     return count_cases(wanted, scope, look) | count_others(wanted, scope, look)
 
@@ -300,7 +300,7 @@ def count_cases(wanted: Sequence[str], scope: Scope, look: Look) -> Counts:
 def count_others(
     wanted: Sequence[str], scope: Scope, look: Look, complaints: Mapping[UUID, int] | None = None
 ) -> Counts:
-    """The sets of everything else. Two statements; ``complaints`` (compound → number) where they are known."""
+    """The sets of everything else. Three statements; ``complaints`` (compound → number) where they are known."""
     found: Counts = {}
     if complaints is not None and "property_complaints_counted" in wanted:
         counted = set(_counted(scope, look).values_list("pk", flat=True)) if complaints else set()
@@ -310,9 +310,9 @@ def count_others(
     others = [name for name in wanted if name in OTHERS and name not in alone and name not in found]
     numbers = counts(*(rows_of(name, scope, look) for name in others), whole=True)
     found |= {name: {"": number} for name, number in zip(others, numbers, strict=True)}
-    for name in POINTS:
-        if name in wanted:
-            found[name] = {"": points.points_of(rows_of(name, scope, look))}
+    worth = [name for name in POINTS if name in wanted]
+    sums = points.points_of(*(rows_of(name, scope, look) for name in worth))
+    found |= {name: {"": number} for name, number in zip(worth, sums, strict=True)}
     if "compounds_counted" in wanted:
         found["compounds_counted"] = {"": sum(households(scope, look).values())}
     return found
