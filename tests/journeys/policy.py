@@ -151,7 +151,7 @@ notices:list                                POST 302 302 302 302 302 302 302 302
 
 ── the points bank
 #                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm
-points:mine                                 GET  302 200 200 302 200 200 200 200 200 200 200 200 200 200  # straight into one's only passbook
+points:mine                                 GET  302 200 200 302 302 200 200 200 200 200 200 200 200 200  # straight into one's only passbook
 points:mine                                 POST 302 403 422 422 422 422 422 422 422 422 422 422 422 422  # opens one's own: of which community?
 points:check                                GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200  # tells no name
 points:rules                                GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
