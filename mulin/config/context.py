@@ -45,40 +45,81 @@ def _(text: str) -> str:
     return text
 
 
-NAV: tuple[Entry, ...] = (
-    (_("待办"), "cases:desk", "inbox", access.is_staff),
-    (_("案件"), "cases:list", "list", access.is_staff),
-    (_("即查即办"), "cases:found_fixed", "bolt", lambda actor: bool(actor.paths("grid_worker", "grid_head"))),
-    (_("巡查"), "patrols:front", "walk", access.is_staff),
-    (_("代为上报"), "cases:staff_report", "report", access.is_staff),
-    (_("邻里互助"), "orders:desk", "heart", orders.oversees),
-    (_("这事归谁管"), "catalogue:whose", "search", access.is_staff),
-    (_("地图"), "cases:map", "map", access.is_staff),
-    (_("数据"), "indicators:figures", "chart", access.is_staff),
-    (_("消息"), "notices:list", "bell", access.is_staff),
-    (_("辖区与网格"), "territory:tree", "tree", lambda actor: actor.holds(*_TERRITORY)),
+GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
-        _("谁在哪里服务"),
-        "territory:teams",
-        "worker",
-        lambda actor: actor.holds(*_TERRITORY, "department_officer"),
+        "",
+        (
+            (_("待办"), "cases:desk", "inbox", access.is_staff),
+            (_("案件"), "cases:list", "list", access.is_staff),
+            (
+                _("即查即办"),
+                "cases:found_fixed",
+                "bolt",
+                lambda actor: bool(actor.paths("grid_worker", "grid_head")),
+            ),
+            (_("巡查"), "patrols:front", "walk", access.is_staff),
+            (_("代为上报"), "cases:staff_report", "report", access.is_staff),
+            (_("这事归谁管"), "catalogue:whose", "search", access.is_staff),
+            (_("地图"), "cases:map", "map", access.is_staff),
+            (_("数据"), "indicators:figures", "chart", access.is_staff),
+            (_("消息"), "notices:list", "bell", access.is_staff),
+        ),
     ),
-    (_("文明超市"), "exchange:shops", "heart", exchange.may_run_somewhere),
-    (_("商户"), "exchange:desk_merchants", "building", exchange.may_agree_somewhere),
-    (_("事项清单"), "catalogue:list", "book", access.is_staff),
-    (_("看护核查"), "mutual_aid:vettings", "shield", mutual_aid.checks),
-    (_("派单规则"), "cases:routing", "routes", access.is_staff),
-    (_("人员与单位"), "people:list", "users", access.is_staff),
-    (_("积分"), "points:desk", "star", points.serves_somewhere),
-    (_("平急状态"), "modes:list", "warning", modes.may_declare_somewhere),
-    (_("工作日历"), "calendar:year", "calendar", lambda actor: actor.covers("/", "county_clerk", "admin")),
-    (_("12345 工单"), "cases:hotline", "phone", lambda actor: actor.covers("/", "county_clerk", "admin")),
-    (_("导入台账"), "cases:imports", "file", lambda actor: actor.covers("/", "county_clerk", "admin")),
-    (_("权限"), "access:grants", "key", lambda actor: actor.holds(*_MANAGERS, "leader")),
-    (_("其他系统"), "systems:list", "link", lambda actor: actor.covers("/", "admin")),
-    (_("消息渠道"), "notices:channels", "chat", lambda actor: actor.covers("/", "admin")),
-    (_("操作留痕"), "trail:log", "shield", lambda actor: actor.covers("/", "admin", "leader")),
+    (
+        _("邻里"),
+        (
+            (_("邻里互助"), "orders:desk", "heart", orders.oversees),
+            (_("积分"), "points:desk", "star", points.serves_somewhere),
+            (_("文明超市"), "exchange:shops", "heart", exchange.may_run_somewhere),
+            (_("商户"), "exchange:desk_merchants", "building", exchange.may_agree_somewhere),
+            (_("看护核查"), "mutual_aid:vettings", "shield", mutual_aid.checks),
+        ),
+    ),
+    (
+        _("底数与规则"),
+        (
+            (_("辖区与网格"), "territory:tree", "tree", lambda actor: actor.holds(*_TERRITORY)),
+            (
+                _("谁在哪里服务"),
+                "territory:teams",
+                "worker",
+                lambda actor: actor.holds(*_TERRITORY, "department_officer"),
+            ),
+            (_("人员与单位"), "people:list", "users", access.is_staff),
+            (_("事项清单"), "catalogue:list", "book", access.is_staff),
+            (_("派单规则"), "cases:routing", "routes", access.is_staff),
+            (
+                _("工作日历"),
+                "calendar:year",
+                "calendar",
+                lambda actor: actor.covers("/", "county_clerk", "admin"),
+            ),
+            (_("平急状态"), "modes:list", "warning", modes.may_declare_somewhere),
+        ),
+    ),
+    (
+        _("对接与管理"),
+        (
+            (
+                _("12345 工单"),
+                "cases:hotline",
+                "phone",
+                lambda actor: actor.covers("/", "county_clerk", "admin"),
+            ),
+            (
+                _("导入台账"),
+                "cases:imports",
+                "file",
+                lambda actor: actor.covers("/", "county_clerk", "admin"),
+            ),
+            (_("权限"), "access:grants", "key", lambda actor: actor.holds(*_MANAGERS, "leader")),
+            (_("其他系统"), "systems:list", "link", lambda actor: actor.covers("/", "admin")),
+            (_("消息渠道"), "notices:channels", "chat", lambda actor: actor.covers("/", "admin")),
+            (_("操作留痕"), "trail:log", "shield", lambda actor: actor.covers("/", "admin", "leader")),
+        ),
+    ),
 )
+"""The desk's entries under their headings; what is used all day has none."""
 
 
 def _counts(request: HttpRequest, actor: Actor) -> dict[str, Callable[[], str]]:
@@ -92,27 +133,27 @@ def _counts(request: HttpRequest, actor: Actor) -> dict[str, Callable[[], str]]:
 
 
 def navigation(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
-    """The desk's entries that this actor may open."""
+    """The desk's entries that this actor may open; the first of a group bears its heading."""
     counts = _counts(request, actor)
-    found = []
-    for title, name, icon, may_open in NAV:
-        if not may_open(actor):
-            continue
-        try:
-            url = reverse(name)
-        except NoReverseMatch:
-            continue
-        match = request.resolver_match
-        active = request.path == url or bool(match and match.view_name == name)
-        found.append(
-            {
-                "title": gettext(title),
-                "url": url,
-                "icon": icon,
-                "active": active,
-                "count": counts.get(name, str),
-            }
-        )
+    found: list[dict[str, Any]] = []
+    for head, entries in GROUPS:
+        heading = gettext(head) if head else ""
+        for title, name, icon, may_open in entries:
+            url = _url(name) if may_open(actor) else ""
+            if not url:
+                continue
+            match = request.resolver_match
+            found.append(
+                {
+                    "title": gettext(title),
+                    "url": url,
+                    "icon": icon,
+                    "active": request.path == url or bool(match and match.view_name == name),
+                    "count": counts.get(name, str),
+                    "head": heading,
+                }
+            )
+            heading = ""
     return found
 
 

@@ -23,8 +23,8 @@ from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.readers.indicators import actions, queries
 from mulin.readers.indicators.models import Baseline, Brief, MonthRound, MonthTable
 from mulin.readers.indicators.queries import Scope, figures
-from mulin.readers.indicators.rules import INDICATORS
-from mulin.readers.indicators.rules.paper import paper
+from mulin.readers.indicators.rules import GROUPS, INDICATORS
+from mulin.readers.indicators.rules.paper import NUMERALS, paper
 from mulin.services.cases.models import Case
 from tests.indicators.test_figures import case
 from tests.indicators.test_sets import JUNE, MAY, at
@@ -198,6 +198,10 @@ def test_the_word_file_opens_and_says_what_the_markdown_says(county: Scene) -> N
         texts = [cell.text for cell in row.cells]
         across = len(set(texts)) == 1
         assert (f"## {texts[0]}" if across else f"| {' | '.join(texts)} |") in frozen.markdown
+
+
+def test_every_group_of_figures_has_a_number() -> None:
+    assert len(GROUPS) <= len(NUMERALS)
 
 
 def test_every_figure_there_is_goes_on_one_page(county: Scene) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -59,8 +60,9 @@ def page_of(scope: Scope, start: date, end: date, now: datetime) -> tuple[Paper,
 TITLE, HEADING, BODY = "方正小标宋简体", "黑体", "仿宋_GB2312"
 WIDTHS = (64, 32, 38, 26)
 """Of the table's columns, in millimetres: together as wide as the text."""
-ROW = 13
-"""Height of a row in points: all figures there are, the sentences above them and the remarks below go on one A4 page."""
+ROW, TABLE = 13.0, 540.0
+"""Height of a row and of the table in points: all figures there are, the sentences above them and the remarks below go on
+one A4 page. Where there are many, rows and letters become smaller."""
 
 
 def word(page: Paper, now: datetime) -> bytes:
@@ -96,6 +98,8 @@ def _table(document: Any, page: Paper) -> None:
     rows: list[tuple[str, ...]] = [head]
     for part in page.parts:
         rows += [(part.heading,), *((one.name, one.value, one.of, one.was) for one in part.lines)]
+    high = min(ROW, TABLE / len(rows) - 0.5)
+    size = min(10.0, math.floor(1.54 * high) / 2)
     table = document.add_table(rows=len(rows), cols=len(head))
     table.style, table.autofit = "Table Grid", False
     for column, wide in zip(table.columns, WIDTHS, strict=True):
@@ -106,10 +110,10 @@ def _table(document: Any, page: Paper) -> None:
         if across:
             cells = (cells[0].merge(cells[-1]),)
         for place, (cell, text) in enumerate(zip(cells, texts, strict=True)):
-            _write(cell.paragraphs[0], text, HEADING if across or texts is head else BODY, 10)
+            _write(cell.paragraphs[0], text, HEADING if across or texts is head else BODY, size)
             cell.paragraphs[0].runs[0].bold = across or None
             form = cell.paragraphs[0].paragraph_format
-            form.space_after, form.line_spacing = Pt(0), Pt(ROW)
+            form.space_after, form.line_spacing = Pt(0), Pt(high)
             if place:
                 cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
 

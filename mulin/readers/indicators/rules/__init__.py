@@ -19,9 +19,7 @@ GROUPS: Final[dict[str, Any]] = {
     "rating": _("群众评价"),
     "compounds": _("小区与物业"),
     "forces": _("巡查与力量下沉"),
-    "points": _("积分银行"),
-    "neighbours": _("邻里互助"),
-    "exchange": _("商户与优惠"),
+    "neighbours": _("邻里互助与积分"),
 }
 """Headings under which leaders read them."""
 
@@ -331,7 +329,7 @@ INDICATORS: dict[str, Indicator] = {
             _("本"),
             "passbooks_issued",
             _("期间新开的个人和家庭积分存折。挂失补发的不重复计，历史存折转入的算转入那天。"),
-            group="points",
+            group="neighbours",
         ),
         Indicator(
             "passbooks_active",
@@ -339,7 +337,7 @@ INDICATORS: dict[str, Indicator] = {
             _("本"),
             "passbooks_active",
             _("期末以前开的存折中，期间得过、转赠过或兑换过积分的。"),
-            group="points",
+            group="neighbours",
         ),
         Indicator(
             "points_issued",
@@ -347,7 +345,7 @@ INDICATORS: dict[str, Indicator] = {
             _("分"),
             "points_issued",
             _("期间因做好事记入存折的积分，期末以前冲正的不计。没有积分的事（次数满了、预算用完）不在内。"),
-            group="points",
+            group="neighbours",
         ),
         Indicator(
             "points_redeemed",
@@ -355,7 +353,7 @@ INDICATORS: dict[str, Indicator] = {
             _("分"),
             "points_redeemed",
             _("期间兑换物品、服务用掉的积分，期末以前冲正的不计。"),
-            group="points",
+            group="neighbours",
         ),
         Indicator(
             "points_outstanding",
@@ -363,7 +361,7 @@ INDICATORS: dict[str, Indicator] = {
             _("分"),
             "points_outstanding",
             _("期末还在存折上的积分，包括已为兑换预留的。"),
-            group="points",
+            group="neighbours",
         ),
         Indicator(
             "aid_acts",
@@ -396,7 +394,7 @@ INDICATORS: dict[str, Indicator] = {
             _("家"),
             "merchants",
             _("期间最后一刻正在参加、并且在协议起止日期之内的商户。申请中、暂停、退出和协议到期的不算。"),
-            group="exchange",
+            group="neighbours",
         ),
         Indicator(
             "alliances_active",
@@ -404,7 +402,7 @@ INDICATORS: dict[str, Indicator] = {
             _("个"),
             "alliances",
             _("期间最后一刻至少有一家商户在参加的互助联盟。"),
-            group="exchange",
+            group="neighbours",
         ),
         Indicator(
             "discount_redemptions",
@@ -412,7 +410,7 @@ INDICATORS: dict[str, Indicator] = {
             _("次"),
             "discounts",
             _("期间商户核对有效、给了优惠的次数；当天撤销的不算。不记录因为什么有优惠。"),
-            group="exchange",
+            group="neighbours",
         ),
     )
 }  # fmt: skip

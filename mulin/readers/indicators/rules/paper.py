@@ -14,7 +14,8 @@ from mulin.readers.indicators.rules import COUNT, GROUPS, HOURS, INDICATORS, RAT
 
 NUMERALS = (
     gettext_lazy("一"), gettext_lazy("二"), gettext_lazy("三"), gettext_lazy("四"), gettext_lazy("五"), gettext_lazy("六"),
-    gettext_lazy("七"), gettext_lazy("八"),
+    gettext_lazy("七"), gettext_lazy("八"), gettext_lazy("九"), gettext_lazy("十"), gettext_lazy("十一"),
+    gettext_lazy("十二"),
 )  # fmt: skip
 """As headings of official papers are counted."""
 
