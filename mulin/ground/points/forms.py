@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -11,7 +12,6 @@ from mulin.ground.points.models import RuleVersion
 from mulin.ground.points.queries import rules_on
 from mulin.ground.points.rules import MOST
 from mulin.ground.territory import queries as territory
-from mulin.kernel import clock
 from mulin.kernel.doors import Day
 from mulin.kernel.ids import uuid7
 
@@ -69,17 +69,15 @@ class GiveForm(KeyForm):
 
 
 class AwardForm(KeyForm):
-    """An act that a member of staff saw and confirms."""
+    """An act that a member of staff saw and confirms, by the rules of a day."""
 
     rule_code = forms.ChoiceField(label=_("做了什么"))
     done_on = Day(label=_("哪一天"))
     story = forms.CharField(label=_("具体说一句"), max_length=200, help_text=_("例如 帮3号楼老人代取快递。"))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, on: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        lines = [
-            one for one in rules_on(clock.local_day(clock.now())) if one.current and not one.current.ended
-        ]
+        lines = [one for one in rules_on(on) if one.current and not one.current.ended]
         self.fields["rule_code"].choices = [  # type: ignore[attr-defined]
             (one.rule.code, f"{one.name}（{one.current.points if one.current else 0}）") for one in lines
         ]

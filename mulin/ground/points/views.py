@@ -275,7 +275,9 @@ def award(request: HttpRequest, key: UUID) -> HttpResponse:
     actor, row, context = _opened(request, key)
     if not serves(actor, row.path) or actor.person is None:
         raise NotAllowed(_("由本社区的工作人员记积分。"))
-    form, status, confirmer = AwardForm(request.POST if request.method == "POST" else None), 200, actor.person
+    on = clock.local_day(clock.now())
+    form = AwardForm(request.POST if request.method == "POST" else None, on=on)
+    status, confirmer = 200, actor.person
     if form.is_bound:
 
         def act(_told: dict[str, Any]) -> actions.Earned:
