@@ -46,6 +46,7 @@ def systems(request: HttpRequest) -> HttpResponse:
         "closed": [one for one in told if one["system"].closed_at is not None],
         "days": USE_DAYS,
         "endpoint": request.build_absolute_uri("/open311/v2/"),
+        "hotline": request.build_absolute_uri("/hotline/v1/"),
         "api": request.build_absolute_uri("/api/v1/"),
     }
     return render(request, "systems/list.html", context)
