@@ -138,3 +138,9 @@ def test_every_matter_with_a_picture_can_be_drawn() -> None:
         *(one for some in matters.MATTERS.values() for one in some),
     ]
     assert {one.picture for one in every} - {""} <= set(SUBJECTS)
+
+
+@pytest.mark.parametrize("hour", range(24))
+def test_every_story_has_begun_whatever_the_hour(hour: int) -> None:
+    now = datetime(2026, 11, 2, hour, 0, tzinfo=CHINA)
+    assert all(plan.steps and plan.steps[0].at <= now for plan in told(scale=0.1, now=now))

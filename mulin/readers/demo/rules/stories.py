@@ -360,7 +360,8 @@ class _Maker:
             before = self.now - timedelta(hours=way.turns[0].hours + 12)
             for turn in way.turns:
                 at = self.now - timedelta(hours=turn.hours)
-                at = max(at if way.urgent else moments.in_daytime(self.rng, at, before), before + _A_WHILE)
+                by_day = at if way.urgent else moments.in_daytime(self.rng, at, before)
+                at = max(at if by_day > self.now else by_day, before + _A_WHILE)
                 before = at
                 told = turn.told | {"matter": CODES[way.title]} if "matter" in turn.told else turn.told
                 plan.steps.append(Step(at, turn.act, who=turn.who, told=told))
