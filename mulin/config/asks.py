@@ -49,9 +49,12 @@ def team(path: str, grid_path: str) -> dict[str, str] | None:
     return None
 
 
-def office(path: str, _grid_path: str) -> dict[str, str]:
-    """The community's clerks."""
-    return {"role": "community_clerk", "path": territory_read.community_path(path)}
+def office(path: str, _grid_path: str) -> dict[str, str] | None:
+    """The community's clerks, where there are any."""
+    community = territory_read.community_path(path)
+    if not access_read.holders("community_clerk", path=community):
+        return None
+    return {"role": "community_clerk", "path": community}
 
 
 def street(path: str, _grid_path: str) -> dict[str, str]:

@@ -148,3 +148,25 @@ def test_the_register_shows_who_until_when_and_no_number(county: Scene, enter: E
     assert actions.erase_person(person=county.persons["resident"].id, by=county.county_clerk, now=now) == {
         "mutual_aid_vetting": 1
     }
+
+
+def test_a_check_that_ended_ends_what_rests_on_it(county: Scene, now: datetime) -> None:
+    check = checked(county, now)
+    sent = opened(county, now, kind="help.minding")
+    orders.set_help(kinds=["help.minding"], place=county.places["compound"].id, by=county.rider, now=now)
+    offer = orders.dispatch(order=sent.id, person=county.rider.person, by=county.community_clerk, now=now)
+    held = opened(county, now, kind="help.minding", by=county.other_resident)
+    orders.claim(order=held.id, by=county.rider, now=now)
+    actions.end_check(vetting=check.pk, by=county.community_clerk, now=now)
+    for row, claim in ((sent, offer), (held, held.claims.get())):
+        row.refresh_from_db()
+        assert row.state == "open"
+        with pytest.raises((NotAllowed, NotFound, Refused)):
+            orders.accept(order=row.id, claim=claim.id, by=county.rider, now=now)
+
+
+def test_a_check_must_be_good_on_the_day_for_which_it_is_asked(county: Scene, now: datetime) -> None:
+    checked(county, now, until=local_day(now) + timedelta(days=5))
+    row = opened(county, now, kind="help.minding", wanted_at=now + timedelta(days=20))
+    with pytest.raises(NotAllowed, match="到期"):
+        orders.claim(order=row.id, by=county.rider, now=now)

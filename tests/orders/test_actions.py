@@ -10,6 +10,7 @@ import pytest
 from mulin.ground.orders import actions, queries
 from mulin.ground.orders.models import Order, OrderClaim, OrderHelper, OrderStep
 from mulin.ground.people import actions as people
+from mulin.ground.people import queries as people_read
 from mulin.kernel import hooks
 from mulin.kernel.actor import system
 from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
@@ -104,7 +105,7 @@ def test_staff_ask_for_somebody_in_their_own_grid_and_it_goes_out_at_once(
     step = OrderStep.objects.get(order=row, deed="ask")
     assert (step.person, step.behalf) == (person, row.asker_id)
     look = queries.look(county.grid_worker, row, now)
-    assert look.steps[0].who == "您，代李秀英"
+    assert look.steps[0].who == "您，代李**"
     assert queries.look(county.community_clerk, row, now).steps[0].who == "张工，代李**"
     assert queries.look(county.community_clerk, row, now, revealed=True).steps[0].who == "张工，代李秀英"
     assert queries.past_askers(county.community_clerk) == [(row.asker_id, "李秀英")]
@@ -440,3 +441,60 @@ def test_staff_are_warned_when_one_carries_everything(county: Scene, now: dateti
     assert (load.total, load.people, load.tired, load.heavy) == (9, 1, 1, True)
     assert not queries.load(county.other_clerk, now + timedelta(days=9)).heavy
     assert queries.load(county.community_clerk, now + timedelta(days=60)).total == 0
+
+
+# ── whose name is told ─────
+
+
+def seen(row: Order, by: Any, now: datetime) -> str:
+    """Every name and word that the page of an ask shows somebody."""
+    look = queries.look(by, Order.objects.get(pk=row.pk), now)
+    return " ".join([*(one.who for one in look.steps), *(one.who for one in look.seats), look.words])
+
+
+def test_who_declined_stays_unknown_to_who_asked(county: Scene, now: datetime) -> None:
+    row = opened(county, now)
+    actions.set_help(kinds=["help.parcel"], place=county.places["compound"].id, by=county.rider, now=now)
+    person = county.rider.person
+    offer = actions.dispatch(order=row.id, person=person, by=county.community_clerk, now=now)
+    name = people_read.contact(person).name
+    assert name and name not in seen(row, county.resident, now)
+    actions.decline(order=row.id, claim=offer.id, by=county.rider, now=now)
+    assert name not in seen(row, county.resident, now)
+    actions.claim(order=row.id, by=county.other_resident, now=now)
+    assert people_read.contact(county.other_resident.person).name in seen(row, county.resident, now)
+
+
+def test_staff_who_ask_as_neighbours_bear_no_name_in_the_hall(county: Scene, now: datetime) -> None:
+    row = opened(county, now, by=county.grid_worker)
+    bearing = people_read.public_names([county.grid_worker.person])
+    for reader in (county.stranger, county.resident, county.leader):
+        assert not any(name in seen(row, reader, now) for name in bearing.values())
+
+
+def test_a_private_ask_is_claimed_by_nobody_who_only_knows_of_it(county: Scene, now: datetime) -> None:
+    row = asked(county, now, kind="wish.thing", words="眼睛花了，老伴不在了")
+    actions.approve(order=row.id, public=False, by=county.community_clerk, now=now)
+    for by in (county.leader, county.admin):
+        assert "claim" not in queries.look(by, Order.objects.get(pk=row.pk), now).deeds
+        with pytest.raises((NotAllowed, NotFound)):
+            actions.claim(order=row.id, by=by, now=now)
+    assert "老伴" not in seen(row, county.leader, now)
+
+
+def test_another_name_under_a_known_number_is_told_and_teaches_nothing(county: Scene, now: datetime) -> None:
+    more: dict[str, Any] = {"kind": "help.parcel", "place": county.places["compound"].id, "words": WORDS}
+    with pytest.raises(Refused) as refused:
+        actions.ask_for(
+            by=county.grid_worker, now=now, client_id=uuid7(), name="王某某", phone=county.phones["resident"],
+            **more,
+        )  # fmt: skip
+    name = people_read.contact(county.resident.person).name
+    assert refused.value.code == "other_name" and name not in str(refused.value)
+
+
+def test_who_is_erased_while_he_has_it_to_do_leaves_it_to_others(county: Scene, now: datetime) -> None:
+    row, _claim = claimed(county, now)
+    actions.erase_person(person=county.other_resident.person, by=county.admin, now=now)
+    assert fresh(row).state == "open" and "order_back" in told(county.resident.person)
+    assert fresh(row).next_check_at is not None or work(subject_id=row.pk)

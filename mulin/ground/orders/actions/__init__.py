@@ -12,7 +12,7 @@ from mulin.ground.orders.actions.asking import (
     reopen,
     withdraw,
 )
-from mulin.ground.orders.actions.claiming import accept, claim, decline, dispatch, give_back
+from mulin.ground.orders.actions.claiming import accept, claim, decline, dispatch, give_back, let_go
 from mulin.ground.orders.actions.due import act_on_due
 from mulin.ground.orders.actions.helping import erase_person, set_help
 from mulin.ground.orders.actions.serving import confirm, not_done, rate, reveal, serve
@@ -32,6 +32,7 @@ __all__ = [
     "give_back",
     "join",
     "leave",
+    "let_go",
     "merge_into",
     "not_done",
     "rate",

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from mulin.ground.orders.actions.climbing import climb
@@ -18,6 +18,7 @@ from mulin.ground.orders.queries.lists import DOOR, WORDS
 from mulin.ground.orders.queries.locked import begin, claims_of, short
 from mulin.ground.orders.rules import ENDED, LIVE, Kind, State
 from mulin.ground.people import actions as people
+from mulin.ground.people import queries as people_read
 from mulin.ground.territory import queries as territory
 from mulin.ground.worklist import actions as worklist
 from mulin.kernel import hooks
@@ -91,7 +92,11 @@ def ask(
         version=0,
         **spot,
     )
-    row.save(force_insert=True)
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError as twice:
+        raise Refused("sent_already", _("刚才已经提出过了，在“我的求助”里。"), status=409) from twice
     passed = not told.review or (entered and reviews(by, row, told) and not told.private)
     if not passed:
         _wait_for_review(row, told, by, now)
@@ -124,6 +129,9 @@ def ask_for(
         raise Refused("no_name", _("请写替谁求助：姓名。"), field="name")
     if known is None and phone.strip():
         known = people.find_or_add(phone=phone, name=name, by=by, now=now).pk
+        if people_read.contact(known).name not in ("", " ".join(name.split())):
+            words = _("这个号码登记的是别的姓名，请核对姓名或号码。")
+            raise Refused("other_name", words, field="phone")
     elif known is None:
         known = people.add_person(name=name, by=by, now=now).pk
     if known == by.person:

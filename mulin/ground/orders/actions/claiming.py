@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -12,12 +13,12 @@ from mulin.ground.access import queries as access
 from mulin.ground.orders.actions.climbing import again
 from mulin.ground.orders.actions.steps import finish, put, tell
 from mulin.ground.orders.models import Order, OrderClaim
-from mulin.ground.orders.permissions import holds, reviews
+from mulin.ground.orders.permissions import asks, holds, reviews
 from mulin.ground.orders.queries import kind_of
 from mulin.ground.orders.queries.helpers import near
 from mulin.ground.orders.queries.locked import begin, claim_of, claims_of, standing, turn
 from mulin.ground.orders.queries.one import why_not_claim
-from mulin.ground.orders.rules import ClaimState, State
+from mulin.ground.orders.rules import CLAIM_MOVES, ENDED, ClaimState, State
 from mulin.ground.territory import queries as territory
 from mulin.ground.worklist import actions as worklist
 from mulin.kernel.actor import Actor
@@ -31,6 +32,8 @@ def claim(*, order: UUID, by: Actor, now: datetime) -> OrderClaim:
     """Take a free seat oneself. Refused: one's own ask or of one's household, twice, whom the kind's guard bars, and once
     every seat is taken."""
     row = _reached_for(order, by)
+    if row.private and not asks(by, row) and not reviews(by, row, kind_of(row.kind)):
+        raise NotAllowed(_("这件不公开，由社区派单。"), code="barred")
     claims = claims_of(row)
     barred = why_not_claim(by, row, claims, now)
     if barred:
@@ -107,13 +110,13 @@ def dispatch(
 
 @transaction.atomic
 def accept(*, order: UUID, claim: UUID, by: Actor, now: datetime) -> OrderClaim:
-    """Say yes to what one was sent; of a unit, whoever of it says yes has it to do."""
+    """Say yes to what one was sent; of a unit, whoever of it says yes has it to do. Whom the kind's guard bars by now may
+    not."""
     row, one, claims = _held(order, claim, "accept", by)
-    if one.person_id is None:
-        barred = why_not_claim(by, row, claims, now)
-        if barred:
-            raise NotAllowed(barred, code="barred")
-        one.person_id = by.person
+    barred = why_not_claim(by, row, [other for other in claims if other is not one], now)
+    if barred:
+        raise NotAllowed(barred, code="barred")
+    one.person_id = by.person
     turn(one, "accept")
     one.due_at = _serve_by(row, now)
     one.save()
@@ -170,3 +173,16 @@ def lapse(*, row: Order, one: OrderClaim, claims: list[OrderClaim], by: Actor, n
     if one.person_id is not None and not offered:
         tell(row=row, person=one.person_id, template="order_lapsed", by=by, now=now)
         tell(row=row, person=row.asker_id, template="order_back", by=by, now=now)
+
+
+@transaction.atomic
+def let_go(*, person: UUID, kinds: Iterable[str], by: Actor, now: datetime) -> None:
+    """Somebody may do these kinds no longer: what he was sent or has to do returns to the pool."""
+    states = CLAIM_MOVES["lapse"][0]
+    his = OrderClaim.objects.filter(person=person, state__in=states, order__kind__in=list(kinds))
+    for key in sorted(set(his.values_list("order_id", flat=True))):
+        row = Order.objects.select_for_update(no_key=True).get(pk=key)
+        claims = claims_of(row)
+        for one in claims:
+            if one.person_id == person and one.state in states and row.state not in ENDED:
+                lapse(row=row, one=one, claims=claims, by=by, now=now)

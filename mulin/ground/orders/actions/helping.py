@@ -10,7 +10,8 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from mulin.ground.orders.actions.steps import finish, release
+from mulin.ground.orders.actions.climbing import again
+from mulin.ground.orders.actions.steps import finish, release, tell
 from mulin.ground.orders.models import Order, OrderClaim, OrderHelper, OrderJoin
 from mulin.ground.orders.queries.locked import claims_of, standing
 from mulin.ground.orders.rules import ENDED, ClaimState, State
@@ -71,12 +72,15 @@ def erase_person(*, person: UUID, by: Actor, now: datetime) -> dict[str, int]:
     )
     for row in living.order_by("id"):
         claims = claims_of(row)
-        release(claims=claims)
+        gone = release(claims=claims)
         done = any(one.state == ClaimState.CONFIRMED for one in claims)
         finish(
             row=row, deed="erase", by=by, now=now, claims=claims,
             state=State.CONFIRMED if done else State.WITHDRAWN,
         )  # fmt: skip
+        for giver in gone:
+            tell(row=row, person=giver, template="order_withdrawn", by=by, now=now)
+    OrderClaim.objects.filter(order__asker=person).update(thanks_sealed="", thanks_ok=False)
     asked = Order.objects.filter(asker=person).update(
         asker=None, words_sealed="", door_sealed="", public_words="", reason="", phone_ok=False
     )
@@ -84,12 +88,7 @@ def erase_person(*, person: UUID, by: Actor, now: datetime) -> dict[str, int]:
         "order_id"
     )
     for one in mine:
-        row = Order.objects.select_for_update(no_key=True).get(pk=one.order_id)
-        one.state = ClaimState.RETURNED
-        one.save(update_fields=["state"])
-        if row.state not in ENDED:
-            claims = claims_of(row)
-            finish(row=row, deed="erase", by=by, now=now, claims=claims, state=standing(row, claims))
+        _leave(one.order_id, one.pk, by, now)
     claims_gone = OrderClaim.objects.filter(person=person).update(person=None, thanks_sealed="")
     OrderClaim.objects.filter(confirmed_by=person).update(confirmed_by=None)
     OrderClaim.objects.filter(offered_by=person).update(offered_by=None)
@@ -98,3 +97,23 @@ def erase_person(*, person: UUID, by: Actor, now: datetime) -> dict[str, int]:
     OrderJoin.objects.filter(person=person).delete()
     OrderHelper.objects.filter(person=person).delete()
     return {"orders_order": asked, "orders_orderclaim": claims_gone}
+
+
+def _leave(order: UUID, claim: UUID, by: Actor, now: datetime) -> None:
+    """What an erased giver had to do returns to the pool; who asks is told where he had said yes."""
+    row = Order.objects.select_for_update(no_key=True).get(pk=order)
+    claims = claims_of(row)
+    one = next(found for found in claims if found.pk == claim)
+    if one.state not in (ClaimState.OFFERED, ClaimState.HELD, ClaimState.SERVED):
+        return
+    agreed = one.state != ClaimState.OFFERED
+    one.state = ClaimState.RETURNED
+    one.save(update_fields=["state"])
+    if row.state in ENDED:
+        return
+    state = standing(row, claims)
+    if state == State.OPEN:
+        again(row=row, by=by, now=now)
+    finish(row=row, deed="erase", by=by, now=now, claims=claims, state=state)
+    if agreed:
+        tell(row=row, person=row.asker_id, template="order_back", by=by, now=now)

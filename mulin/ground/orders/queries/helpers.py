@@ -51,10 +51,11 @@ def loads(persons: Iterable[UUID], now: datetime) -> dict[UUID, int]:
 
 def near(order: Order, now: datetime) -> list[UUID]:
     """Who is willing to help with this kind in the community: the same compound first, then who carries least. Nobody who
-    lives with the asker, who may not claim it, or who had it before. Four statements and the guard's."""
+    lives with the asker, or who had it before. Five statements."""
     community = territory.community_path(order.path)
     rows = OrderHelper.objects.filter(kind=order.kind, path__startswith=community).order_by("id")
-    found = dict(rows.values_list("person_id", "path")[: MOST * 5])
+    same = rows.filter(path__startswith=order.path).values_list("person_id", "path")[: MOST * 5]
+    found = dict(rows.values_list("person_id", "path")[: MOST * 5]) | dict(same)
     before = OrderClaim.objects.filter(order=order).values_list("person_id", flat=True)
     left_out: set[UUID | None] = {*before, order.entered_by_id}
     left_out |= people.housemates(order.asker_id) if order.asker_id else set()
@@ -67,9 +68,9 @@ def near(order: Order, now: datetime) -> list[UUID]:
 
 
 def barred(order: Order, person: UUID, now: datetime) -> str:
-    """Why a person may not claim an ask: what its customer's guard says."""
+    """Why a person may not claim an ask: what its customer's guard says of the hour for which it is asked."""
     guard = hooks.order_guards.get(order.customer)
-    return guard(kind=order.kind, person=person, now=now) if guard else ""
+    return guard(kind=order.kind, person=person, now=max(now, order.wanted_at or now)) if guard else ""
 
 
 def candidates(order: Order, now: datetime) -> list[Candidate]:

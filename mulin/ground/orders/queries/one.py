@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from mulin.ground.access import queries as access
@@ -79,9 +80,12 @@ class Look:
 
 
 def find(actor: Actor, key: UUID) -> Order:
-    """An ask that the actor may see. Raises NotFound. One statement."""
+    """An ask that the actor may see. Raises NotFound; whoever could see it once is told that it is gone. One statement."""
     row = visible_to(actor).select_related("place").filter(pk=key).first()
     if row is None:
+        once = Q(private=False, reviewed_at__isnull=False) | Q(claims__person__in=actor.persons)
+        if Order.objects.filter(once, pk=key).exists():
+            raise NotFound(_("这件求助已经有人接了，或者已经结束。谢谢您的心意，看看别的。"))
         raise NotFound(_("没有这件求助，或者您看不到它。"))
     return row
 
@@ -138,8 +142,15 @@ def look(actor: Actor, order: Order, now: datetime, *, revealed: bool = False) -
     full = reviewer or asker
     giver = any(one.state in SHOWN_TO_GIVER and one.person_id == actor.person for one in claims)
     rows = list(OrderStep.objects.filter(order=order).order_by("at", "id"))
+    agreed = {one.claim for one in rows if one.deed in ("claim", "accept")}
     keys = [one.person_id for one in claims] + [one.person for one in rows] + [one.behalf for one in rows]
-    names = names_for(keys, plain=asker or (reviewer and revealed), masked=reviewer)
+    hidden = _nameless(order, claims, agreed, full=full, reviewer=reviewer)
+    own = is_asker(actor, order)
+    names = names_for(
+        [one for one in keys if one not in hidden],
+        plain=own or (reviewer and revealed),
+        masked=reviewer or asker,
+    )
     can = set(allowed(order.state))
     why_not = why_not_claim(actor, order, claims, now) if order.state == State.OPEN else ""
     deeds = tuple(
@@ -159,13 +170,26 @@ def look(actor: Actor, order: Order, now: datetime, *, revealed: bool = False) -
         words=decrypt(order.words_sealed, bound_to=WORDS) if full or giver else "",
         deeds=deeds,
         why_not=why_not,
-        seats=[one for one in seats if full or one.mine],
+        seats=[one for one in seats if reviewer or one.mine or (full and one.claim.pk in agreed)],
         free=max(order.seats - len(live), 0),
         joined=OrderJoin.objects.filter(order=order).count() if kind.joinable else 0,
         steps=[_line(one, order, names, actor) for one in rows],
         next=str(next_words(order.state)),
         names=names,
     )
+
+
+def _nameless(
+    order: Order, claims: Iterable[OrderClaim], agreed: set[UUID | None], *, full: bool, reviewer: bool
+) -> set[UUID | None]:
+    """Whose name this reader is not told: reviewers know all; the asker those who said yes; others nobody's who asks or
+    helps, also where he is staff and bears a name in public."""
+    if reviewer:
+        return set()
+    if full:
+        came = {one.person_id for one in claims if one.pk in agreed}
+        return {one.person_id for one in claims} - came
+    return {order.asker_id, *(one.person_id for one in claims)}
 
 
 def _deeds(actor: Actor, order: Order, reviewer: bool, asker: bool, why_not: str, kind: Kind) -> set[str]:
@@ -175,7 +199,7 @@ def _deeds(actor: Actor, order: Order, reviewer: bool, asker: bool, why_not: str
         found |= {"approve", "refuse", "dispatch", "answer", "withdraw", "reopen"}
     if asker:
         found |= {"withdraw", "reopen"}
-    if not why_not and order.state == State.OPEN:
+    if not why_not and order.state == State.OPEN and (not order.private or reviewer or asker):
         found.add("claim")
     if kind.joinable and actor.person is not None and not asker:
         there = OrderJoin.objects.filter(order=order, person=actor.person).exists()

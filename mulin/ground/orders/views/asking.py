@@ -35,9 +35,9 @@ def neighbour(request: HttpRequest) -> Actor | None:
     return actor if actor.person is not None else None
 
 
-def to_sign_in(request: HttpRequest) -> HttpResponse:
-    """To the door, and back here."""
-    return HttpResponseRedirect(f"{reverse('account_login')}?next={request.path}")
+def to_sign_in(request: HttpRequest, back: str = "") -> HttpResponse:
+    """To the door, and back here, or to another page where this one is only written to."""
+    return HttpResponseRedirect(f"{reverse('account_login')}?next={back or request.path}")
 
 
 def _staff(request: HttpRequest) -> Actor:

@@ -76,7 +76,7 @@ def contact(request: HttpRequest, id: UUID) -> HttpResponse:
     """POST /neighbours/ID/contact/: name and door, written down."""
     actor = asking(request)
     if neighbour(request) is None:
-        return to_sign_in(request)
+        return to_sign_in(request, reverse("orders:order", args=[id]))
     told = actions.reveal(order=id, by=actor, now=clock.now())
     look = queries.look(actor, queries.find(actor, id), clock.now(), revealed=True)
     return _page(request, actor, look, contact=told)
@@ -90,7 +90,7 @@ def act(request: HttpRequest, id: UUID, deed: str) -> HttpResponse:
     if deed not in DONE:
         raise NotFound(_("没有这个页面。"))
     if neighbour(request) is None:
-        return to_sign_in(request)
+        return to_sign_in(request, reverse("orders:order", args=[id]))
     if deed == "claim":
         actions.claim(order=id, by=actor, now=clock.now())
         return _done(request, actor, id, deed)

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from mulin.ground.orders import actions as orders
 from mulin.ground.people import queries as people
 from mulin.ground.trail import actions as trail
 from mulin.kernel.actor import Actor
@@ -15,7 +16,7 @@ from mulin.kernel.clock import local_day
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.services.mutual_aid.models import Vetting
 from mulin.services.mutual_aid.permissions import CHECKERS, may_check, openings
-from mulin.services.mutual_aid.rules import LONGEST, Evidence, VettingKind
+from mulin.services.mutual_aid.rules import LONGEST, VETTED, Evidence, VettingKind
 
 
 @transaction.atomic
@@ -47,7 +48,8 @@ def check(*, phone: str, kind: str, evidence: str, valid_until: date, by: Actor,
 
 @transaction.atomic
 def end_check(*, vetting: UUID, by: Actor, now: datetime) -> Vetting:
-    """It is good no longer, at once. Again changes nothing. Raises NotFound outside the actor's area."""
+    """It is good no longer, at once: what he has to do by it returns to the pool. Again changes nothing. Raises NotFound
+    outside the actor's area."""
     row = Vetting.objects.select_for_update(no_key=True).filter(openings(by), pk=vetting).first()
     if row is None:
         raise NotFound(_("没有这条核查，或者您看不到它。"))
@@ -55,6 +57,8 @@ def end_check(*, vetting: UUID, by: Actor, now: datetime) -> Vetting:
         row.ended_at = now
         row.save(update_fields=["ended_at"])
         _record(row, "vetting.ended", by, now)
+        kinds = [kind for kind, needed in VETTED.items() if needed == row.kind]
+        orders.let_go(person=row.person_id, kinds=kinds, by=by, now=now)
     return row
 
 
