@@ -515,6 +515,7 @@ def _exchange() -> None:
         ("exchange.draw_up", exchange.draw_up),
         ("exchange.forget_codes", exchange.forget_codes),
     ]
+    hooks.books.append(exchange_read.wrong)
     hooks.person_export += [exchange_read.export_person, exchange_read.export_discounts]
     hooks.person_erase += [exchange.erase_person, exchange.erase_discounts]
     hooks.kind_words |= {"redemption": _("兑换"), "shop": _("文明超市"), "good": _("商品")}

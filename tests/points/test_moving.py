@@ -286,8 +286,8 @@ def test_a_late_word_puts_the_lapse_off(bank: Bank) -> None:
     bank.earn(bank.one)
     over = datetime(2027, 4, 2, 3, 0, tzinfo=bank.now.tzinfo)
     assert actions.warn_due(now=over) == 1
-    assert actions.expire_due(now=over + timedelta(days=6)) == 0
-    assert actions.expire_due(now=over + timedelta(days=7)) == 1
+    assert actions.expire_due(now=over + timedelta(days=7)) == 0, "the last day that was told counts whole"
+    assert actions.expire_due(now=over + timedelta(days=8)) == 1
 
 
 def test_where_the_shop_is_at_fault_a_lapsed_lot_gets_grace(bank: Bank) -> None:

@@ -22,8 +22,8 @@ from tests.processes import KILLED, race
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
-WRITE = "mulin.ground.points.actions.moving.write"
-"""Everything is written and nothing committed when this has returned."""
+DEATHS = ("mulin.ground.points.actions.ledger.write", "mulin.ground.points.actions.moving.checked_key")
+"""Where the first two die: everything is written and nothing committed; nothing is begun."""
 
 
 def test_eight_processes_with_doubled_keys_and_two_killed(
@@ -40,7 +40,7 @@ def test_eight_processes_with_doubled_keys_and_two_killed(
     for n in range(8):
         session = signed_in(Client(), scene.accounts["resident"]).session.session_key
         told = {"key": keys[n % 4], "to": scene.phones["other_resident"], "amount": "10", "sure": "1"}
-        works.append({"post": url, "told": told, "session": session} | ({"dies": WRITE} if n < 2 else {}))
+        works.append({"post": url, "told": told, "session": session} | ({"dies": DEATHS[n]} if n < 2 else {}))
     answers = race(works, at=now)
     assert Counter(answers)[KILLED] == 2
     assert set(answers) <= {KILLED, 302, 422}

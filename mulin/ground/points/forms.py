@@ -94,10 +94,18 @@ class RuleForm(forms.Form):
     name = forms.CharField(label=_("名称"), max_length=40)
     points = forms.IntegerField(label=_("积分"), min_value=0, max_value=MOST)
     per_day = forms.IntegerField(
-        label=_("每天最多几次有积分"), min_value=1, required=False, help_text=_("不填就不限。")
+        label=_("每天最多几次有积分"),
+        min_value=1,
+        max_value=MOST,
+        required=False,
+        help_text=_("不填就不限。"),
     )
     per_month = forms.IntegerField(
-        label=_("每月最多几次有积分"), min_value=1, required=False, help_text=_("不填就不限。")
+        label=_("每月最多几次有积分"),
+        min_value=1,
+        max_value=MOST,
+        required=False,
+        help_text=_("不填就不限。"),
     )
     months = forms.IntegerField(
         label=_("积分能用几个月"),

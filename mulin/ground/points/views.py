@@ -398,6 +398,10 @@ def _open(actor: Actor, *, name: str, phone: str, path: str, family: bool) -> Ac
         if home is None:
             raise Refused("no_household", _("这个人还没有登记在一户里。"), field="family")
         owner = queries.household(home)
+    there = queries.account_of(owner)
+    if there is not None and not serves(actor, there.path):
+        words = _("他在别的社区有过存折，请到那里的窗口办理，或由本人在手机上重新开。")
+        raise Refused("passbook_elsewhere", words, field="phone")
     return actions.issue(by=actor, now=now, owner=owner, path=path)
 
 

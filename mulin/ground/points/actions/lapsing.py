@@ -46,7 +46,7 @@ def _warn_batch(today: date, now: datetime) -> int:
         if day is None:
             continue
         points = due.filter(expires_on=day).aggregate(n=Sum("remaining"))["n"]
-        due.update(warned_on=today)
+        due.filter(expires_on=day).update(warned_on=today)
         said = f"{max(day, today + rules.WARNED_FOR):%Y-%m-%d}"
         for person in holders(account=account):
             key = f"lapse:{account.id}:{day}:{today}"
@@ -65,13 +65,13 @@ def _warn_batch(today: date, now: datetime) -> int:
 
 _DUE = """SELECT a.id, a.number, a.balance FROM points_account a WHERE a.county_id = %(county)s AND a.id IN (
         SELECT l.account_id FROM points_lot l WHERE l.county_id = %(county)s AND NOT l.spent AND l.remaining > l.held
-        AND l.expires_on < %(today)s AND l.warned_on <= %(warned)s ORDER BY l.expires_on, l.account_id LIMIT %(most)s)
+        AND l.expires_on < %(today)s AND l.warned_on < %(warned)s ORDER BY l.expires_on, l.account_id LIMIT %(most)s)
     ORDER BY a.id FOR NO KEY UPDATE OF a"""
 
 _EXPIRE = """WITH due AS (
     SELECT l.id, l.account_id, l.remaining - l.held AS points FROM points_lot l
     WHERE l.county_id = %(county)s AND l.account_id = ANY(%(accounts)s) AND NOT l.spent AND l.remaining > l.held
-    AND l.expires_on < %(today)s AND l.warned_on <= %(warned)s
+    AND l.expires_on < %(today)s AND l.warned_on < %(warned)s
 ), account AS (
     SELECT x.*, (SELECT sum(due.points) FROM due WHERE due.account_id = x.account)::bigint AS points
     FROM unnest(%(accounts)s::uuid[], %(numbers)s::bigint[], %(balances)s::bigint[], %(transfers)s::uuid[],

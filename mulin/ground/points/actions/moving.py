@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from mulin.ground.people import queries as people
 from mulin.ground.points import rules
 from mulin.ground.points.actions.helping import helped, told_of_help
 from mulin.ground.points.actions.ledger import (
@@ -60,6 +61,8 @@ def give(
     locked = lock_owners(owner, to)
     source, target = _sides(locked, owner, to)
     behalf = helped(by=by, account=source)
+    if behalf is not None and to.id in (family := _family(by)) and owner.id not in family:
+        raise Refused("own_act", _("替别人办理时，不能转给自己和家人。"), field="to")
     if source.closed or target.closed or source.free < amount:
         if (before := known(deed=deed)) is not None:
             return before.id
@@ -71,6 +74,13 @@ def give(
     if behalf is not None:
         deed = replace(deed, on_behalf_of=behalf)
     return written(deed=deed, plan=plan)
+
+
+def _family(by: Actor) -> set[UUID | None]:
+    """Whose passbooks are the actor's own or his household's; nobody's for the product itself."""
+    if by.person is None:
+        return set()
+    return {*people.housemates(by.person), people.household_of(by.person)} - {None}
 
 
 def _sides(locked: dict[Owner, Locked], owner: Owner, to: Owner) -> tuple[Locked, Locked]:
@@ -113,6 +123,10 @@ def reverse(*, by: Actor, now: datetime, transfer: UUID, why: str, key: str) -> 
     )
     if not all(may_reverse(by, account.path) for account in members if account.kind != "budget"):
         raise NotAllowed(_("由本社区、街道或县级窗口冲正。"))
+    family = _family(by)
+    if any(one.owner in family for one in members if one.kind != "budget"):
+        raise NotAllowed(_("自己和家里的存折，请别的工作人员冲正。"), code="own_act")
+    deed = replace(deed, about=next((one.owner for one in members if one.kind == "person"), None))
     own = [one.id for one in members if one.kind != "budget"]
     locked = lock_accounts(*own)
     if (before := known(deed=deed)) is not None:

@@ -31,8 +31,10 @@ from mulin.ground.points.queries.ledger import (
     passbook_of,
     points_on,
     receiver,
+    redeemed_for,
     rule_of,
     rules_on,
+    took_part,
     version_on,
     visible_to,
 )
@@ -77,9 +79,11 @@ __all__ = [
     "person",
     "points_on",
     "receiver",
+    "redeemed_for",
     "rule_of",
     "rules_on",
     "serves_somewhere",
+    "took_part",
     "version_on",
     "visible_to",
 ]

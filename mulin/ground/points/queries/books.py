@@ -228,8 +228,12 @@ def _acts(verdict: Verdict) -> None:
     versions: dict[UUID, list[RuleVersion]] = {}
     for one in RuleVersion.objects.order_by("effective_on"):
         versions.setdefault(one.rule_id, []).append(one)
-    for act in Act.objects.order_by("id").iterator(chunk_size=CHUNK):
-        of_day = [one for one in versions.get(act.rule_id, []) if one.effective_on <= act.done_on]
+    for act in Act.objects.select_related("transfer").order_by("id").iterator(chunk_size=CHUNK):
+        of_day = [
+            one
+            for one in versions.get(act.rule_id, [])
+            if one.effective_on <= act.done_on and one.made_at <= act.transfer.at
+        ]
         right = of_day[-1] if of_day else None
         if act.points and (right is None or act.version_id != right.id or act.points != right.points):
             words = f"paid {act.points} points for {act.done_on}, when another version was in force"

@@ -9,7 +9,7 @@ from hmac import compare_digest
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from mulin.ground.people import queries as people
@@ -352,6 +352,23 @@ def rules_on(day: date) -> list[RuleLine]:
     return sorted(lines, key=lambda line: (line.current is None or line.current.ended, line.name))
 
 
+def redeemed_for(kind: str) -> dict[UUID, tuple[UUID, int]]:
+    """subject → (transfer, points) of what was redeemed for subjects of a kind. One statement."""
+    rows = Transfer.objects.filter(kind="redeem", subject_kind=kind, subject_id__isnull=False)
+    told = rows.values_list("subject_id", "id", "amount")
+    return {subject: (key, points) for subject, key, points in told if subject is not None}
+
+
+def took_part(account: UUID, *, since: datetime) -> bool:
+    """Whether points were earned into an account since then, and not put right. One statement."""
+    undone = Transfer.objects.filter(reverses_id=OuterRef("transfer_id"), county_id=OuterRef("county_id"))
+    earned = Entry.objects.filter(
+        ~Exists(undone), account_id=account, delta__gt=0, number__isnull=False, transfer__kind="earn",
+        transfer__at__gte=since,
+    )  # fmt: skip
+    return earned.exists()
+
+
 def receiver(said: str) -> tuple[Owner, str] | None:
     """(whose passbook a telephone or passbook number means, how he is called with stars), for giving. At most five
     statements."""
@@ -362,6 +379,8 @@ def receiver(said: str) -> tuple[Owner, str] | None:
     else:
         who = people.find_by_phone(said)
         owner = passbook_of(who.pk) if who else None
+        if who is not None and owner is not None:  # a household's passbook is told by him, not by its door
+            return owner, names_of([who.pk]).get(who.pk, "")
     return (owner, names_of([owner.id]).get(owner.id, "")) if owner else None
 
 
@@ -390,7 +409,8 @@ def genuine(told: Mapping[str, str]) -> dict[str, Any]:
         entries, points = int(told.get("e", "")), int(told.get("b", ""))
     except ValueError:
         return {"state": "false"}
-    if not compare_digest(check_code(number, entries, points, day), told.get("c", "").upper()):
+    code = told.get("c", "").upper().encode()
+    if not compare_digest(check_code(number, entries, points, day).encode(), code):
         return {"state": "false"}
     book = Passbook.objects.filter(number=number).first()
     if book is None:

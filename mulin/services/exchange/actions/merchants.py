@@ -128,6 +128,8 @@ def _agree(row: Merchant, starts: date | None, ends: date | None, today: date) -
         raise Refused("no_days", _("请填协议的起止日期。"), field="starts")
     if ends is None or ends < starts or ends < today:
         raise Refused("no_days", _("协议的最后一天要在起日和今天之后。"), field="ends")
+    if row.state == MerchantState.SUSPENDED and row.agreed_from is not None:
+        starts = min(starts, row.agreed_from)  # figures of the past go on counting it
     row.agreed_from, row.agreed_until = starts, ends
 
 

@@ -65,6 +65,8 @@ def add_shop(*, told: ShopTold, by: Actor, now: datetime) -> Shop:
 @transaction.atomic
 def close_shop(*, shop: UUID, by: Actor, now: datetime) -> Shop:
     """Close a shop. Refused (409) while goods wait to be collected: hand them over or give the points back first."""
+    goods = Good.objects.select_for_update(no_key=True).filter(shop=shop).order_by("id")
+    list(goods.values_list("id"))  # nobody reserves meanwhile
     row = run(shop=shop, by=by)
     if row.ended_at is not None:
         return row

@@ -29,6 +29,7 @@ from mulin.services.exchange.queries.merchants import (
     uses_between,
     uses_on,
 )
+from mulin.services.exchange.queries.proof import wrong
 from mulin.services.exchange.queries.shop import (
     Book,
     address,
@@ -103,4 +104,5 @@ __all__ = [
     "uses_on",
     "variances",
     "waiting",
+    "wrong",
 ]

@@ -18,7 +18,7 @@ from mulin.kernel.clock import day_start, local_day
 from mulin.kernel.county import current_county
 from mulin.kernel.errors import NotFound
 from mulin.kernel.paging import Page, page
-from mulin.kernel.secrets import keyed_hash
+from mulin.kernel.secrets import keyed_hash, mask_name
 from mulin.services.exchange.models import (
     Alliance,
     AllianceMember,
@@ -76,9 +76,7 @@ def _takes_part(by: Actor, person: UUID, now: datetime) -> bool:
     row = points.account_of(owner) if owner else None
     if row is None:
         return False
-    since = now - timedelta(days=ACTIVE_DAYS)
-    lines = points.lines(by, row.id).rows
-    return any(one.kind == "earn" and one.delta > 0 and not one.reversed and one.at >= since for one in lines)
+    return points.took_part(row.id, since=now - timedelta(days=ACTIVE_DAYS))
 
 
 # ── codes ─────
@@ -194,11 +192,12 @@ def offers_of(row: Merchant) -> list[Offer]:
     return list(row.offers.filter(OPEN).order_by("added_at", "id"))
 
 
-def people_of(row: Merchant) -> list[tuple[MerchantPerson, str]]:
-    """Who checks codes there, by name: for its owner and the clerks."""
+def people_of(row: Merchant, *, whole: bool = False) -> list[tuple[MerchantPerson, str]]:
+    """Who checks codes there: for its owner with stars, for clerks (``whole``) by name."""
     rows = list(row.people.filter(OPEN).order_by("-owner", "since", "id"))
     names = people.contacts([one.person_id for one in rows])
-    return [(one, names[one.person_id].name) for one in rows]
+    called = {key: one.name if whole else mask_name(one.name) for key, one in names.items()}
+    return [(one, called[one.person_id]) for one in rows]
 
 
 def statements_of(row: Merchant) -> list[Statement]:

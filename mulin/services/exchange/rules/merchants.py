@@ -54,7 +54,7 @@ class Turn:
 
 
 TURNS: Final[Mapping[str, Turn]] = {
-    "agree": Turn(_("签协议"), ("applied",), "agreed"),
+    "agree": Turn(_("签协议"), ("applied", "agreed", "suspended"), "agreed"),
     "decline": Turn(_("不通过"), ("applied",), "declined", why=True),
     "activate": Turn(_("开始参加"), ("agreed", "suspended"), "active"),
     "suspend": Turn(_("暂停"), ("active",), "suspended", why=True),

@@ -91,7 +91,7 @@ def _merchant_page(
         ],
         "act": act,
         "offers": queries.offers_of(row),
-        "people": queries.people_of(row),
+        "people": queries.people_of(row, whole=True),
         "alliance": queries.alliance_of(row),
         "alliances": [one for one, _names in queries.alliances_overseen(actor)],
         "statements": queries.statements_of(row),

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from mulin.ground.access import actions as access
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor
 from mulin.kernel.doors import asking, attempt
@@ -180,6 +181,7 @@ def _offer(row: Merchant, told: dict[str, Any], actor: Actor) -> Any:
 
 
 def _assistant(row: Merchant, told: dict[str, Any], actor: Actor) -> Any:
+    access.count_attempt(key=f"merchant.assistant:{actor.account}", limit=20, minutes=60, now=clock.now())
     return actions.name_assistant(merchant=row.id, **told, by=actor, now=clock.now())
 
 

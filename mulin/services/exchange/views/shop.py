@@ -53,7 +53,7 @@ def _one_by_one(request: HttpRequest, shops: list[tuple[Shop, list[Good]]]) -> d
     """In large print one good at a time: ``one`` of those that are there, and the place of the ``next``."""
     there = [good for _shop, goods in shops for good in goods if good.free]
     said = request.GET.get("n", "")
-    place = int(said) if said.isdecimal() and int(said) < len(there) else 0
+    place = int(said) if said.isdecimal() and len(said) < 6 and int(said) < len(there) else 0
     one = there[place] if there else None
     return {"one": one, "next": place + 1 if place + 1 < len(there) else 0}
 
