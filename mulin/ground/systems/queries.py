@@ -115,7 +115,9 @@ def acting(row: System) -> str:
     if row.unit_id is None or row.answerable_id is None or ACT not in row.scopes:
         return ""
     held = access.held_by([row.answerable_id]).get(row.answerable_id, ())
-    return next((one.role for one in held if one.unit == row.unit_id and one.role in ACTS_AS), "")
+    role = next((one.role for one in held if one.unit == row.unit_id and one.role in ACTS_AS), "")
+    account = access.account_of(row.answerable_id) if role else None
+    return "" if account is not None and not account.is_active else role
 
 
 def answering() -> list[tuple[str, list[tuple[str, str]]]]:

@@ -35,7 +35,11 @@ def take(*, said: Said, raw: str, by: Actor, now: datetime) -> tuple[dict[str, A
 
     try:
         return systems.once(
-            key=f"hotline:{said['order_no']}:{said['message_id']}", body=raw, act=act, by=by, now=now
+            key=f"hotline:{len(said['order_no'])}:{said['order_no']}:{said['message_id']}",
+            body=raw,
+            act=act,
+            by=by,
+            now=now,
         )
     except Refused as refused:
         if refused.code == "key_reused":

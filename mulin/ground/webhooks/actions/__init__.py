@@ -146,6 +146,8 @@ def resume(*, subscription: UUID, by: Actor, now: datetime) -> Subscription:
     row.paused_at = None
     _wake(row, now)
     row.save(update_fields=["paused_at", "silences", "rests_until"])
+    if not row.deliveries.filter(state=State.FAILED).exists():
+        _settle(row, by, now)
     _record(row, "resumed", by, now)
     return row
 

@@ -12,6 +12,7 @@ import ssl
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -146,7 +147,8 @@ def _post(
         connection.request("POST", target.path, body, {**told, **headers}, preload_content=False)
         answer = connection.getresponse()
         status, wait = answer.status, answer.headers.get("Retry-After", "")
-        answer.read(ANSWER_BYTES)
+        with suppress(ConnectionError, urllib3.exceptions.ProtocolError, urllib3.exceptions.DecodeError):
+            answer.read(ANSWER_BYTES, decode_content=False)  # its status has been said
     except TimeoutError:
         return Answer(Failure.TIMEOUT)
     except (OSError, ValueError, http.client.HTTPException, urllib3.exceptions.HTTPError) as wrong:

@@ -111,7 +111,10 @@ def _between(since: int, until: int) -> QuerySet[HotlineChange]:
 
 def _take(change: HotlineChange, by: Actor, now: datetime) -> None:
     given = (change.round, change.term == Term.RETURNED) if change.term in ANSWERED else None
-    if given is not None and given == answer_of(order=change.order):
+    case = change.order.case.merged_into or change.order.case
+    since = case.refused_at if change.term == Term.RETURNED else case.disposed_at
+    stands = since is not None and change.step.at >= since
+    if given is not None and stands and given == answer_of(order=change.order):
         hand_over(order=change.order, how=Handed.PULLED, by=by, now=now)
     elif change.step.action == "reply":
         _responded(change.order, now)

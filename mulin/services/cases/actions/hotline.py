@@ -361,7 +361,7 @@ def decide_extension(
     """The hotline's word on an extension that was asked for; granted, its own limit moves too."""
     row = _known(number)
     done = deferring.decide_outside(
-        case=row.case_id, granted=granted, until=until, decision=reason, by=by, now=now
+        case=_followed(row).id, granted=granted, until=until, decision=reason, by=by, now=now
     )
     if granted:
         row.due_at = datetime.fromisoformat(done.clocks["outer"]["until"])

@@ -14,7 +14,7 @@ from mulin.ground.worklist import queries as work
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotFound, Refused
 from mulin.services.cases.actions import closing, dispatching, holding, steps, telling
-from mulin.services.cases.models import Case, CaseOfficer, CaseReporter, CaseStep, CaseUnit
+from mulin.services.cases.models import Case, CaseOfficer, CaseReporter, CaseStep, CaseUnit, HotlineOrder
 from mulin.services.cases.permissions import may, may_see
 from mulin.services.cases.queries import merging
 from mulin.services.cases.rules import INTO, State
@@ -112,6 +112,7 @@ def unmerge(*, case: UUID | Case, reason: str, by: Actor, now: datetime, version
     CaseOfficer.objects.filter(pk__in=kept["named"]).update(until=None)
     worklist.set_back(by=by, now=now, subjects=(), items=kept["todos"])
     CaseReporter.objects.filter(case=row).update(told_at=None)
+    HotlineOrder.objects.filter(case=row).update(handed="", handed_at=None)
     if kept["check"]:  # what fell due meanwhile is looked at now
         row.next_check_at = datetime.fromisoformat(kept["check"])
     to, row.resume_state, row.merged_into = row.resume_state, kept["resume"], None

@@ -18,7 +18,8 @@ from mulin.services.cases.queries import routing
 from mulin.services.cases.rules import Holder, State, title_of
 
 SAME = ("source", "place_id", "place_path", "place_text", "grid_id", "grid_path", "compound_id", "lon", "lat",
-        "accuracy", "source_datum", "reported_by_id", "reported_at", "reported_day")  # fmt: skip
+        "accuracy", "source_datum", "reported_by_id", "reported_at", "reported_day",
+        "system_id")  # fmt: skip
 """What both parts of a split message have: whose it is, when it came and where it lies."""
 
 

@@ -38,6 +38,7 @@ from mulin.services.cases.rules import (
     State,
 )
 from mulin.services.cases.rules.clocks import urged_lately
+from mulin.services.cases.rules.hotline import VIA
 
 _CASE: Kept[Case] = Kept(lambda key: Case.objects.filter(pk=key))
 
@@ -113,7 +114,10 @@ def by_number_and_digits(number: str, digits: str) -> CaseReporter | None:
     """
     wanted = digits.strip()[-20:]
     rows = list(
-        CaseReporter.objects.filter(case__number=number[:40]).select_related("case").order_by("id")[:20]
+        CaseReporter.objects.filter(case__number=number[:40])
+        .exclude(via=VIA)
+        .select_related("case")
+        .order_by("id")[:20]
     )
     found = next((row for row in rows if _ends_in(row.phone_sealed, wanted)), None)
     if not any(row.phone_sealed for row in rows):
