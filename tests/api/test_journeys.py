@@ -177,6 +177,15 @@ def test_its_powers_end_with_the_duty_of_who_answers_for_it(door: Door, morning:
     assert door.act(case, "take_up").status == 404
 
 
+def test_its_powers_end_where_the_officers_account_was_closed(door: Door, morning: datetime) -> None:
+    case = door.given(morning)
+    account = door.scene.accounts["department"]
+    account.is_active = False
+    account.save(update_fields=["is_active"])
+    assert door.call.get("/me", "acts").value["acts"] is False
+    assert door.act(case, "take_up").status == 404
+
+
 def test_nothing_that_is_the_officers_own_is_his_systems(door: Door, morning: datetime) -> None:
     """The officer reported something himself, and another case was given to him by name: his, not its."""
     officer = door.scene.department

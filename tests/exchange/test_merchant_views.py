@@ -8,12 +8,14 @@ from typing import Any
 
 from django.test import Client
 
+from mulin.ground.people import queries as people
 from mulin.kernel.ids import uuid7
 from mulin.services.exchange import actions
 from mulin.services.exchange.models import DiscountUse, Merchant, Statement
 from tests.exchange.fairs import Fair
 from tests.exchange.test_shop_views import page
 from tests.journeys.conftest import Enter
+from tests.personas import Scene
 
 
 def shown_code(client: Client, fair: Fair) -> str:
@@ -153,3 +155,17 @@ def test_todays_discount_is_voided_with_one_tap(fair: Fair, enter: Enter) -> Non
     told = {"deed": "void", "one": str(row.id)}
     assert enter("rider").post(f"/till/{fair.hair.id}/", told).status_code == 302
     assert "已撤销" in page(enter("merchant"), f"/till/{fair.hair.id}/")
+
+
+def test_an_owner_learns_no_name_by_a_number(fair: Fair, enter: Enter) -> None:
+    owner = enter("merchant")
+    path = f"/till/{fair.hair.id}/"
+    owner.post(path, {"deed": "assistant", "phone": fair.scene.phones["other_resident"]})
+    shown = page(owner, path)
+    name = people.contact(fair.scene.persons["other_resident"].id).name
+    assert name and name not in shown
+
+
+def test_odd_addresses_are_answered(county: Scene) -> None:
+    for address in ("/points/check/?n=1&e=1&b=1&d=1&c=中", f"/shop/?n={'9' * 5000}"):
+        assert Client().get(address).status_code == 200, address[:30]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -12,7 +13,7 @@ from mulin.kernel.actor import system
 from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
 from mulin.kernel.ids import uuid7
 from mulin.services.exchange import actions, queries
-from mulin.services.exchange.models import Redemption, StockMove
+from mulin.services.exchange.models import Good, Redemption, StockMove
 from tests.exchange.scenes import Corner, Hold, Notice, fresh, verbs
 from tests.personas import COUNTY
 
@@ -275,3 +276,12 @@ def test_an_erased_person_is_forgotten_and_the_books_stay(corner: Corner) -> Non
     assert emptied == {"exchange_redemption": 1}
     assert fresh(row).person is None
     assert queries.export_person(row.person) == {}
+
+
+def test_the_books_find_a_shelf_and_a_redemption_that_do_not_agree(corner: Corner) -> None:
+    row = corner.reserve()
+    actions.hand_over(redemption=row.id, by=corner.scene.actors["rider"], now=corner.now)
+    assert list(queries.wrong()) == []
+    Good.objects.filter(pk=corner.rice.pk).update(stock=F("stock") + 1)
+    Redemption.objects.filter(pk=row.pk).update(transfer=uuid7())
+    assert {code for code, _words, _key in queries.wrong()} == {"good_stock", "redemption_unpaid"}

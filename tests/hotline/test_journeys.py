@@ -359,3 +359,22 @@ def test_merged_the_hotline_is_answered_by_the_case_that_goes_on(
     platform.pull(cursor)
     assert case_of(NUMBER).informed_at is not None
     assert set(HotlineOrder.objects.values_list("handed", flat=True)) == {"pulled"}
+
+
+def test_unmerged_after_its_answer_was_taken_a_case_is_answered_and_closed_by_itself(
+    platform: Platform, morning: datetime
+) -> None:
+    scene = platform.scene
+    platform.order()
+    platform.order("JP2")
+    first, second = case_of(NUMBER), case_of("JP2")
+    actions.merge_into(
+        case=second, number=first.number, by=scene.community_clerk, now=later(morning, 0.5), version=None
+    )
+    disposed(scene, morning)
+    platform.pull(platform.pull()[1])
+    actions.unmerge(
+        case=second.id, reason="不是一件事", by=scene.community_clerk, now=later(morning, 20), version=None
+    )
+    assert HotlineOrder.objects.get(number="JP2").handed == ""
+    assert HotlineOrder.objects.get(number=NUMBER).handed == "pulled"

@@ -346,3 +346,28 @@ def test_the_web_role_may_only_add_to_the_books(bank: Bank) -> None:
                 cursor.execute(act.format(table))
     with pytest.raises(DatabaseError, match="points_account_balance"), transaction.atomic():
         Account.objects.filter(owner=bank.one.id).update(balance=-1)
+
+
+def test_staff_put_neither_their_own_nor_their_familys_passbook_right(bank: Bank) -> None:
+    scene = bank.scene
+    clerk = scene.community_clerk
+    own = queries.person(scene.persons["community_clerk"].id)
+    actions.issue(by=clerk, now=bank.now, owner=own, path=PLACE)
+    done = bank.earn(own, confirmed_by=scene.persons["street_clerk"].id)
+    assert done.transfer_id is not None
+    with pytest.raises(NotAllowed) as caught:
+        actions.reverse(by=clerk, now=bank.now, transfer=done.transfer_id, why="错", key="r")
+    assert caught.value.code == "own_act" and points(own) == 10
+    bank.earn(bank.one)
+    with refused("own_act"):
+        actions.give(by=clerk, now=bank.now, owner=bank.one, to=own, amount=5, key="g")
+    actions.give(by=scene.resident, now=bank.now, owner=bank.one, to=own, amount=5, key="g")
+
+
+def test_each_lot_is_told_of_before_it_lapses(bank: Bank) -> None:
+    bank.earn(bank.one)
+    later = bank.now + timedelta(days=40)
+    bank.earn(bank.one, now=later, done_on=later.date())
+    last = datetime(2027, 4, 2, 3, 0, tzinfo=bank.now.tzinfo)
+    told = [actions.warn_due(now=last + timedelta(days=days)) for days in range(40)]
+    assert sum(told) == 2, "two lots, two days, two messages"
