@@ -150,6 +150,7 @@ def test_its_examples_do_what_they_say(door: Door) -> None:
     assert Case.objects.get().place_text == "3号楼东门"
 
 
+@pytest.mark.no_tenant_rows("no county")
 def test_without_any_county_open_there_is_no_crash(db: None, client: Client) -> None:
     from mulin.ground.access.queries import forget_counties
 

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from mulin.ground.points import actions, queries
 from mulin.ground.points.models import Account, Hold, Transfer
+from mulin.kernel.county import all_counties
 from mulin.kernel.errors import Refused
 from mulin.kernel.ids import uuid7
 from tests.conftest import as_owner
@@ -165,7 +166,7 @@ def busy(bank: Bank) -> Iterator[Bank]:
 
 def forge(*statements: str) -> None:
     """As somebody with the owner's rights would."""
-    with as_owner(), connection.cursor() as cursor:
+    with as_owner(), all_counties(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for one in statements:
             cursor.execute(one)
@@ -226,7 +227,7 @@ def test_a_deleted_newest_transfer_is_found_from_outside(busy: Bank) -> None:
     done = busy.earn(busy.one).transfer_id
     actions.seal(now=busy.now)
     key = Account.objects.get(owner=busy.one.id).id
-    with as_owner(), connection.cursor() as cursor:
+    with as_owner(), all_counties(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("DELETE FROM points_link WHERE transfer_id = %s", [done])
         cursor.execute("DELETE FROM points_act WHERE transfer_id = %s", [done])

@@ -13,6 +13,7 @@ from django.db import DatabaseError, connection, transaction
 
 from mulin.ground.points import actions, queries
 from mulin.ground.points.models import Account, Act, Entry, Hold, Lot, Transfer
+from mulin.kernel.county import all_counties
 from mulin.kernel.errors import NotAllowed, Refused
 from tests.personas import Scene
 from tests.points.conftest import PLACE, Bank, family, make_bank
@@ -341,6 +342,7 @@ def test_the_web_role_may_only_add_to_the_books(bank: Bank) -> None:
             with (
                 pytest.raises(DatabaseError, match="permission denied"),
                 transaction.atomic(),
+                all_counties(),
                 connection.cursor() as cursor,
             ):
                 cursor.execute(act.format(table))
