@@ -373,3 +373,10 @@ def test_each_lot_is_told_of_before_it_lapses(bank: Bank) -> None:
     last = datetime(2027, 4, 2, 3, 0, tzinfo=bank.now.tzinfo)
     told = [actions.warn_due(now=last + timedelta(days=days)) for days in range(40)]
     assert sum(told) == 2, "two lots, two days, two messages"
+
+
+def test_a_passbook_is_not_closed_into_itself(bank: Bank) -> None:
+    bank.earn(bank.one)
+    with refused("points_self"):
+        actions.close(by=bank.scene.resident, now=bank.now, owner=bank.one, to=bank.one, key="c")
+    assert points(bank.one) == 10

@@ -56,8 +56,7 @@ def give(
         story=story,
         about=owner.id if owner.kind == "person" else None,
     )
-    if owner == to:
-        raise Refused("points_self", _("不能转给自己。"), field="to")
+    _to_another(owner, to)
     locked = lock_owners(owner, to)
     source, target = _sides(locked, owner, to)
     behalf = helped(by=by, account=source)
@@ -74,6 +73,11 @@ def give(
     if behalf is not None:
         deed = replace(deed, on_behalf_of=behalf)
     return written(deed=deed, plan=plan)
+
+
+def _to_another(owner: Owner, to: Owner | None) -> None:
+    if owner == to:
+        raise Refused("points_self", _("不能转给自己。"), field="to")
 
 
 def _family(by: Actor) -> set[UUID | None]:
@@ -183,8 +187,9 @@ def _short(account: Locked, amount: int) -> None:
 def close(*, by: Actor, now: datetime, owner: Owner, key: str, to: Owner | None = None) -> UUID | None:
     """Close a passbook: what is left goes to another one, or lapses. The transfer's id; None where nothing was left.
 
-    By its holder or at a counter. Refused (409) while points are set aside for an order.
+    By its holder or at a counter. Refused to itself, and (409) while points are set aside for an order.
     """
+    _to_another(owner, to)
     locked = lock_owners(owner, *([to] if to else []))
     account = locked.get(owner)
     if account is None:
