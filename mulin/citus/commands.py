@@ -26,6 +26,16 @@ def opened(code: int) -> County:
     return county
 
 
+def chosen(code: int | None) -> list[int]:
+    """The codes of the counties open here, in order, or of the one that is named. Raises CommandError if it is not open."""
+    codes = list(County.objects.order_by("code").values_list("code", flat=True))
+    if code is None:
+        return codes
+    if code not in codes:
+        raise CommandError(f"county {code} is not open here")
+    return [code]
+
+
 class Outcome(Protocol):
     """What an import did, as its action tells it. ``refused``: (row number as Excel shows it, reason, raw cells)."""
 

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from mulin.ground.orders.actions.climbing import climb
-from mulin.ground.orders.actions.steps import finish, put, release, tell
+from mulin.ground.orders.actions.steps import finish, office, put, release, tell
 from mulin.ground.orders.models import Order, OrderJoin
 from mulin.ground.orders.permissions import asks, may_enter, reviews
 from mulin.ground.orders.queries import kind_of, past_askers
@@ -175,8 +175,7 @@ def _wait_for_review(row: Order, kind: Kind, by: Actor, now: datetime) -> None:
         by=by,
         now=now,
         due_at=row.review_due_at,
-        role="community_clerk",
-        path=territory.community_path(row.path),
+        **office(row=row),
     )
 
 

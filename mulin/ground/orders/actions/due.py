@@ -10,7 +10,7 @@ from django.db import transaction
 
 from mulin.ground.orders.actions.claiming import lapse
 from mulin.ground.orders.actions.climbing import climb
-from mulin.ground.orders.actions.steps import finish, put, tell
+from mulin.ground.orders.actions.steps import finish, office, put, tell
 from mulin.ground.orders.models import Order, OrderClaim
 from mulin.ground.orders.queries import kind_of
 from mulin.ground.orders.queries.locked import claims_of, in_progress, next_check
@@ -86,9 +86,8 @@ def _confirm_late(row: Order, one: OrderClaim, claims: list[OrderClaim], by: Act
     """The office asks the asker, and may confirm for him from now on."""
     one.confirm_due_at = None
     one.save(update_fields=["confirm_due_at"])
-    path = territory.community_path(row.path)
     span = kind_of(row.kind).confirm_span
-    put(row=row, kind="order_confirm", by=by, now=now, due_at=now + span, role="community_clerk", path=path)
+    put(row=row, kind="order_confirm", by=by, now=now, due_at=now + span, **office(row=row))
     finish(row=row, deed="confirm_late", by=by, now=now, claims=claims, claim=one)
 
 
@@ -109,5 +108,5 @@ def _expire(row: Order, claims: list[OrderClaim], by: Actor, now: datetime) -> N
     tell(row=row, person=row.asker_id, template="order_expired", by=by, now=now)
     put(
         row=row, kind="order_answer", by=by, now=now, due_at=now + kind_of(row.kind).review_span,
-        role="community_clerk", path=territory.community_path(row.path),
+        **office(row=row),
     )  # fmt: skip

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from mulin.ground.orders.actions.claiming import _held
-from mulin.ground.orders.actions.steps import finish, put, tell
+from mulin.ground.orders.actions.steps import finish, office, put, tell
 from mulin.ground.orders.models import Order, OrderClaim
 from mulin.ground.orders.permissions import asks, is_asker, may_confirm, reviews
 from mulin.ground.orders.queries import kind_of
@@ -18,7 +18,6 @@ from mulin.ground.orders.queries.locked import begin, claim_of, claims_of, short
 from mulin.ground.orders.queries.one import Contact, contact, has_account, may_reveal
 from mulin.ground.orders.rules import ClaimState, Rating
 from mulin.ground.people import queries as people
-from mulin.ground.territory import queries as territory
 from mulin.ground.trail import actions as trail
 from mulin.ground.worklist import actions as worklist
 from mulin.kernel import hooks
@@ -39,12 +38,8 @@ def serve(*, order: UUID, claim: UUID, by: Actor, now: datetime) -> OrderClaim:
     finish(row=row, deed="serve", state=standing(row, claims), by=by, now=now, claims=claims, claim=one)
     tell(row=row, person=row.asker_id, template="order_served", by=by, now=now)
     if not has_account(row):
-        put(row=row, kind="order_confirm", by=by, now=now, due_at=one.confirm_due_at, **_office(row))
+        put(row=row, kind="order_confirm", by=by, now=now, due_at=one.confirm_due_at, **office(row=row))
     return one
-
-
-def _office(row: Order) -> dict[str, str]:
-    return {"role": "community_clerk", "path": territory.community_path(row.path)}
 
 
 @transaction.atomic
@@ -140,7 +135,7 @@ def rate(
             by=by,
             now=now,
             due_at=now + kind_of(row.kind).review_span,
-            **_office(row),
+            **office(row=row),
         )
     return one
 

@@ -14,6 +14,7 @@ from mulin.ground.orders.models import Order, OrderClaim, OrderStep
 from mulin.ground.orders.queries import address
 from mulin.ground.orders.queries.locked import claims_of, next_check, title, turn
 from mulin.ground.orders.rules import CLAIM_MOVES, ENDED, TRANSITIONS, State
+from mulin.ground.territory import queries as territory
 from mulin.ground.trail import actions as trail
 from mulin.ground.worklist import actions as worklist
 from mulin.kernel.actor import Actor
@@ -69,6 +70,11 @@ def put(*, row: Order, kind: str, by: Actor, now: datetime, due_at: datetime | N
 
 
 @transaction.atomic(savepoint=False)
+def office(*, row: Order) -> dict[str, str]:
+    """To whom a to-do of the ask's community goes."""
+    return {"role": "community_clerk", "path": territory.community_path(row.path)}
+
+
 def tell(*, row: Order, person: UUID | None, template: str, by: Actor, now: datetime) -> None:
     """A message about an ask to a person, once for each version of it; nobody where there is none, or who did it himself."""
     if person is None or person == by.person:

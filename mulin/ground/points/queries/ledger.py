@@ -32,7 +32,6 @@ from mulin.ground.points.permissions import may_see, places
 from mulin.ground.points.rules import COUNTER, KINDS, MEMBERS, NEVER, OPENING, REASONS, WARN_DAYS, Owner
 from mulin.ground.points.rules import household as of_household
 from mulin.ground.points.rules import person as of_person
-from mulin.kernel import hooks
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
 from mulin.kernel.errors import NotFound
@@ -132,7 +131,6 @@ class Line:
     confirmed_by: str
     by: str
     for_whom: str
-    url: str
     reversed: bool
 
 
@@ -143,7 +141,6 @@ class Held:
     amount: int
     story: str
     expires_at: datetime
-    url: str
 
 
 @dataclass(frozen=True)
@@ -179,8 +176,8 @@ def passbook(actor: Actor, key: UUID, *, now: datetime, at: str = "", size: int 
         book=book_of(row.id),
         lapsing=lapsing(row.id, until=local_day(now) + timedelta(days=WARN_DAYS)),
         lasting=lasting(row.id),
-        holds=_holds(actor, row.id),
-        lines=lines(actor, row.id, at=at, size=size),
+        holds=_holds(row.id),
+        lines=lines(row.id, at=at, size=size),
     )
 
 
@@ -208,22 +205,19 @@ def lasting(account: UUID) -> int:
     return rows.aggregate(points=Sum("remaining"))["points"] or 0
 
 
-def _holds(actor: Actor, account: UUID) -> list[Held]:
+def _holds(account: UUID) -> list[Held]:
     rows = Hold.objects.filter(account_id=account, state="open").order_by("expires_at")
-    return [
-        Held(one.amount, one.story, one.expires_at, hooks.link(actor, one.subject_kind, one.subject_id))
-        for one in rows
-    ]
+    return [Held(one.amount, one.story, one.expires_at) for one in rows]
 
 
-def lines(actor: Actor, account: UUID, *, at: str = "", size: int = 30) -> Page:
+def lines(account: UUID, *, at: str = "", size: int = 30) -> Page:
     """A page of a passbook's entries, newest first, told in words."""
     found = Entry.objects.filter(account_id=account, number__isnull=False).select_related("transfer")
     shown = page(found, by="-number", at=at, size=size)
-    return shown.of(_lines(actor, shown.rows))
+    return shown.of(_lines(shown.rows))
 
 
-def _lines(actor: Actor, entries: list[Entry]) -> list[Line]:
+def _lines(entries: list[Entry]) -> list[Line]:
     transfers = [one.transfer_id for one in entries]
     words = dict(Words.objects.filter(transfer_id__in=transfers).values_list("transfer_id", "story"))
     acts = {
@@ -235,7 +229,7 @@ def _lines(actor: Actor, entries: list[Entry]) -> list[Line]:
     persons = {one.by for one in told} | {one.on_behalf_of for one in told}
     persons |= {one.confirmed_by for one in acts.values()}
     names = names_of(persons - {None})
-    return [_line(actor, one, words, acts, undone, names) for one in entries]
+    return [_line(one, words, acts, undone, names) for one in entries]
 
 
 def names_of(persons: Iterable[UUID]) -> dict[UUID, str]:
@@ -249,7 +243,6 @@ def names_of(persons: Iterable[UUID]) -> dict[UUID, str]:
 
 
 def _line(
-    actor: Actor,
     entry: Entry,
     words: dict[UUID, str],
     acts: dict[UUID, Act],
@@ -272,7 +265,6 @@ def _line(
         confirmed_by=names.get(act.confirmed_by, "") if act else "",
         by=names.get(told.by, "") if told.by else "",
         for_whom=names.get(told.on_behalf_of, "") if told.on_behalf_of else "",
-        url=hooks.link(actor, told.subject_kind, told.subject_id) if told.subject_id else "",
         reversed=told.id in undone,
     )
 
@@ -389,7 +381,7 @@ def line(actor: Actor, transfer: UUID) -> tuple[Account, Line]:
     entries = Entry.objects.filter(transfer_id=transfer, number__isnull=False, account__kind__in=MEMBERS)
     for entry in entries.select_related("transfer", "account").order_by("delta", "id"):
         if may_see(actor, entry.account, family(entry.account)):
-            return entry.account, _lines(actor, [entry])[0]
+            return entry.account, _lines([entry])[0]
     raise NotFound(_("没有这笔积分。"))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
@@ -11,13 +10,13 @@ from uuid import UUID
 from mulin.ground.orders import actions as orders
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
+from mulin.readers.demo.actions.patrols import Event
 from mulin.readers.demo.actions.people import Folk
 from mulin.readers.demo.actions.places import Map
 from mulin.readers.demo.rules import people as table
 from mulin.readers.demo.rules.aid import Story, stories
 from mulin.services.mutual_aid import actions as mutual_aid
 
-Event = tuple[datetime, Callable[[], None]]
 STEPS = ("review", "claim", "serve", "confirm")
 UNTIL = {"submitted": 0, "open": 1, "claimed": 2, "served": 3, "confirmed": 4}
 DOOR_SHARE = 0.25

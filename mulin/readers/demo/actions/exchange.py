@@ -13,7 +13,7 @@ from mulin.ground.points import queries as points_read
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import day_start, local_day
 from mulin.kernel.ids import uuid7
-from mulin.readers.demo.actions.aid import Event
+from mulin.readers.demo.actions.patrols import Event
 from mulin.readers.demo.actions.people import Folk
 from mulin.readers.demo.actions.places import Map
 from mulin.readers.demo.rules import exchange as table

@@ -10,7 +10,7 @@ from mulin.ground.people import actions as people
 from mulin.ground.points import actions, queries
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import day_start, local_day
-from mulin.readers.demo.actions.aid import Event
+from mulin.readers.demo.actions.patrols import Event
 from mulin.readers.demo.actions.people import Folk
 from mulin.readers.demo.actions.places import Map
 from mulin.readers.demo.rules import aid

@@ -103,7 +103,7 @@ def show_code(*, merchant: UUID, by: Actor, now: datetime) -> DiscountCode:
     row = Merchant.objects.filter(pk=merchant).first()
     if row is None or not gives(row, local_day(now)):
         raise NotFound(_("这家商户现在不参加。"))
-    if not is_entitled(by, by.person, row.trade, now):
+    if not is_entitled(by.person, row.trade, now):
         words = _("您现在没有专属折扣：多参加邻里互助，攒了积分就有。")
         raise Refused("not_entitled", words, status=409)
     DiscountCode.objects.filter(person=by.person, expires_at__gt=now, used_at__isnull=True).update(
@@ -135,7 +135,7 @@ def check(*, code: str, key: str, by: Actor, now: datetime) -> bool:
     row = _held(digits, list(shops), now)
     if row is None and sent_again.all().exists():
         return True  # twice at once: the other one came first
-    valid = row is not None and _holds(row, shops[row.merchant_id], by, now)
+    valid = row is not None and _holds(row, shops[row.merchant_id], now)
     at = shops[row.merchant_id] if row is not None and valid else next(iter(shops.values()))
     if row is not None and valid:
         row.used_at = now
@@ -162,9 +162,9 @@ def _held(digits: str, shops: list[UUID], now: datetime) -> DiscountCode | None:
     return rows.order_by("id").first()
 
 
-def _holds(row: DiscountCode, shop: Merchant, by: Actor, now: datetime) -> bool:
+def _holds(row: DiscountCode, shop: Merchant, now: datetime) -> bool:
     """Whether shop and person are still what they were a minute ago."""
-    return gives(shop, local_day(now)) and is_entitled(by, row.person_id, shop.trade, now)
+    return gives(shop, local_day(now)) and is_entitled(row.person_id, shop.trade, now)
 
 
 @transaction.atomic

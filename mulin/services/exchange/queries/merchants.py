@@ -54,23 +54,23 @@ def gives(row: Merchant, on: date) -> bool:
     return in_force(state=row.state, starts=row.agreed_from, ends=row.agreed_until, on=on)
 
 
-def is_entitled(by: Actor, person: UUID, trade: str, now: datetime) -> bool:
+def is_entitled(person: UUID, trade: str, now: datetime) -> bool:
     """Whether somebody gets the discount in a kind of shop: granted to him or his household, or he takes part."""
-    return trade in entitled_trades(by, person, now)
+    return trade in entitled_trades(person, now)
 
 
-def entitled_trades(by: Actor, person: UUID, now: datetime) -> set[str]:
+def entitled_trades(person: UUID, now: datetime) -> set[str]:
     """The kinds of shops in which somebody gets the discount. A handful of statements; never which of them decided."""
     home, today = people.household_of(person), local_day(now)
     owners = [person, *([home] if home else [])]
     rows = Entitlement.objects.filter(OPEN, owner__in=owners, starts_on__lte=today, ends_on__gte=today)
     granted = [trades or Trade.values for trades in rows.values_list("trades", flat=True)]
-    if _takes_part(by, person, now):
+    if _takes_part(person, now):
         return set(Trade.values)
     return {one for trades in granted for one in trades}
 
 
-def _takes_part(by: Actor, person: UUID, now: datetime) -> bool:
+def _takes_part(person: UUID, now: datetime) -> bool:
     """Whether points were earned into his passbook in the last ACTIVE_DAYS days."""
     owner = points.passbook_of(person)
     row = points.account_of(owner) if owner else None

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from mulin.citus.models import County
+from mulin.citus.commands import chosen
 from mulin.ground.points import queries
 from mulin.kernel.county import county_scope
 
@@ -22,13 +22,8 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=["text", "json"], default="text")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        codes = list(County.objects.order_by("code").values_list("code", flat=True))
-        if options["county"] is not None:
-            if options["county"] not in codes:
-                raise CommandError(f"county {options['county']} is not open here")
-            codes = [options["county"]]
         verdicts = []
-        for code in codes:
+        for code in chosen(options["county"]):
             with county_scope(code):
                 verdicts.append(queries.check_books())
         if options["format"] == "json":

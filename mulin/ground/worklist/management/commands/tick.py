@@ -8,9 +8,9 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
-from mulin.citus.models import County
+from mulin.citus.commands import chosen
 from mulin.kernel import clock, hooks
 from mulin.kernel.county import county_scope
 
@@ -25,12 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=["text", "json"], default="text")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        codes = list(County.objects.order_by("code").values_list("code", flat=True))
-        if options["county"] is not None:
-            if options["county"] not in codes:
-                raise CommandError(f"county {options['county']} is not open here")
-            codes = [options["county"]]
-        passes = [_one_county(code) for code in codes]
+        passes = [_one_county(code) for code in chosen(options["county"])]
         if options["format"] == "json":
             self.stdout.write(json.dumps(passes))
         else:
