@@ -1,16 +1,13 @@
-"""The points bank's doors: a resident's own passbook and his family's, the counter, the rules, the budgets."""
+"""A passbook's doors: a resident's own and his family's, paper, putting an entry right; the rules, for everybody."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 import segno
 from django.contrib import messages
-from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,83 +17,27 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from mulin.ground.access import actions as access
-from mulin.ground.people import actions as people_acts
-from mulin.ground.people import queries as people
 from mulin.ground.points import actions, queries
 from mulin.ground.points.forms import (
     AwardForm,
-    BudgetForm,
-    FindForm,
     GiveForm,
     KeyForm,
-    OpenForm,
-    OpeningForm,
     PlaceForm,
-    ReviewForm,
-    RuleForm,
     WhyForm,
 )
-from mulin.ground.points.models import Account
 from mulin.ground.points.permissions import (
-    may_bring_in,
-    may_keep_books,
-    may_keep_budgets,
     may_keep_rules,
     may_reverse,
     serves,
-    serves_somewhere,
 )
+from mulin.ground.points.views.common import GET_POST, opened, owner_of, signed_in
 from mulin.ground.territory import queries as territory
 from mulin.kernel import clock
-from mulin.kernel.actor import Actor
-from mulin.kernel.doors import admitted, asking, attempt
+from mulin.kernel.doors import asking, attempt
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 
-GET_POST = ["GET", "HEAD", "POST"]
 LOOKUPS, LOOKUP_MINUTES = 20, 60
 """How many numbers somebody may try when giving points, in so many minutes."""
-
-
-def signed_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Whoever has not signed in is asked to, and led back here."""
-
-    @wraps(view)
-    def known(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if asking(request).anonymous:
-            return redirect_to_login(request.get_full_path())
-        return view(request, *args, **kwargs)
-
-    return known
-
-
-def _opened(request: HttpRequest, key: UUID) -> tuple[Actor, Account, dict[str, Any]]:
-    """Whoever asks, the passbook that he may open, and what its pages have in common."""
-    actor = asking(request)
-    row = queries.account(actor, key)
-    own = actor.person in queries.holders(row)
-    staff = not own and serves(actor, row.path)
-    context = {
-        "account": row,
-        "owner_name": queries.holder_name(row),
-        "own": own,
-        "staff": staff,
-        "base": "desk.html" if staff else "neighbour.html",
-        "counter": may_keep_books(actor, row.path),
-        "crumbs": [
-            {"title": _("积分存折"), "url": reverse("points:desk")},
-            {"title": queries.holder_name(row), "url": reverse("points:passbook", args=[row.id])},
-        ]
-        if staff
-        else [],
-    }
-    return actor, row, context
-
-
-def _owner(row: Account) -> queries.Owner:
-    return queries.Owner(row.kind, row.owner)
-
-
-# ── a passbook ─────
 
 
 @never_cache
@@ -128,7 +69,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 @signed_in
 def passbook(request: HttpRequest, key: UUID) -> HttpResponse:
     """A passbook: what there is, what lapses when, every entry with its story."""
-    actor, row, context = _opened(request, key)
+    actor, row, context = opened(request, key)
     large = request.COOKIES.get("mulin_large") == "1"
     shown = queries.passbook(
         actor,
@@ -151,7 +92,7 @@ def passbook(request: HttpRequest, key: UUID) -> HttpResponse:
 @signed_in
 def give(request: HttpRequest, key: UUID) -> HttpResponse:
     """Give points away: a number and how many; then, once more, to whom, with stars; then it is done."""
-    actor, row, context = _opened(request, key)
+    actor, row, context = opened(request, key)
     form, status, sure = GiveForm(request.POST if request.method == "POST" else None), 200, None
     if form.is_bound:
 
@@ -167,7 +108,7 @@ def give(request: HttpRequest, key: UUID) -> HttpResponse:
                 return ("ask", found[1])
             told = form.told()
             actions.give(
-                by=actor, now=now, owner=_owner(row), to=found[0], amount=told["amount"], story=told["story"],
+                by=actor, now=now, owner=owner_of(row), to=found[0], amount=told["amount"], story=told["story"],
                 key=f"give:{told['key']}",
             )  # fmt: skip
             return ("done", found[1])
@@ -186,7 +127,7 @@ def give(request: HttpRequest, key: UUID) -> HttpResponse:
 @signed_in
 def sheet(request: HttpRequest, key: UUID) -> HttpResponse:
     """The passbook on paper: balance, last entries, a check code, and a QR code that says whether the page is genuine."""
-    actor, row, context = _opened(request, key)
+    actor, row, context = opened(request, key)
     now = clock.now()
     shown = queries.passbook(actor, key, now=now, size=20)
     if shown.book is None or row.closed_at is not None:
@@ -229,7 +170,7 @@ def check(request: HttpRequest) -> HttpResponse:
 @signed_in
 def lose(request: HttpRequest, key: UUID) -> HttpResponse:
     """The paper is lost: its number no longer counts, the points stay."""
-    actor, row, _context = _opened(request, key)
+    actor, row, _context = opened(request, key)
     actions.lose(by=actor, now=clock.now(), account=row.id)
     messages.success(request, _("已挂失，积分一分不少。请到社区窗口补发。"))
     return redirect("points:passbook", row.id)
@@ -239,7 +180,7 @@ def lose(request: HttpRequest, key: UUID) -> HttpResponse:
 @signed_in
 def replace(request: HttpRequest, key: UUID) -> HttpResponse:
     """A new number for the same points, to print."""
-    actor, row, _context = _opened(request, key)
+    actor, row, _context = opened(request, key)
     book = actions.replace(by=actor, now=clock.now(), account=row.id)
     messages.success(request, _("已补发，新号码 %(number)s，请打印交给本人。") % {"number": book.number})
     return redirect("points:passbook", row.id)
@@ -249,14 +190,14 @@ def replace(request: HttpRequest, key: UUID) -> HttpResponse:
 @signed_in
 def close(request: HttpRequest, key: UUID) -> HttpResponse:
     """Close a passbook, after saying what becomes of the points."""
-    actor, row, context = _opened(request, key)
+    actor, row, context = opened(request, key)
     form, status = KeyForm(request.POST if request.method == "POST" else None), 200
     if form.is_bound:
         done, status = attempt(
             form,
             lambda _told: (
                 actions.close(
-                    by=actor, now=clock.now(), owner=_owner(row), key=f"close:{form.told()['key']}"
+                    by=actor, now=clock.now(), owner=owner_of(row), key=f"close:{form.told()['key']}"
                 ),
                 True,
             ),
@@ -272,7 +213,7 @@ def close(request: HttpRequest, key: UUID) -> HttpResponse:
 @signed_in
 def award(request: HttpRequest, key: UUID) -> HttpResponse:
     """Staff write down an act that they saw, and confirm it with their name."""
-    actor, row, context = _opened(request, key)
+    actor, row, context = opened(request, key)
     if not serves(actor, row.path) or actor.person is None:
         raise NotAllowed(_("由本社区的工作人员记积分。"))
     on = clock.local_day(clock.now())
@@ -309,7 +250,7 @@ def reverse_one(request: HttpRequest, key: UUID) -> HttpResponse:
     row, line = queries.line(actor, key)
     if not may_reverse(actor, row.path):
         raise NotAllowed(_("由本社区、街道或县级窗口冲正。"))
-    _actor, row, context = _opened(request, row.id)
+    _actor, row, context = opened(request, row.id)
     form, status = WhyForm(request.POST if request.method == "POST" else None), 200
     if form.is_bound:
 
@@ -339,174 +280,3 @@ def rules(request: HttpRequest) -> HttpResponse:
     return render(
         request, "points/rules.html", context | {"base": "desk.html" if keeps else "neighbour.html"}
     )
-
-
-# ── the counter ─────
-
-
-def _counter(request: HttpRequest) -> Actor:
-    return admitted(request, serves_somewhere, _("由社区、街道和县级的工作人员办理积分存折。"))
-
-
-@never_cache
-@require_http_methods(GET_POST)
-def desk(request: HttpRequest) -> HttpResponse:
-    """Find a resident's passbook by his telephone or its number; open one, with a telephone or without."""
-    actor, status = _counter(request), 200
-    find, fresh = FindForm(), OpenForm()
-    if request.method == "POST" and "said" in request.POST:
-        find = FindForm(request.POST)
-        done, status = attempt(find, lambda told: _find(actor, told["said"]))
-        if done:
-            return redirect("points:passbook", done.id)
-    elif request.method == "POST":
-        fresh = OpenForm(request.POST)
-        done, status = attempt(fresh, lambda told: _open(actor, **told))
-        if done:
-            messages.success(request, _("存折开好了，可以打印。"))
-            return redirect("points:passbook", done.id)
-    context = {
-        "find": find,
-        "fresh": fresh,
-        "brings": may_bring_in(actor),
-        "budgets": may_keep_budgets(actor),
-    }
-    return render(request, "points/desk.html", context, status=status)
-
-
-def _find(actor: Actor, said: str) -> Account:
-    found = queries.found(actor, said)
-    if found is None:
-        raise Refused(
-            "passbook_unknown", _("没有找到您辖区内的存折，请核对号码，或在下面开一本。"), field="said"
-        )
-    return found
-
-
-def _open(actor: Actor, *, name: str, phone: str, path: str, family: bool) -> Account:
-    if not serves(actor, path):
-        raise Refused("passbook_place", _("请选自己辖区内的社区。"), field="path")
-    now = clock.now()
-    who = (
-        people_acts.find_or_add(phone=phone, by=actor, now=now, name=name)
-        if phone
-        else people_acts.add_person(by=actor, now=now, name=name)
-    )
-    owner = queries.person(who.pk)
-    if family:
-        home = people.household_of(who.pk)
-        if home is None:
-            raise Refused("no_household", _("这个人还没有登记在一户里。"), field="family")
-        owner = queries.household(home)
-    there = queries.account_of(owner)
-    if there is not None and not serves(actor, there.path):
-        words = _("他在别的社区有过存折，请到那里的窗口办理，或由本人在手机上重新开。")
-        raise Refused("passbook_elsewhere", words, field="phone")
-    return actions.issue(by=actor, now=now, owner=owner, path=path)
-
-
-@never_cache
-@require_http_methods(GET_POST)
-def rule_new(request: HttpRequest) -> HttpResponse:
-    """A new rule, or (``?code=``) the next version of one, from a day on."""
-    actor = admitted(request, may_keep_rules, _("积分规则由县级工作人员制定。"))
-    code, day, status = request.GET.get("code", ""), clock.local_day(clock.now()), 200
-    row = next((one for one in queries.rules_on(day) if one.rule.code == code), None)
-    if code and row is None:
-        raise NotFound(_("没有这条积分规则。"))
-    version = row.versions[0] if row else None
-    form = RuleForm(request.POST if request.method == "POST" else None, version=version, code=code)
-    if form.is_bound:
-        done, status = attempt(
-            form, lambda told: actions.publish_rule(by=actor, now=clock.now(), **({"code": code} | told))
-        )
-        if done:
-            messages.success(
-                request, _("已公布，从 %(day)s 起执行。") % {"day": f"{done.effective_on:%Y-%m-%d}"}
-            )
-            return redirect("points:rules")
-    return render(request, "points/rule_new.html", {"form": form, "row": row}, status=status)
-
-
-@never_cache
-@require_http_methods(GET_POST)
-def budgets(request: HttpRequest) -> HttpResponse:
-    """How many points each community may still award; more of them, with the basis."""
-    actor = admitted(request, may_keep_budgets, _("积分预算由县级工作人员下达。"))
-    form, status = BudgetForm(request.POST if request.method == "POST" else None), 200
-    if form.is_bound:
-
-        def act(_told: dict[str, Any]) -> UUID:
-            told = form.told()
-            place = territory.division_at_path(told["path"])
-            if place is None:
-                raise Refused("passbook_place", _("请选择社区。"), field="path")
-            told["key"] = f"budget:{told['key']}"
-            return actions.grant_budget(by=actor, now=clock.now(), division=place.id, **told)
-
-        done, status = attempt(form, act)
-        if done:
-            messages.success(request, _("已下达。"))
-            return redirect("points:budgets")
-    rows = queries.budgets()
-    names = territory.names_of_paths([row["path"] for row in rows])
-    told = [{**row, "place": names.get(row["path"], ""), "used": row["given"] - row["left"]} for row in rows]
-    return render(request, "points/budgets.html", {"form": form, "rows": told}, status=status)
-
-
-@never_cache
-@require_http_methods(GET_POST)
-def openings(request: HttpRequest) -> HttpResponse:
-    """Lists of old passbooks: entered by one, brought in by another."""
-    actor, status = admitted(request, may_bring_in, _("由社区、街道或县级窗口转入历史存折。")), 200
-    posted = request.method == "POST"
-    form = OpeningForm(request.POST, request.FILES) if posted else OpeningForm()
-    if posted:
-
-        def act(told: dict[str, Any]) -> Any:
-            file = told.pop("file")
-            return actions.propose_opening(by=actor, now=clock.now(), file=file, name=file.name, **told)
-
-        done, status = attempt(form, act)
-        if done:
-            messages.success(request, _("已录入，等另一位工作人员复核。"))
-            return redirect("points:opening", done.id)
-    rows = queries.openings(actor)
-    names = territory.names_of_paths([row.path for row in rows])
-    context = {"form": form, "rows": [(row, names.get(row.path, "")) for row in rows]}
-    return render(request, "points/openings.html", context, status=status)
-
-
-@never_cache
-@require_http_methods(GET_POST)
-def opening(request: HttpRequest, key: UUID) -> HttpResponse:
-    """One list: its rows, and for another person than its maker the decision."""
-    actor, status = admitted(request, may_bring_in, _("由社区、街道或县级窗口转入历史存折。")), 200
-    row = queries.opening(actor, key)
-    form = ReviewForm(request.POST if request.method == "POST" else None)
-    if form.is_bound:
-        approve = request.POST.get("decide") == "approve"
-        done, status = attempt(
-            form,
-            lambda told: actions.decide_opening(
-                by=actor, now=clock.now(), opening=key, approve=approve, **told
-            ),
-        )
-        if done:
-            messages.success(request, _("已转入存折。") if approve else _("已退回。"))
-            return redirect("points:opening", key)
-    names = people.public_names([one for one in (row.entered_by, row.reviewed_by) if one])
-    context = {
-        "row": row,
-        "rows": queries.opening_rows(key),
-        "form": form,
-        "place": territory.name_of_path(row.path),
-        "entered_by": names.get(row.entered_by, ""),
-        "reviewed_by": names.get(row.reviewed_by, "") if row.reviewed_by else "",
-        "may_decide": row.state == "proposed" and actor.person != row.entered_by,
-        "crumbs": [
-            {"title": _("历史存折"), "url": reverse("points:openings")},
-            {"title": row.source, "url": ""},
-        ],
-    }
-    return render(request, "points/opening.html", context, status=status)

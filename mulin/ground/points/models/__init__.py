@@ -1,0 +1,41 @@
+"""Tables of the points bank."""
+
+from mulin.ground.points.models.ledger import (
+    OPEN,
+    Account,
+    Act,
+    BookState,
+    Entry,
+    Hold,
+    HoldLot,
+    Link,
+    Lot,
+    LotMove,
+    Opening,
+    OpeningRow,
+    Passbook,
+    Rule,
+    RuleVersion,
+    Transfer,
+    Words,
+)
+
+__all__ = [
+    "OPEN",
+    "Account",
+    "Act",
+    "BookState",
+    "Entry",
+    "Hold",
+    "HoldLot",
+    "Link",
+    "Lot",
+    "LotMove",
+    "Opening",
+    "OpeningRow",
+    "Passbook",
+    "Rule",
+    "RuleVersion",
+    "Transfer",
+    "Words",
+]

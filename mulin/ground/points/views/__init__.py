@@ -1,0 +1,1 @@
+"""Doors of the points bank: a passbook (`passbook`), the counter (`desk`)."""
