@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -29,7 +31,7 @@ from mulin.ground.trail import queries as trail_read
 from mulin.ground.webhooks import actions as webhooks
 from mulin.ground.webhooks import queries as webhooks_read
 from mulin.ground.worklist import queries as worklist_read
-from mulin.kernel import hooks
+from mulin.kernel import clock, hooks
 from mulin.readers.indicators import actions as indicators
 from mulin.readers.indicators import queries as indicators_read
 from mulin.services.cases import actions as cases
@@ -303,8 +305,11 @@ def _modes() -> None:
 
 
 def _cases() -> None:
-    hooks.tick += [("cases.ask_expired", cases.ask_expired), ("cases.act_on_due", cases.act_on_due)]
-    hooks.tick += [("cases.recount", case_recounts.recount_due)]
+    hooks.tick += [
+        ("cases.ask_expired", partial(cases.ask_expired, clock=clock.now)),
+        ("cases.act_on_due", partial(cases.act_on_due, clock=clock.now)),
+        ("cases.recount", partial(case_recounts.recount_due, clock=clock.now)),
+    ]
     hooks.calendar_changed += [case_recounts.calendar_changed]
     hooks.subject_url["case"] = cases_read.address
     hooks.subject_url["routing_rule"] = case_rules.rule_address

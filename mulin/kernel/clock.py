@@ -9,11 +9,15 @@ from __future__ import annotations
 import os
 import time
 from argparse import ArgumentTypeError
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 CHINA = ZoneInfo("Asia/Shanghai")
 """Civil time of the whole country; days are counted in it."""
+
+Clock = Callable[[], datetime]
+"""What a door hands down to what lasts long: each of its transactions takes its own moment."""
 
 FAR = 100
 """Years beyond which a day in an address is nonsense."""
@@ -27,6 +31,11 @@ def now() -> datetime:
     if told:
         return parse(told) + timedelta(seconds=time.monotonic() - _started)
     return datetime.now(CHINA)
+
+
+def stopped(at: datetime) -> Clock:
+    """A clock that stands: everything is done at one moment."""
+    return lambda: at
 
 
 def parse(text: str) -> datetime:

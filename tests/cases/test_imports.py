@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mulin.kernel.actor import system
-from mulin.kernel.clock import CHINA
+from mulin.kernel.clock import CHINA, stopped
 from mulin.kernel.county import county_scope
 from mulin.kernel.tables import Row, open_table
 from mulin.services.cases.actions import imports
@@ -44,7 +44,7 @@ def table(*rows: list[str], head: list[str] | None = None) -> io.BytesIO:
 
 def bring(*rows: list[str], head: list[str] | None = None, county: int = COUNTY, **more: Any) -> Outcome:
     with open_table(table(*rows, head=head), name="x.csv", columns=COLUMNS) as found:
-        return import_messages(rows=found, by=system(county, "import"), now=NOW, **more)
+        return import_messages(rows=found, by=system(county, "import"), clock=stopped(NOW), **more)
 
 
 def counts(outcome: Outcome) -> tuple[int, int, int, int]:
@@ -181,7 +181,7 @@ def test_cut_off_anywhere_and_started_anew_it_ends_the_same(
 
     for stop in (3, 11, 12, 29):
         with pytest.raises(KeyboardInterrupt):
-            import_messages(rows=until(stop), by=system(COUNTY, "import"), now=NOW)
+            import_messages(rows=until(stop), by=system(COUNTY, "import"), clock=stopped(NOW))
     assert Case.objects.count() == 28
     assert counts(bring(*rows)) == (12, 0, 28, 0)
     assert content_hash() == clean

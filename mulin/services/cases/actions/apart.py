@@ -16,12 +16,12 @@ log = logging.getLogger(__name__)
 FIRST_RETRY, LAST_RETRY = timedelta(minutes=5), timedelta(hours=6)
 
 
-def apart(*, row: Case, deed: Callable[[], int], now: datetime) -> int:
-    """Do the deed in a savepoint of its own, within the caller's transaction. Returns what it returns; 0 where it failed:
-    that is logged, and tried again later and later."""
+def apart(*, row: Case, deed: Callable[[datetime], int], now: datetime) -> int:
+    """Do the deed at this moment, in a savepoint of its own within the caller's transaction. Returns what it returns; 0
+    where it failed: that is logged, and tried again later and later."""
     try:
         with transaction.atomic():
-            return deed()
+            return deed(now)
     except Exception:  # noqa: BLE001, RUF100 (logged and tried again: the others must still be looked at)
         log.exception("case %s: what is due could not be done, attempt %d", row.pk, row.check_tries + 1)
         again = min(FIRST_RETRY * 2 ** min(row.check_tries, 10), LAST_RETRY)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from mulin.ground.files import actions as files
 from mulin.ground.worklist import actions as worklist
 from mulin.kernel.actor import Actor, system
+from mulin.kernel.clock import Clock, stopped
 from mulin.kernel.county import current_county
 from mulin.kernel.errors import Refused
 from mulin.services.cases.actions import receipts, steps, telling, timing
@@ -134,20 +135,21 @@ def rest_over(*, case: Case, by: Actor, now: datetime) -> timedelta:
 # ── nobody answered ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def ask_expired(*, now: datetime) -> int:
+def ask_expired(*, now: datetime, clock: Clock | None = None) -> int:
     """What ``tick`` does: questions that ANSWER_DAYS went by without an answer; the clocks run on and a clerk decides.
 
     Each batch is a transaction of its own that takes rows nobody else has in hand: killed anywhere, or run by several
-    processes at once, each is done exactly once; one that cannot be done stops nobody else. Returns how many.
+    processes at once, each is done exactly once, at the moment that ``clock`` says then (without one: ``now``); one that
+    cannot be done stops nobody else. Returns how many.
     """
-    by, count = system(current_county(), "tick"), 0
+    by, count, clock = system(current_county(), "tick"), 0, clock or stopped(now)
     since = now - timedelta(days=ANSWER_DAYS)
     waiting = Case.objects.filter(state=State.ASKED, next_check_at__lte=now, paused_since__lte=since)
     while True:
         with transaction.atomic():
             rows = waiting.select_for_update(no_key=True, skip_locked=True)
             batch = list(rows.order_by("next_check_at", "id")[:BATCH])
-            count += sum(apart(row=row, deed=partial(_expire, row, by, now), now=now) for row in batch)
+            count += sum(apart(row=row, deed=partial(_expire, row, by), now=clock()) for row in batch)
         if len(batch) < BATCH:
             return count
 

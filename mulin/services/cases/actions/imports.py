@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, cast
@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from mulin.ground.trail import actions as trail
 from mulin.ground.worklist import actions as worklist
 from mulin.kernel.actor import Actor
-from mulin.kernel.clock import local_day
+from mulin.kernel.clock import Clock, local_day
 from mulin.kernel.ids import public_number, token, uuid7
 from mulin.kernel.secrets import encrypt, keyed_hash, normal_phone
 from mulin.kernel.tables import Row
@@ -86,6 +86,7 @@ class _Message:
 @dataclass(frozen=True)
 class _Run:
     by: Actor
+    clock: Clock
     now: datetime
     run: UUID
     source: str
@@ -97,7 +98,7 @@ def import_messages(
     *,
     rows: Iterable[Row],
     by: Actor,
-    now: datetime,
+    clock: Clock,
     source: str = "import",
     live: bool = False,
     dry_run: bool = False,
@@ -110,13 +111,14 @@ def import_messages(
     alone. A row is refused, and the rest stand, when a cell cannot be read, the text is blank, reply and reply time do
     not come together or in order, the number stood earlier in the file with other content, or the case has been
     handled here since. A blank cell says nothing: it never empties what is known. Without ``keep_raw`` the cells of
-    refused rows are not kept in memory (nobody asked for them back).
+    refused rows are not kept in memory (nobody asked for them back). Steps carry the old moments of which the table tells;
+    of a live case one more says when we learned of it (``brought_in``), so that whoever reads what is new finds it.
     """
-    run = _Run(by=by, now=now, run=uuid7(), source=source, live=live, dry=dry_run)
+    run = _Run(by=by, clock=clock, now=clock(), run=uuid7(), source=source, live=live, dry=dry_run)
     outcome, earlier, settled = Outcome(), cast("dict[str, bytes]", {}), 0
     waiting = iter(rows)
     while batch := list(islice(waiting, BATCH)):
-        messages = list(_read(batch, now, earlier, outcome))
+        messages = list(_read(batch, clock(), earlier, outcome))
         outcome.add(_with_second_try(run, messages))
         if not keep_raw:
             told = [(number, reason, ()) for number, reason, _raw in outcome.refused[settled:]]
@@ -167,6 +169,8 @@ def _objection(said: Mapping[str, Any], now: datetime) -> str:
         return _("联系电话好像不对")
     if said["reported_at"] > now + timedelta(days=1):
         return _("留言时间在将来")
+    if "replied_at" in said and said["replied_at"] > now + timedelta(days=1):
+        return _("答复时间在将来")
     if "replied_at" in said and said["replied_at"] < said["reported_at"]:
         return _("答复时间早于留言时间")
     return ""
@@ -199,8 +203,9 @@ def _import_batch(run: _Run, messages: list[_Message]) -> Outcome:
             .select_for_update(of=("self",))
             .order_by("id")
         }
+        run = replace(run, now=run.clock())  # others may have had the rows until now
         fresh: list[_Message] = []
-        changed = 0
+        renewed: list[Case] = []
         for message in messages:
             case = known.get(message.number)
             if case is None:
@@ -210,21 +215,27 @@ def _import_batch(run: _Run, messages: list[_Message]) -> Outcome:
             elif reason := _contradicts(case, message):
                 outcome.refused.append((message.row.number, reason, message.row.raw))
             else:
-                changed += 1
+                renewed.append(case)
                 if not run.dry:
                     _bring_up_to_date(run, case, message)
-        outcome.updated += changed
+        outcome.updated += len(renewed)
         outcome.imported += len(fresh)
-        if not run.dry and (fresh or changed):
-            _write_new(run, fresh)
+        if not run.dry and (fresh or renewed):
+            made = _write_new(run, fresh)
             trail.record(
                 by=run.by,
                 now=run.now,
                 verb="case.import",
                 subject_kind="import",
                 subject_id=run.run,
-                facts={"source": run.source, "imported": len(fresh), "updated": changed, "live": run.live},
+                facts={
+                    "source": run.source,
+                    "imported": len(fresh),
+                    "updated": len(renewed),
+                    "live": run.live,
+                },
             )
+            _brought_in(run, made + renewed)
     return outcome
 
 
@@ -300,10 +311,19 @@ def _phone(message: _Message) -> dict[str, str]:
     return {"phone_sealed": encrypt(phone, bound_to="case_reporter.phone"), "phone_hash": keyed_hash(phone)}
 
 
-def _step(case: Case, action: str, at: datetime, target: str, note: str = "", origin: str = "") -> CaseStep:
+def _step(
+    case: Case,
+    action: str,
+    at: datetime,
+    target: str,
+    note: str = "",
+    origin: str = "",
+    *,
+    public: bool = True,
+) -> CaseStep:
     return CaseStep(
-        case=case, at=at, action=action, from_state=origin, to_state=target, system="import", note=note
-    )
+        case=case, at=at, action=action, from_state=origin, to_state=target, system="import", note=note, public=public
+    )  # fmt: skip
 
 
 def _steps(case: Case, message: _Message) -> list[CaseStep]:
@@ -331,9 +351,17 @@ def _free_numbers(county: int, count: int) -> list[str]:
         drawn |= {public_number(county) for _n in range(count - len(drawn))}
 
 
-def _write_new(run: _Run, messages: list[_Message]) -> None:
+def _brought_in(run: _Run, cases: list[Case]) -> None:
+    """The last step of the batch, at the moment at which it ends: before it nobody could have read of these cases."""
+    learned = run.clock()
+    live = [case for case in cases if case.provenance == Provenance.LIVE]
+    steps = [_step(case, "brought_in", learned, case.state, "", case.state, public=False) for case in live]
+    happening.write_steps(steps=steps, by=run.by, now=learned)
+
+
+def _write_new(run: _Run, messages: list[_Message]) -> list[Case]:
     if not messages:
-        return
+        return []
     numbers = _free_numbers(run.by.county, len(messages))
     cases = [_new_case(run, message, number) for message, number in zip(messages, numbers, strict=True)]
     Case.objects.bulk_create(cases)
@@ -347,6 +375,7 @@ def _write_new(run: _Run, messages: list[_Message]) -> None:
         for case in cases:
             if case.state == State.REPORTED:
                 _ask_for_screening(run, case)
+    return cases
 
 
 def _bring_up_to_date(run: _Run, case: Case, message: _Message) -> None:

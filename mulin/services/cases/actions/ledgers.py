@@ -134,7 +134,7 @@ def bring_in(*, job: runs.Job) -> None:
     bring = importer(source=table.source, live=table.live)
     with open_table(path_of(table), name=table.file_name, columns=columns, mapping=table.mapping) as opened:
         outcome = bring(
-            rows=opened, by=system(job.by.county, "import"), now=job.clock(), source=table.source, live=table.live,
+            rows=opened, by=system(job.by.county, "import"), clock=job.clock, source=table.source, live=table.live,
             dry_run=bool(facts["dry_run"]), progress=show,
         )  # fmt: skip
         show(outcome)

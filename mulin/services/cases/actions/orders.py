@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from mulin.kernel.actor import Actor
+from mulin.kernel.clock import Clock
 from mulin.kernel.errors import Refused
 from mulin.kernel.tables import Row
 from mulin.services.cases.actions.hotline import WORDS, Order, kind_of, take_order, urgency_of
@@ -39,14 +40,14 @@ def import_orders(
     *,
     rows: Iterable[Row],
     by: Actor,
-    now: datetime,
+    clock: Clock,
     source: str = SOURCE_NAME,
     live: bool = True,
     dry_run: bool = False,
     keep_raw: bool = True,
     progress: Callable[[Outcome], None] | None = None,
 ) -> Outcome:
-    """Bring the hotline's orders in, each row in its own transaction, keyed by the hotline's number.
+    """Bring the hotline's orders in, each row in its own transaction and at its own moment, keyed by the hotline's number.
 
     Again changes nothing; a row that says something new is told in ``changed``; an urging or a repeat goes to the case that
     it names. A row that cannot stand is refused with the reason, and the others do. Rows with an answer and its time are
@@ -63,6 +64,7 @@ def import_orders(
         try:
             if row.problems:
                 raise Refused("problems", "；".join(row.problems))
+            now = clock()
             _bring(row, _order(said, now), seen, outcome, by, now, dry_run)
         except Refused as refused:
             outcome.refused.append((row.number, _reason(refused), row.raw if keep_raw else ()))
@@ -70,7 +72,7 @@ def import_orders(
             progress(outcome)
     if over:
         history = import_messages(
-            rows=over, by=by, now=now, source=SOURCE_NAME, dry_run=dry_run, keep_raw=keep_raw
+            rows=over, by=by, clock=clock, source=SOURCE_NAME, dry_run=dry_run, keep_raw=keep_raw
         )
         outcome.read += history.read
         outcome.add(history)

@@ -14,7 +14,7 @@ from typing import Any, Final
 from django.db import transaction
 
 from mulin.kernel.actor import Actor, system
-from mulin.kernel.clock import day_start
+from mulin.kernel.clock import Clock, day_start, stopped
 from mulin.kernel.county import current_county
 from mulin.services.cases.actions import happening, steps, timing
 from mulin.services.cases.models import Case, Recount
@@ -31,11 +31,12 @@ def calendar_changed(*, first: date, last: date, by: Actor, now: datetime) -> No
     Recount.objects.create(first=first, last=last, asked_at=now)
 
 
-def recount_due(*, now: datetime) -> int:
-    """What ``tick`` does: go on counting. Returns how many cases got another due time."""
-    by, changed, looked = system(current_county(), "calendar"), 0, 0
+def recount_due(*, now: datetime, clock: Clock | None = None) -> int:
+    """What ``tick`` does: go on counting, each case at the moment that ``clock`` says then (without one: ``now``). Returns
+    how many cases got another due time."""
+    by, changed, looked, clock = system(current_county(), "calendar"), 0, 0, clock or stopped(now)
     while looked < MOST:
-        taken, moved = _batch(by, now)
+        taken, moved = _batch(by, clock)
         looked, changed = looked + taken, changed + moved
         if taken == 0:
             break
@@ -43,7 +44,7 @@ def recount_due(*, now: datetime) -> int:
 
 
 @transaction.atomic
-def _batch(by: Actor, now: datetime) -> tuple[int, int]:
+def _batch(by: Actor, clock: Clock) -> tuple[int, int]:
     """(cases looked at, cases that got another due time) of the oldest change that is not done. A row that somebody has in
     hand ends the batch before it, and is the first of the next one: nobody waits for anybody, and none is left out."""
     open_ones = Recount.objects.select_for_update(no_key=True, skip_locked=True).filter(done_at__isnull=True)
@@ -59,12 +60,12 @@ def _batch(by: Actor, now: datetime) -> tuple[int, int]:
     keys = list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH])
     free = {row.pk: row for row in rows.filter(pk__in=keys).select_for_update(no_key=True, skip_locked=True)}
     batch = [free[key] for key in takewhile(free.__contains__, keys)]
-    moved = sum(_recount(row, by, now) for row in batch)
+    moved = sum(_recount(row, by, clock()) for row in batch)
     recount.moved += moved
     if batch:
         recount.at = batch[-1].pk
     elif not keys:
-        recount.done_at = now
+        recount.done_at = clock()
     recount.save()
     return len(batch), moved
 

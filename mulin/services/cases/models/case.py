@@ -429,6 +429,7 @@ class CaseStep(CountyScoped):
     class Meta:
         indexes = [
             models.Index(fields=["county", "case", "at", "id"], name="case_step_order"),
+            models.Index(fields=["county", "at", "id"], name="case_step_when"),
             models.Index(
                 fields=["county", "at"], name="case_step_back", condition=UNCLOSED, include=["case"]
             ),

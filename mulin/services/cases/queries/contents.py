@@ -53,7 +53,7 @@ def _rows(ids: list[UUID]) -> Iterator[tuple[UUID, str, Any]]:
     for reporter in CaseReporter.objects.filter(case__in=ids):
         name = decrypt(reporter.name_sealed, bound_to="case_reporter.name")
         yield reporter.case_id, "reporters", [name, reporter.phone_hash, reporter.told_at]
-    for step in CaseStep.objects.filter(case__in=ids):
+    for step in CaseStep.objects.filter(case__in=ids).exclude(action="brought_in"):
         yield step.case_id, "steps", [getattr(step, name) for name in _STEP]
     for rating in Rating.objects.filter(case__in=ids):
         yield rating.case_id, "ratings", [rating.closure, rating.score, rating.comment]

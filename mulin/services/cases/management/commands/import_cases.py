@@ -31,7 +31,7 @@ class Command(TableImport):
             return importer(source=options["source"], live=options["live"])(
                 rows=rows,
                 by=system(county, "import"),
-                now=clock.now(),
+                clock=clock.now,
                 source=options["source"],
                 live=options["live"],
                 dry_run=options["dry_run"],
