@@ -7,7 +7,7 @@ from functools import partial
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from mulin.config import asks
+from mulin.config import asks, till
 from mulin.ground.access import actions as access
 from mulin.ground.access import queries as access_read
 from mulin.ground.calendar import actions as calendar
@@ -137,6 +137,7 @@ def register() -> None:
     _patrols()
     asks.register()
     _exchange()
+    till.register()
     _indicators()
     _webhooks()
 

@@ -137,7 +137,8 @@ def test_a_lost_paper_passbook_buys_nothing(corner: Corner, enter: Enter) -> Non
 
 def test_the_keeper_receives_and_counts_on_the_phone(corner: Corner, enter: Enter) -> None:
     keeper, path = enter("rider"), f"/shop/counter/goods/{corner.rice.id}/"
-    assert keeper.post(path, {"deed": "receive", "quantity": 10, "supplier": "供销社"}).status_code == 302
+    came = {"deed": "receive", "quantity": 10, "supplier": "供销社", "key": str(uuid7())}
+    assert keeper.post(path, came).status_code == 302
     assert keeper.post(path, {"deed": "count", "counted": 14, "seen": 15, "reason": ""}).status_code == 422
     told = {"deed": "count", "counted": 14, "seen": 15, "reason": "spoilt"}
     assert keeper.post(path, told).status_code == 302

@@ -42,3 +42,23 @@ def test_holds_at_once_pin_points_that_no_other_hold_pins(scene: Scene, now: dat
         assert Account.objects.get(owner=bank.one.id).held == 20
         assert sorted(Lot.objects.values_list("held", flat=True)) == [10, 10]
         assert sum(HoldLot.objects.values_list("amount", flat=True)) == 20
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_confirmer_is_not_beyond_his_month_by_confirming_everything_at_once(
+    scene: Scene, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mulin.ground.points.rules.CONFIRMATIONS", 3)
+    with county_scope(COUNTY):
+        bank = make_bank(scene, now)
+    rider = scene.persons["rider"].id
+
+    def confirm(place: int) -> int:
+        with county_scope(COUNTY):
+            try:
+                return bank.earn(bank.one if place % 2 else bank.other, confirmed_by=rider).points
+            except Refused as refused:
+                assert refused.code == "confirmer_month"
+                return 0
+
+    assert sum(at_once(*[lambda place=place: confirm(place) for place in range(8)])) == 30

@@ -12,6 +12,8 @@ from mulin.services.exchange.actions import GoodTold, MerchantTold, ShopTold
 from mulin.services.exchange.rules.merchants import Trade
 from mulin.services.exchange.rules.shop import (
     DAYS_TO_COLLECT,
+    DAYS_TO_RETURN,
+    MOST_DAYS,
     MOST_PIECES,
     MOST_PRICE,
     MOST_STOCK,
@@ -56,6 +58,7 @@ class ReceiveForm(forms.Form):
 
     quantity = forms.IntegerField(label=_("进了多少"), min_value=1, max_value=MOST_STOCK)
     supplier = forms.CharField(label=_("从谁那里来"), max_length=80)
+    key = forms.UUIDField(widget=forms.HiddenInput)
 
 
 class CountForm(forms.Form):
@@ -87,7 +90,14 @@ class ShopForm(forms.Form):
     path = forms.ChoiceField(label=_("哪个社区"))
     place = forms.CharField(label=_("在哪里取"), max_length=120)
     hours = forms.CharField(label=_("什么时候取"), max_length=120)
-    days = forms.IntegerField(label=_("预留几天"), min_value=1, max_value=30, initial=DAYS_TO_COLLECT)
+    days = forms.IntegerField(label=_("预留几天"), min_value=1, max_value=MOST_DAYS, initial=DAYS_TO_COLLECT)
+    return_days = forms.IntegerField(
+        label=_("交货以后几天内可以退"),
+        min_value=0,
+        max_value=MOST_DAYS,
+        initial=DAYS_TO_RETURN,
+        help_text=_("0 就是只能当天退"),
+    )
 
     def __init__(self, *args: Any, places: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

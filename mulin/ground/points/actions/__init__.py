@@ -7,6 +7,7 @@ from mulin.ground.points.actions.holding import end_holds, hold, post, void
 from mulin.ground.points.actions.lapsing import expire_due, warn_due
 from mulin.ground.points.actions.moving import close, give, grant_budget, reverse
 from mulin.ground.points.actions.openings import decide_opening, propose_opening
+from mulin.ground.points.actions.returning import give_back
 from mulin.ground.points.actions.sealing import seal
 from mulin.ground.points.actions.versions import publish_rule
 
@@ -19,6 +20,7 @@ __all__ = [
     "erase_person",
     "expire_due",
     "give",
+    "give_back",
     "grant_budget",
     "hold",
     "issue",

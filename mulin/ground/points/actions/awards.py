@@ -103,12 +103,14 @@ def earn(
     _another(confirmed_by, person, household)
     if owner is None:
         return Earned(None, 0, "no_passbook")
+    counted = _one_at_a_time(confirmed_by)
     account = lock_owners(owner).get(owner)
     if account is None or account.closed:
         return Earned(None, 0, "no_passbook")
     if (before := known(deed=deed)) is not None:
         return _told(before)
-    _within_month(confirmed_by, today)
+    if counted:
+        _within_month(confirmed_by, today)
     return _award(deed, account, rule, done_on, community_path, confirmed_by, person)
 
 
@@ -163,13 +165,25 @@ def _another(confirmer: UUID, person: UUID | None, household: UUID | None) -> No
         raise Refused("own_act", _("自己和家人做的事，请别人来确认。"), field="confirmed_by")
 
 
+_COUNTING = "SELECT pg_advisory_xact_lock(hashtextextended(%(who)s, %(county)s))"
+
+
+def _one_at_a_time(confirmer: UUID) -> bool:
+    """Whether his month is counted: of whoever has no duty, whose other confirmations now wait for this one's end. Taken
+    before any passbook, so that two of his never wait for each other."""
+    if access.with_duty([confirmer]):
+        return False
+    rows(_COUNTING, {"county": current_county(), "who": f"points confirmer {confirmer}"})
+    return True
+
+
 def _within_month(confirmer: UUID, today: date) -> None:
     """Somebody without a duty attests so many acts in a month. Refused (409) beyond: another one may confirm it."""
     first, following = rules.month_of(today)
     told = Act.objects.filter(
         confirmed_by=confirmer, confirmed_on__gte=first, confirmed_on__lt=following, points__gt=0
     )
-    if told.count() >= rules.CONFIRMATIONS and not access.with_duty([confirmer]):
+    if told.count() >= rules.CONFIRMATIONS:
         words = _("这位确认人本月已经确认了 %(n)d 次，请换一位确认。") % {"n": rules.CONFIRMATIONS}
         raise Stale(words, code="confirmer_month")
 

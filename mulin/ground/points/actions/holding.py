@@ -46,8 +46,12 @@ def hold(
     expires_at: datetime,
     subject: tuple[str, UUID],
     story: str,
+    shown: bool = False,
 ) -> Hold:
     """Set points aside for a subject until a moment; what is set aside does not lapse.
+
+    ``shown``: the holder stood there with his code or passbook, which the calling service has proved, and it tells him;
+    otherwise only holders, family and staff may, of whom he is told.
 
     Refused with the shortfall named, without a passbook, with an end in the past; a known key gives the hold it made, or
     is refused (409) where anything else was asked for.
@@ -62,7 +66,7 @@ def hold(
     account = open_passbook_of(owner=owner, found=lock_owners(owner))
     if (before := _known(key, body)) is not None:
         return before
-    behalf = helped(by=by, account=account)
+    behalf = None if shown else helped(by=by, account=account)
     enough(account=account, amount=amount)
     try:
         with transaction.atomic():

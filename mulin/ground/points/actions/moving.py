@@ -106,30 +106,44 @@ def reverse(*, by: Actor, now: datetime, transfer: UUID, why: str, key: str) -> 
     kept = Transfer.objects.filter(id=transfer).first()
     if kept is None:
         raise NotFound(_("没有这笔积分。"))
-    deed = Deed(
-        kind="reverse",
-        key=checked_key(key=key),
-        amount=kept.amount,
-        body={"transfer": transfer, "why": why},
-        by=by,
-        now=now,
-        subject=(kept.subject_kind, kept.subject_id) if kept.subject_id else None,
-        reverses=transfer,
-        story=why,
-    )
-    if not why.strip():
-        raise Refused("points_why", _("请写明为什么冲正。"), field="why")
+    deed = reversal(kept=kept, by=by, now=now, why=why, key=key)
     if kept.kind in ("reverse", "budget", "grace"):
         raise Refused("points_not_reversible", _("这一笔不能冲正。"))
-    entries = list(Entry.objects.filter(transfer=kept))
-    members = list(
-        Account.objects.filter(id__in=[one.account_id for one in entries if one.number is not None])
-    )
+    members = _members(kept)
     if not all(may_reverse(by, account.path) for account in members if account.kind != "budget"):
         raise NotAllowed(_("由本社区、街道或县级窗口冲正。"))
     family = _family(by)
     if any(one.owner in family for one in members if one.kind != "budget"):
         raise NotAllowed(_("自己和家里的存折，请别的工作人员冲正。"), code="own_act")
+    return undone(deed=deed, kept=kept)
+
+
+def reversal(*, kept: Transfer, by: Actor, now: datetime, why: str, key: str) -> Deed:
+    """The deed that puts a transfer right. Refused without words."""
+    if not why.strip():
+        raise Refused("points_why", _("请写明为什么冲正。"), field="why")
+    return Deed(
+        kind="reverse",
+        key=checked_key(key=key),
+        amount=kept.amount,
+        body={"transfer": kept.id, "why": why},
+        by=by,
+        now=now,
+        subject=(kept.subject_kind, kept.subject_id) if kept.subject_id else None,
+        reverses=kept.id,
+        story=why,
+    )
+
+
+def _members(kept: Transfer) -> list[Account]:
+    """The passbooks and budgets that a transfer moved."""
+    numbered = Entry.objects.filter(transfer=kept, number__isnull=False)
+    return list(Account.objects.filter(id__in=numbered.values("account_id")))
+
+
+def undone(*, deed: Deed, kept: Transfer) -> UUID:
+    """Write the opposite of a transfer, once; who may was asked before. Refused as ``reverse`` is."""
+    entries, members = list(Entry.objects.filter(transfer=kept)), _members(kept)
     deed = replace(deed, about=next((one.owner for one in members if one.kind == "person"), None))
     own = [one.id for one in members if one.kind != "budget"]
     locked = lock_accounts(*own)
@@ -147,7 +161,11 @@ def reverse(*, by: Actor, now: datetime, transfer: UUID, why: str, key: str) -> 
             plan.system(entry.account_id, -entry.delta)
         else:
             _undo(
-                plan, locked[entry.account_id], entry, [one for one in moves if one.entry_id == entry.id], now
+                plan,
+                locked[entry.account_id],
+                entry,
+                [one for one in moves if one.entry_id == entry.id],
+                deed.now,
             )
     return written(deed=deed, plan=plan)
 

@@ -91,7 +91,7 @@ def _roll_up(keys: list[UUID], now: datetime) -> None:
 
 def _tell(keys: list[UUID], now: datetime) -> None:
     """Holders learn what others did with their passbooks: given to them, put right, done for them. Off the request's path,
-    and once: a transfer is sealed once."""
+    and once: a transfer is sealed once, and of a redemption its holder was told when the points were set aside."""
     by = system(current_county(), "tick")
     others = Q(transfer__kind__in=("give", "reverse")) | Q(transfer__on_behalf_of__isnull=False)
     rows_told = Entry.objects.filter(
@@ -101,7 +101,7 @@ def _tell(keys: list[UUID], now: datetime) -> None:
         told, account = entry.transfer, entry.account
         template = "points_reversed" if told.kind == "reverse" else "points_given"
         if told.kind != "reverse" and entry.delta < 0:
-            if told.on_behalf_of is None:
+            if told.on_behalf_of is None or told.kind == "redeem":
                 continue
             template = "points_helped"
         for person in holders(account=account) - {told.by}:

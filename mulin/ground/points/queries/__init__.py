@@ -37,6 +37,7 @@ from mulin.ground.points.queries.ledger import (
     version_on,
     visible_to,
 )
+from mulin.ground.points.queries.till import family_of, put_right
 from mulin.ground.points.rules import KINDS, MEMBERS, NEVER, REASONS, Owner, household, person
 
 __all__ = [
@@ -61,6 +62,7 @@ __all__ = [
     "check_code",
     "export_person",
     "family",
+    "family_of",
     "found",
     "genuine",
     "holder_name",
@@ -76,6 +78,7 @@ __all__ = [
     "passbook_of",
     "person",
     "points_on",
+    "put_right",
     "receiver",
     "redeemed_for",
     "rule_of",

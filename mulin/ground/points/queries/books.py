@@ -314,7 +314,7 @@ def _totals(verdict: Verdict, told: dict[str, Any]) -> None:
 
 
 _PLACES: Final = {"issuer": "Equity", "opening": "Equity", "settlement": "Expenses", "expired": "Expenses",
-                  "closed": "Expenses"}  # fmt: skip
+                  "closed": "Expenses", "alliance": "Liabilities"}  # fmt: skip
 
 
 def beancount() -> Iterator[str]:

@@ -44,6 +44,7 @@ class AccountKind(TextChoices):
     EXPIRED = "expired", _("到期")
     OPENING = "opening", _("历史存折")
     CLOSED = "closed", _("销户")
+    ALLIANCE = "alliance", _("互助联盟")
 
 
 MEMBERS: Final = (AccountKind.PERSON.value, AccountKind.HOUSEHOLD.value)
@@ -97,6 +98,7 @@ KINDS: Final[Mapping[str, TransferKind]] = {
         TransferKind("earn", _("得积分"), ("budget",), MEMBERS, roles=STAFF, second=True),
         TransferKind("give", _("转赠"), MEMBERS, MEMBERS, holder=True, roles=STAFF),
         TransferKind("redeem", _("兑换"), MEMBERS, ("settlement",), holder=True),
+        TransferKind("advance", _("联盟垫付"), ("alliance",), ("settlement",)),
         TransferKind("expire", _("到期"), MEMBERS, ("expired",)),
         TransferKind("grace", _("展期"), MEMBERS, MEMBERS),
         TransferKind("opening", _("历史存折转入"), ("opening",), MEMBERS, roles=COUNTER, second=True),

@@ -6,6 +6,7 @@ from mulin.services.exchange.actions.discounts import (
     erase_discounts,
     forget_codes,
     grant,
+    look_at_grant,
     show_code,
     void,
 )
@@ -28,6 +29,7 @@ from mulin.services.exchange.actions.redeeming import (
     fault,
     hand_over,
     reserve,
+    take_back,
 )
 from mulin.services.exchange.actions.shelves import (
     GoodTold,
@@ -76,12 +78,14 @@ __all__ = [
     "grant",
     "hand_over",
     "join_alliance",
+    "look_at_grant",
     "name_assistant",
     "name_keeper",
     "receive",
     "reserve",
     "settle",
     "show_code",
+    "take_back",
     "turn",
     "void",
 ]

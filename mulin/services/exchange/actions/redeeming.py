@@ -21,7 +21,7 @@ from mulin.kernel.clock import day_start, local_day
 from mulin.kernel.county import current_county
 from mulin.kernel.errors import NotFound, Refused, Stale
 from mulin.kernel.ids import public_number, token, uuid7
-from mulin.services.exchange.actions.steps import kept, locked_good, move, record
+from mulin.services.exchange.actions.steps import kept, locked_good, move, not_own, record
 from mulin.services.exchange.models import Good, Redemption, Shop
 from mulin.services.exchange.permissions import own
 from mulin.services.exchange.rules.shop import (
@@ -30,6 +30,7 @@ from mulin.services.exchange.rules.shop import (
     MoveKind,
     RedemptionState,
     body_digest,
+    may_return,
 )
 
 KIND = "redemption"
@@ -221,6 +222,43 @@ def fault(*, redemption: UUID, why: str, by: Actor, now: datetime) -> Redemption
     row.why = _why(why)
     _give_back(row, RedemptionState.FAULTED, by, now)
     _tell(row, "redemption_faulted", by, now)
+    return row
+
+
+@transaction.atomic
+def take_back(*, redemption: UUID, why: str, by: Actor, now: datetime) -> Redemption:
+    """Goods came back to the counter: they stand on the shelf again, the points lie in their lots again, both or none.
+
+    Refused without a reason, for what was not handed over or came back already (409), once the shop's days are over (409),
+    and to the passbook's own family. Its holder is told once, by the ledger.
+    """
+    row = _locked(redemption)
+    kept(shop=row.shop_id, by=by)
+    if row.state != RedemptionState.COLLECTED or row.transfer is None or row.ended_at is None:
+        raise _not_now(row)
+    if not may_return(collected=local_day(row.ended_at), days=row.shop.return_days, on=local_day(now)):
+        words = (
+            _("交货以后 %(n)d 天内可以退，已经过了。")
+            if row.shop.return_days
+            else _("只能当天退，已经过了。")
+        )
+        raise Stale(words % {"n": row.shop.return_days}, code="too_late")
+    not_own(account=row.account, by=by)
+    row.why = _why(why)
+    good = locked_good(key=row.good_id)
+    move(good=good, kind=MoveKind.RETURNED, delta=row.quantity, by=by, now=now, redemption=row)
+    ledger.give_back(by=by, now=now, transfer=row.transfer, why=row.why, key=f"returned:{row.id}")
+    row.state, row.returned_at, row.returned_by = RedemptionState.RETURNED, now, by.person
+    row.save()
+    record(
+        by=by,
+        now=now,
+        verb="redemption.returned",
+        kind=KIND,
+        key=row.id,
+        number=row.number,
+        points=row.points,
+    )
     return row
 
 

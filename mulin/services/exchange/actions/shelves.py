@@ -14,9 +14,16 @@ from mulin.ground.territory import queries as territory
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
 from mulin.services.exchange.actions.steps import kept, locked_good, move, record, run
-from mulin.services.exchange.models import Good, Redemption, Shop, ShopKeeper
+from mulin.services.exchange.models import Good, Redemption, Shop, ShopKeeper, StockMove
 from mulin.services.exchange.permissions import may_run
-from mulin.services.exchange.rules.shop import MOST_STOCK, WHO_RUNS, MoveKind, RedemptionState, Variance
+from mulin.services.exchange.rules.shop import (
+    DAYS_TO_RETURN,
+    MOST_STOCK,
+    WHO_RUNS,
+    MoveKind,
+    RedemptionState,
+    Variance,
+)
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,7 @@ class ShopTold:
     place: str
     hours: str
     days: int
+    return_days: int = DAYS_TO_RETURN
 
 
 @dataclass(frozen=True)
@@ -179,10 +187,17 @@ def _saved(row: Good, *, new: bool = False) -> None:
 
 
 @transaction.atomic
-def receive(*, good: UUID, quantity: int, supplier: str, by: Actor, now: datetime) -> Good:
-    """Goods came in, from whom. Refused for nothing and beyond what a shelf can hold."""
+def receive(*, good: UUID, quantity: int, supplier: str, by: Actor, now: datetime, key: str = "") -> Good:
+    """Goods came in, from whom. Refused for nothing and beyond what a shelf can hold. ``key`` is the form's: sent again it
+    changes nothing, with anything else in it it is refused (409)."""
     row = locked_good(key=good)
     kept(shop=row.shop_id, by=by)
+    supplier = supplier.strip()[:80] or row.supplier
+    before = StockMove.objects.filter(key=key).first() if key else None
+    if before is not None:
+        if (before.good_id, before.delta, before.supplier) == (row.id, quantity, supplier):
+            return row
+        raise Stale(_("这一步刚才已经做过，内容不一样。"), code="key_taken")
     if quantity < 1 or row.stock + quantity > MOST_STOCK:
         raise Refused("quantity", _("数量要在 1 到 %(most)d 之间。") % {"most": MOST_STOCK}, field="quantity")
     move(
@@ -191,7 +206,8 @@ def receive(*, good: UUID, quantity: int, supplier: str, by: Actor, now: datetim
         delta=quantity,
         by=by,
         now=now,
-        supplier=supplier.strip() or row.supplier,
+        supplier=supplier,
+        key=key,
     )
     return row
 

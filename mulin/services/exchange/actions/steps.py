@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from mulin.ground.points import queries as points
 from mulin.ground.trail import actions as trail
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotAllowed, NotFound
@@ -51,6 +52,7 @@ def move(
     supplier: str = "",
     reason: str = "",
     words: str = "",
+    key: str = "",
 ) -> None:
     """Change the stock of a locked good, with the row that says why."""
     good.stock += delta
@@ -64,10 +66,17 @@ def move(
         reason=reason,
         words=words,
         redemption=redemption,
+        key=key,
         by=by.person,
         at=now,
     )
     record(by=by, now=now, verb=f"shop.{kind}", kind="good", key=good.id, delta=delta, reason=str(reason))
+
+
+def not_own(*, account: UUID, by: Actor) -> None:
+    """NotAllowed for whoever holds the passbook, or lives with who does: somebody else does it for them."""
+    if by.person is not None and by.person in points.family_of(account):
+        raise NotAllowed(_("自己和家里的存折，请别的人来办。"), code="own_act")
 
 
 def record(

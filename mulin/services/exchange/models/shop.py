@@ -13,6 +13,8 @@ from mulin.citus.fields import CountyForeignKey
 from mulin.citus.models import CountyScoped
 from mulin.services.exchange.rules.shop import (
     DAYS_TO_COLLECT,
+    DAYS_TO_RETURN,
+    MOST_DAYS,
     MOST_PIECES,
     MOST_PRICE,
     MOST_STOCK,
@@ -32,13 +34,19 @@ class Shop(CountyScoped):
     place = models.CharField(max_length=120, help_text="where to collect")
     hours = models.CharField(max_length=120, help_text="when to collect")
     days = models.PositiveSmallIntegerField(default=DAYS_TO_COLLECT, help_text="how long goods wait")
+    return_days = models.PositiveSmallIntegerField(
+        default=DAYS_TO_RETURN, help_text="how long goods may come back; 0: on the same day"
+    )
     opened_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["county", "name"], name="exchange_shop_name", condition=OPEN),
-            models.CheckConstraint(name="exchange_shop_days", condition=Q(days__gte=1, days__lte=30)),
+            models.CheckConstraint(
+                name="exchange_shop_days",
+                condition=Q(days__gte=1, days__lte=MOST_DAYS, return_days__lte=MOST_DAYS),
+            ),
         ]
         indexes = [models.Index(fields=["county", "path", "id"], name="exchange_shop_place")]
 
@@ -128,6 +136,8 @@ class Redemption(CountyScoped):
     ended_at = models.DateTimeField(null=True)
     ended_by = models.UUIDField(null=True)
     why = models.CharField(max_length=200, blank=True, default="")
+    returned_at = models.DateTimeField(null=True)
+    returned_by = models.UUIDField(null=True)
 
     class Meta:
         constraints = [
@@ -140,12 +150,21 @@ class Redemption(CountyScoped):
             ),
             models.CheckConstraint(
                 name="exchange_redemption_whole",
-                condition=Q(state="reserved", ended_at__isnull=True, transfer__isnull=True)
-                | Q(state="collected", ended_at__isnull=False, transfer__isnull=False)
+                condition=Q(
+                    state="reserved", ended_at__isnull=True, transfer__isnull=True, returned_at__isnull=True
+                )
+                | Q(
+                    state="collected",
+                    ended_at__isnull=False,
+                    transfer__isnull=False,
+                    returned_at__isnull=True,
+                )
+                | Q(state="returned", transfer__isnull=False, returned_at__gte=F("ended_at"))
                 | Q(
                     state__in=["expired", "cancelled", "faulted"],
                     ended_at__isnull=False,
                     transfer__isnull=True,
+                    returned_at__isnull=True,
                 ),
             ),
         ]
@@ -179,6 +198,9 @@ class StockMove(CountyScoped):
     redemption = CountyForeignKey(
         Redemption, on_delete=models.PROTECT, null=True, related_name="moves", county_index=False
     )
+    key = models.CharField(
+        max_length=80, db_collation="C", blank=True, default="", help_text="of the form that told of it"
+    )
     by = models.UUIDField(null=True)
     at = models.DateTimeField()
 
@@ -189,6 +211,7 @@ class StockMove(CountyScoped):
                 name="exchange_move_once",
                 condition=Q(redemption__isnull=False),
             ),
+            models.UniqueConstraint(fields=["county", "key"], name="exchange_move_key", condition=~Q(key="")),
             models.CheckConstraint(
                 name="exchange_move_reason",
                 condition=Q(kind="counted", delta=0, reason="")

@@ -278,12 +278,19 @@ def entitlements(actor: Actor, *, at: str = "") -> Page:
     told = [
         {
             "row": one,
-            "whose": persons[one.owner].name if one.owner in persons else homes.get(one.owner, ""),
+            "whose": mask_name(persons[one.owner].name if one.owner in persons else homes.get(one.owner, "")),
             "trades": [Trade(trade).label for trade in one.trades],
         }
         for one in shown.rows
     ]
     return shown.of(told)
+
+
+def whose(row: Entitlement) -> str:
+    """To whom a grant was given, by name: only for a look that is recorded."""
+    if row.owner_kind == "household":
+        return people.household_labels([row.owner]).get(row.owner, "")
+    return people.contacts([row.owner])[row.owner].name
 
 
 # ── figures ─────

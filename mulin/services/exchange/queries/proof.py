@@ -17,10 +17,13 @@ from mulin.services.exchange.rules.merchants import statement_digest
 def wrong() -> Iterator[tuple[str, str, UUID | None]]:
     """(code, words, row): redemptions against transfers, shelves against their moves, statements against discounts."""
     posted = points.redeemed_for("redemption")
-    collected = Redemption.objects.filter(state="collected").values_list("id", "transfer", "points")
-    for key, transfer, amount in collected:
+    collected = Redemption.objects.filter(state__in=["collected", "returned"])
+    for key, transfer, amount in collected.values_list("id", "transfer", "points"):
         if posted.pop(key, None) != (transfer, amount):
             yield "redemption_unpaid", "collected, and no transfer of its points", key
+    returned = dict(collected.filter(state="returned").values_list("transfer", "id"))
+    for transfer in returned.keys() - points.put_right(returned):
+        yield "redemption_kept", "the goods came back, and the points did not", returned[transfer]
     for key in posted:
         yield "redemption_unknown", "points were redeemed for it, and it was not collected", key
     moved = Good.objects.annotate(moved=Coalesce(Sum("moves__delta"), 0))

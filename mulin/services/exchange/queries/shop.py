@@ -15,12 +15,13 @@ from mulin.ground.people import queries as people
 from mulin.ground.points import queries as points
 from mulin.ground.territory import queries as territory
 from mulin.kernel.actor import Actor
+from mulin.kernel.clock import local_day
 from mulin.kernel.errors import NotFound, Refused
 from mulin.kernel.ids import is_token, read_public
 from mulin.kernel.paging import Page, page
 from mulin.services.exchange.models import Good, Redemption, Shop, ShopKeeper, StockMove
 from mulin.services.exchange.permissions import books_of, kept_by, may_run, own
-from mulin.services.exchange.rules.shop import COUNTER, RedemptionState, Variance
+from mulin.services.exchange.rules.shop import COUNTER, RedemptionState, Variance, may_return
 
 OPEN = Q(ended_at__isnull=True)
 COMMUNITY: Final = 3
@@ -140,6 +141,13 @@ def at_counter(actor: Actor, key: UUID) -> Redemption:
     if row is None or not Shop.objects.filter(kept_by(actor), pk=row.shop_id).exists():
         raise NotFound(_("没有这次兑换。"))
     return row
+
+
+def returnable(row: Redemption, now: datetime) -> bool:
+    """Whether its goods may still come back."""
+    if row.state != RedemptionState.COLLECTED or row.ended_at is None:
+        return False
+    return may_return(collected=local_day(row.ended_at), days=row.shop.return_days, on=local_day(now))
 
 
 def kept_good(actor: Actor, key: UUID) -> Good:

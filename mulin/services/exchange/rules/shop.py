@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from django.db.models.enums import TextChoices
@@ -19,6 +19,8 @@ MOST_PIECES: Final = 99
 MOST_STOCK: Final = 100_000
 MOST_PRICE: Final = 100_000
 DAYS_TO_COLLECT: Final = 7
+DAYS_TO_RETURN: Final = 3
+MOST_DAYS: Final = 30
 HELD_LONGER: Final = timedelta(days=1)
 """The points stay set aside so much longer than the goods: who ends a redemption gives back both."""
 
@@ -29,12 +31,14 @@ class RedemptionState(TextChoices):
     EXPIRED = "expired", _("过期没取，积分已退回")
     CANCELLED = "cancelled", _("已取消，积分已退回")
     FAULTED = "faulted", _("超市没能给货，积分已退回")
+    RETURNED = "returned", _("已退货，积分已退回")
 
 
 class MoveKind(TextChoices):
     RECEIVED = "received", _("进货")
     HANDED = "handed", _("交给居民")
     COUNTED = "counted", _("盘点")
+    RETURNED = "returned", _("退货")
 
 
 class Variance(TextChoices):
@@ -45,6 +49,11 @@ class Variance(TextChoices):
     MISTAKE = "mistake", _("以前记错了")
     FOUND = "found", _("找到以前没记的")
     OTHER = "other", _("其他")
+
+
+def may_return(*, collected: date, days: int, on: date) -> bool:
+    """Whether goods handed over on a day may still come back: on that day, or so many days later."""
+    return on - collected <= timedelta(days=days)
 
 
 def body_digest(**told: object) -> str:

@@ -130,7 +130,8 @@ def alliances(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def grants(request: HttpRequest) -> HttpResponse:
-    """Who was granted a discount; POST grants one, or with ``one`` ends it. No reason is asked or kept."""
+    """Who was granted a discount, with stars; POST grants one, or with ``one`` ends it, or with ``look`` shows one name,
+    which the trail tells. No reason is asked or kept."""
     actor, today = _clerk(request), clock.local_day(clock.now())
     first: dict[str, Any] = {"starts": today, "ends": today + YEAR}
     form = GrantForm(initial=first, places=queries.places(actor))
@@ -139,7 +140,10 @@ def grants(request: HttpRequest) -> HttpResponse:
         actions.end_grant(entitlement=_uuid(request.POST["one"]), by=actor, now=clock.now())
         messages.success(request, _("已收回，马上生效。"))
         return redirect("exchange:grants")
-    if request.method == "POST":
+    looked, name = request.POST.get("look", ""), ""
+    if looked:
+        name = actions.look_at_grant(entitlement=_uuid(looked), by=actor, now=clock.now())
+    elif request.method == "POST":
         form = GrantForm(request.POST, places=queries.places(actor))
         done, status = attempt(form, lambda told: actions.grant(**told, by=actor, now=clock.now()))
         if done:
@@ -148,6 +152,8 @@ def grants(request: HttpRequest) -> HttpResponse:
     shown = queries.entitlements(actor, at=request.GET.get("at", ""))
     context = {
         "rows": shown.rows,
+        "looked": looked,
+        "name": name,
         "form": form,
         "today": today,
         "crumbs": _crumbs(_("专属折扣")),

@@ -68,7 +68,7 @@ def collect(request: HttpRequest, id: UUID) -> HttpResponse:
         actions.hand_over(redemption=id, by=actor, now=now)
         messages.success(request, _("已交货，积分已扣。"))
         return redirect("exchange:collect", id)
-    form, acts = WhyForm(request.POST), {"fault": _fault}
+    form, acts = WhyForm(request.POST), {"fault": _fault, "return": _take_back}
     if deed not in acts:
         form.add_error(None, _("请从这一页上的按钮重新点一次。"))
     done, status = attempt(form, lambda told: acts[deed](told, id, actor))
@@ -82,10 +82,20 @@ def _fault(told: dict[str, Any], id: UUID, actor: Actor) -> Redemption:
     return actions.fault(redemption=id, why=told["why"], by=actor, now=clock.now())
 
 
+def _take_back(told: dict[str, Any], id: UUID, actor: Actor) -> Redemption:
+    return actions.take_back(redemption=id, why=told["why"], by=actor, now=clock.now())
+
+
 def _collect_page(
     request: HttpRequest, row: Redemption, actor: Actor, form: forms.Form, status: int = 200, deed: str = ""
 ) -> HttpResponse:
-    context = {"row": row, "tone": TONES[row.state], "form": form, "deed": deed}
+    context = {
+        "row": row,
+        "tone": TONES[row.state],
+        "form": form,
+        "deed": deed,
+        "returnable": queries.returnable(row, clock.now()),
+    }
     return render(request, "exchange/collect.html", context, status=status)
 
 
@@ -114,7 +124,7 @@ def shelf(request: HttpRequest, id: UUID) -> HttpResponse:
     first = {"price": row.price, "key": uuid7(), "quantity": 1}
     context = {
         "good": row,
-        "receive": bound.get("receive") or ReceiveForm(initial={"supplier": row.supplier}),
+        "receive": bound.get("receive") or ReceiveForm(initial={"supplier": row.supplier, "key": uuid7()}),
         "count": bound.get("count") or CountForm(initial={"seen": row.stock}),
         "paper": bound.get("paper") or PaperForm(initial=first),
         "open": next(iter(bound), ""),
@@ -125,7 +135,14 @@ def shelf(request: HttpRequest, id: UUID) -> HttpResponse:
 
 
 def _receive(told: dict[str, Any], row: Good, actor: Actor) -> Good:
-    return actions.receive(good=row.id, **told, by=actor, now=clock.now())
+    return actions.receive(
+        good=row.id,
+        quantity=told["quantity"],
+        supplier=told["supplier"],
+        key=str(told["key"]),
+        by=actor,
+        now=clock.now(),
+    )
 
 
 def _count(told: dict[str, Any], row: Good, actor: Actor) -> Good:

@@ -30,6 +30,7 @@ TONES = {
     "expired": "neutral",
     "cancelled": "neutral",
     "faulted": "warn",
+    "returned": "neutral",
 }
 
 

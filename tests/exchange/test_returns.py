@@ -1,0 +1,144 @@
+"""Goods come back after hand-over; a holder hears of one deed once; a form sent twice counts once (row 87)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.apps import apps
+
+from mulin.ground.points import actions as ledger
+from mulin.kernel.errors import NotAllowed, Refused, Stale
+from mulin.kernel.ids import uuid7
+from mulin.services.exchange import actions, queries
+from mulin.services.exchange.models import Entitlement, Redemption, StockMove
+from tests.exchange.fairs import Fair, family
+from tests.exchange.scenes import AuditEntry, Corner, Notice, fresh, verbs
+from tests.exchange.test_shop_views import page
+from tests.journeys.conftest import Enter
+
+Lot: Any = apps.get_model("points.Lot")
+
+
+def taken(corner: Corner) -> Redemption:
+    """A bag of rice that the resident has carried home."""
+    row = corner.reserve()
+    return actions.hand_over(redemption=row.id, by=corner.scene.rider, now=corner.now)
+
+
+def lots(corner: Corner) -> list[tuple[Any, int]]:
+    rows = Lot.objects.filter(account_id=corner.account("resident"), spent=False).order_by("expires_on")
+    return list(rows.values_list("expires_on", "remaining"))
+
+
+def back(corner: Corner, row: Redemption, **more: Any) -> Redemption:
+    told: dict[str, Any] = {"by": corner.scene.rider, "now": corner.now + timedelta(hours=2), "why": "袋子破了"}
+    return actions.take_back(redemption=row.id, **(told | more))
+
+
+def test_goods_and_points_come_back_into_the_same_lots(corner: Corner) -> None:
+    before = lots(corner)
+    row = taken(corner)
+    assert lots(corner) != before
+    done = back(corner, row)
+    assert (done.state, done.why, fresh(corner.rice).stock) == ("returned", "袋子破了", 5)
+    assert (corner.balance("resident"), lots(corner)) == ((100, 0), before)
+    assert verbs(row.id)[-1] == "redemption.returned" and "shop.returned" in verbs(corner.rice.id)
+    assert list(queries.wrong()) == []
+
+
+def test_they_come_back_once_and_with_a_reason(corner: Corner) -> None:
+    row = taken(corner)
+    with pytest.raises(Refused) as refused:
+        back(corner, row, why=" ")
+    assert refused.value.code == "no_why"
+    back(corner, row)
+    with pytest.raises(Stale):
+        back(corner, row)
+    assert StockMove.objects.filter(kind="returned").count() == 1
+    with pytest.raises(Stale):
+        back(corner, corner.reserve())
+
+
+def test_they_come_back_within_the_shops_days(corner: Corner) -> None:
+    row = taken(corner)
+    with pytest.raises(Stale) as late:
+        back(corner, row, now=corner.now + timedelta(days=corner.shop.return_days + 1))
+    assert late.value.code == "too_late"
+    type(corner.shop).objects.update(return_days=0)
+    with pytest.raises(Stale, match="当天"):
+        back(corner, row, now=corner.now + timedelta(days=1))
+    assert back(corner, row).state == "returned"
+
+
+def test_nobody_takes_back_from_himself_or_his_family(corner: Corner) -> None:
+    row = taken(corner)
+    family(corner.scene, corner.now, "resident", "rider")
+    with pytest.raises(NotAllowed):
+        back(corner, row)
+    with pytest.raises(NotAllowed):
+        back(corner, row, by=corner.scene.other_resident)
+    assert back(corner, row, by=corner.scene.community_clerk).state == "returned"
+
+
+def test_what_came_back_counts_no_more_towards_the_months_pieces(corner: Corner) -> None:
+    row = corner.reserve(good=corner.oil)
+    actions.hand_over(redemption=row.id, by=corner.scene.rider, now=corner.now)
+    with pytest.raises(Refused):
+        corner.reserve(good=corner.oil)
+    back(corner, row)
+    assert corner.reserve(good=corner.oil).state == "reserved"
+
+
+def test_the_books_find_goods_that_came_back_without_their_points(corner: Corner) -> None:
+    row = taken(corner)
+    Redemption.objects.filter(pk=row.pk).update(state="returned", returned_at=corner.now)
+    assert [code for code, _words, _row in queries.wrong()] == ["redemption_kept"]
+
+
+def test_a_holder_hears_once_of_a_return_and_once_of_a_deed_at_the_counter(corner: Corner) -> None:
+    person = corner.scene.persons["resident"].id
+    row = actions.at_counter(
+        good=corner.rice.id, quantity=1, price=30, account=corner.account("resident"), key="k",
+        by=corner.scene.community_clerk, now=corner.now,
+    )  # fmt: skip
+    ledger.seal(now=corner.now)
+    back(corner, row)
+    ledger.seal(now=corner.now)
+    told = Notice.objects.filter(person_id=person, template__startswith="points_").order_by("id")
+    assert list(told.values_list("template", flat=True)) == ["points_helped", "points_reversed"]
+
+
+def test_the_counter_takes_back_on_its_page(corner: Corner, enter: Enter) -> None:
+    row, keeper = taken(corner), enter("rider")
+    path = f"/shop/counter/collect/{row.id}/"
+    assert "收回货、退积分" in page(keeper, path)
+    assert keeper.post(path, {"deed": "return", "why": ""}).status_code == 422
+    assert keeper.post(path, {"deed": "return", "why": "拿错了"}).status_code == 302
+    assert "收回货、退积分" not in page(keeper, path)
+    assert "拿错了" in page(enter("resident"), f"/shop/mine/{row.id}/")
+    assert keeper.post(path, {"deed": "return", "why": "再退"}).status_code == 409
+
+
+def test_goods_received_by_a_form_sent_twice_stand_once_on_the_shelf(corner: Corner, enter: Enter) -> None:
+    keeper, path = enter("rider"), f"/shop/counter/goods/{corner.rice.id}/"
+    told = {"deed": "receive", "quantity": 10, "supplier": "供销社", "key": str(uuid7())}
+    for _time in range(2):
+        assert keeper.post(path, told).status_code == 302
+    assert fresh(corner.rice).stock == 15
+    assert keeper.post(path, told | {"quantity": 11}).status_code == 409
+    assert keeper.post(path, {key: told[key] for key in told if key != "key"}).status_code == 422
+    assert fresh(corner.rice).stock == 15
+
+
+def test_whose_a_grant_is_stays_masked_until_somebody_looks(fair: Fair, enter: Enter) -> None:
+    clerk = enter("community_clerk")
+    shown = page(clerk, "/desk/discounts/")
+    assert "李**" in shown and "李建国" not in shown
+    row = Entitlement.objects.get()
+    looked = clerk.post("/desk/discounts/", {"look": str(row.id)})
+    assert "李建国" in looked.content.decode()
+    entry = AuditEntry.objects.get(verb="discount.grant_looked")
+    assert (entry.subject_id, entry.person) == (row.id, fair.scene.community_clerk.person)
+    assert enter("leader").post("/desk/discounts/", {"look": str(row.id)}).status_code == 403
