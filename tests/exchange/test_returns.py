@@ -33,7 +33,11 @@ def lots(corner: Corner) -> list[tuple[Any, int]]:
 
 
 def back(corner: Corner, row: Redemption, **more: Any) -> Redemption:
-    told: dict[str, Any] = {"by": corner.scene.rider, "now": corner.now + timedelta(hours=2), "why": "袋子破了"}
+    told: dict[str, Any] = {
+        "by": corner.scene.rider,
+        "now": corner.now + timedelta(hours=2),
+        "why": "袋子破了",
+    }
     return actions.take_back(redemption=row.id, **(told | more))
 
 

@@ -95,8 +95,9 @@ class ShopForm(forms.Form):
         label=_("交货以后几天内可以退"),
         min_value=0,
         max_value=MOST_DAYS,
+        required=False,
         initial=DAYS_TO_RETURN,
-        help_text=_("0 就是只能当天退"),
+        help_text=_("0 就是只能当天退；不填是 3 天"),
     )
 
     def __init__(self, *args: Any, places: list[tuple[str, str]], **kwargs: Any) -> None:
@@ -105,7 +106,8 @@ class ShopForm(forms.Form):
 
     def told(self) -> ShopTold:
         """What it says."""
-        return ShopTold(**self.cleaned_data)
+        days = self.cleaned_data["return_days"]
+        return ShopTold(**self.cleaned_data | {"return_days": DAYS_TO_RETURN if days is None else days})
 
 
 class GoodForm(forms.Form):
