@@ -179,13 +179,13 @@ def page(owner: Any, entries: int) -> None:
     first = owner.execute("SELECT account FROM bench_book WHERE n = 1").fetchone()[0]
     owner.execute(
         f"""INSERT INTO points_entry (county_id, id, transfer_id, account_id, delta, number, balance_after)
-            SELECT {COUNTY}, gen_random_uuid(), b.transfer, b.account, 0, 1000000 + n, 0
-            FROM generate_series(1, {entries}) n JOIN bench_book b ON b.n = 1 + n %% (SELECT count(*) FROM bench_book)""",
-        [],
+            SELECT {COUNTY}, gen_random_uuid(), b.transfer, b.account, 0, 1000000 + s.place, 0
+            FROM generate_series(1, {entries}) s(place)
+            JOIN bench_book b ON b.n = 1 + s.place % (SELECT count(*) FROM bench_book)"""
     )
     owner.execute(
         f"""INSERT INTO points_entry (county_id, id, transfer_id, account_id, delta, number, balance_after)
-            SELECT {COUNTY}, gen_random_uuid(), transfer, account, 0, 5000000 + n, 0
+            SELECT {COUNTY}, gen_random_uuid(), transfer, account, 0, 50000000 + n, 0
             FROM bench_book, generate_series(1, 10000) n WHERE bench_book.n = 1"""
     )
     owner.execute("ANALYZE points_entry")
@@ -195,7 +195,7 @@ def page(owner: Any, entries: int) -> None:
     spans = []
     for turn in range(30):
         begun = time.perf_counter()
-        owner.execute(sql, [first, 5_010_000 - 300 * turn]).fetchall()
+        owner.execute(sql, [first, 50_010_000 - 300 * turn]).fetchall()
         spans.append((time.perf_counter() - begun) * 1000)
     total = owner.execute("SELECT count(*) FROM points_entry").fetchone()[0]
     print(json.dumps({"bench": "ledger.page", "entries": total, "p50_ms": round(median(spans), 2),

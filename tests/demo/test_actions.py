@@ -20,6 +20,7 @@ from mulin.readers.demo.actions import Made, make_example
 from mulin.readers.demo.queries import standing
 from mulin.readers.demo.rules import people
 from mulin.readers.indicators.queries import figures
+from mulin.services.cases.queries import hotline
 from mulin.services.cases.queries.history import history
 from tests.conftest import NOW
 from tests.personas import COUNTY
@@ -158,7 +159,7 @@ def test_every_open_case_has_its_one_step_to_do_and_no_other_has_any(example: Ma
     open_items = Counter(
         rows("worklist.WorkItem")
         .filter(done_at=None, subject_kind="case")
-        .exclude(kind__in=("call_or_visit", "check", "decide", "supervised"))
+        .exclude(kind__in=("call_or_visit", "check", "decide", "supervised", "answer_hotline"))
         .values_list("subject_id", flat=True)
     )
     open_cases = set(rows("cases.Case").exclude(state__in=FINISHED).values_list("id", flat=True))
@@ -169,6 +170,8 @@ def test_every_open_case_has_its_one_step_to_do_and_no_other_has_any(example: Ma
         .values_list("subject_id", flat=True)
     )
     assert set(calls) <= open_cases
+    owed = rows("worklist.WorkItem").filter(done_at=None, kind="answer_hotline")
+    assert owed.count() == 1 and set(owed.values_list("subject_id", flat=True)) <= open_cases
 
 
 def test_every_closed_case_has_a_result_and_times_in_order(example: Made) -> None:
@@ -191,6 +194,7 @@ def test_all_ways_of_a_case_occur(example: Made) -> None:
         "rider",
         "staff",
         "patrol",
+        "hotline",
     }
     assert rows("cases.CaseStep").filter(action="report", facts__outside=True).count() == 1
     assert rows("files.StoredFile").filter(purpose="report").exists()
@@ -243,3 +247,20 @@ def test_one_stall_is_there_for_the_sixth_time(example: Made) -> None:
     case = rows("cases.Case").get(state="reported", text__startswith="桥头卖糖葫芦")
     seen = history(actor(people.COMMUNITY_CLERK), case)
     assert seen is not None and seen.times == 6 and all(one.found_fixed for one in seen.rows)
+
+
+# ── 12345 ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_hotline_has_orders_at_every_stage(example: Made) -> None:
+    """One called back and closed, one answered that the hotline has not taken, one urged, one come in; no caller is told
+    by us."""
+    orders = [one for one in rows("cases.HotlineOrder").select_related("case", "reporter") if one.reporter]
+    assert Counter(one.case.state for one in orders)["closed"] == 1
+    assert {one.case.source for one in orders} == {"hotline"}
+    assert {one.reporter.via for one in orders} == {"hotline"}
+    assert sum(one.handed_at is not None for one in orders) == 1
+    assert hotline.to_hand_over(actor(people.COUNTY_CLERK)).count() == 1
+    assert all(one.case.clocks["outer"] for one in orders if one.case.state not in FINISHED)
+    urged = rows("cases.CaseStep").filter(action="urge", case__in=[one.case_id for one in orders])
+    assert urged.count() == 1

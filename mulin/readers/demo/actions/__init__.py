@@ -21,6 +21,7 @@ from mulin.readers.demo.actions.cases import play
 from mulin.readers.demo.actions.catalogue import ask_at_last, furnish
 from mulin.readers.demo.actions.exchange import shop_events
 from mulin.readers.demo.actions.forces import declare_baseline
+from mulin.readers.demo.actions.hotline import let_in
 from mulin.readers.demo.actions.merchants import open_alliances
 from mulin.readers.demo.actions.neighbours import hang_codes, meetings
 from mulin.readers.demo.actions.patrols import events
@@ -31,6 +32,7 @@ from mulin.readers.demo.actions.routing import lay_rules
 from mulin.readers.demo.actions.staffing import go_on_leave, second_teams
 from mulin.readers.demo.queries import MADE, standing
 from mulin.readers.demo.rules import moments, places, stories
+from mulin.readers.demo.rules import people as table
 from mulin.services.cases import actions as cases
 
 SETTLED_BEFORE = timedelta(days=moments.DAYS + 15)
@@ -104,6 +106,7 @@ def _make(county: int, seed: int, scale: float, now: datetime, tell: Progress) -
         tell(_("事项清单"), 0, 1)
         furnish(laid=laid, folk=folk, by=by, now=settled)
         open_bank(laid=laid, folk=folk, now=settled)
+        folk.hotline = let_in(by=folk.door[table.ADMIN], now=settled)
         plans = stories.plans(seed=seed, scale=scale, now=now, blocks=laid.blocks)
 
         def told(done: int, total: int) -> None:

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from mulin.kernel.actor import Actor, visitor
+from mulin.readers.demo.actions import hotline
 from mulin.readers.demo.actions.people import Folk
 from mulin.readers.demo.actions.places import Map
 from mulin.readers.demo.rules import people as table
@@ -88,6 +89,9 @@ class Played:
     # ── a long way ────────────────────────────────────────────────────────────────────────────────────────
     def _turn(self, step: Step) -> None:
         """Somebody's act with its own words."""
+        if step.who == "hotline":
+            self.case = _HOTLINE[step.act](plan=self.plan, step=step, by=self.folk.hotline)
+            return
         told = self._told(step)
         if step.act == "check":
             if self.case.sampled:
@@ -178,6 +182,11 @@ class Played:
         return self.rng.choices([point | place, place, point], [50, 25, 25])[0]
 
     def _report(self, step: Step) -> None:
+        if self.plan.source == "hotline":
+            self.case = hotline.send(
+                plan=self.plan, step=step, where=self._where(), contact=self.contact, by=self.folk.hotline
+            )
+            return
         by = self.worker if self.plan.source == "staff" else self.person or visitor(places.COUNTY)
         made = cases.report(
             by=by,
@@ -249,3 +258,4 @@ class Played:
 
 
 _COMMUNITIES = [code for code, count in places.grid_counts() for _grid in range(count)]
+_HOTLINE: dict[str, Callable[..., Any]] = {"urge": hotline.urge, "called_back": hotline.call_back}

@@ -38,6 +38,8 @@ class Folk:
     officers: dict[str, Actor] = field(default_factory=dict)
     second_clerk: Actor = field(default_factory=lambda: visitor(places.COUNTY))
     """The county clerk's colleague: nobody closes what he handled himself."""
+    hotline: Actor = field(default_factory=lambda: visitor(places.COUNTY))
+    """The platform of 12345."""
 
     @property
     def county_clerk(self) -> Actor:

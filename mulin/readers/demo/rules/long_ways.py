@@ -18,9 +18,9 @@ TRAFFIC = "县公安局交通警察大队"
 class Turn:
     """What somebody does so many hours before now.
 
-    ``who``: ``reporter``, ``worker``, ``clerk`` (of the community), ``street``, ``county``, ``second`` (the county clerk's
-    colleague), ``leader``, ``property``, or a unit's name. ``told``: the act's arguments; ``unit`` and ``assists`` by name,
-    ``matter`` True for the story's own matter type, ``until`` and ``due_at`` in hours from the turn.
+    ``who``: ``reporter``, ``hotline``, ``worker``, ``clerk`` (of the community), ``street``, ``county``, ``second`` (the
+    county clerk's colleague), ``leader``, ``property``, or a unit's name. ``told``: the act's arguments; ``unit`` and
+    ``assists`` by name, ``matter`` True for the story's own matter type, ``until`` and ``due_at`` in hours from the turn.
     """
 
     hours: float
@@ -50,7 +50,8 @@ class LongWay:
     """Nobody waits for the morning."""
 
 
-def _said(hours: float, who: str, text: str) -> Turn:
+def said(hours: float, who: str, text: str) -> Turn:
+    """A reply by telephone."""
     return Turn(hours, "reply", who, {"text": text, "way": "phone"})
 
 
@@ -66,7 +67,7 @@ LONG_WAYS: tuple[LongWay, ...] = (
             Turn(1010, "report"),
             Turn(1006, "accept", "clerk", {"matter": True}),
             Turn(1003, "take_up", CITY),
-            _said(1002, CITY, "明天上午和自然资源局一起到现场，先责令停工。"),
+            said(1002, CITY, "明天上午和自然资源局一起到现场，先责令停工。"),
             Turn(980, "visit", CITY, {"text": "彩钢房约十二平方米，无手续，已当场下达停工通知。"}),
             Turn(930, "assist_report", LAND, {"text": "已核查用地和规划，出具认定意见：未取得许可。"}),
             Turn(925, "assist_report", WORKS, {"text": "已核对小区竣工图，该处为公共绿地。"}),
@@ -84,7 +85,7 @@ LONG_WAYS: tuple[LongWay, ...] = (
             Turn(640, "report"),
             Turn(639, "accept", "clerk", {"matter": True}),
             Turn(638.6, "take_up", WORKS),
-            _said(638, WORKS, "抢修车已出发，先抽水再查堵点。"),
+            said(638, WORKS, "抢修车已出发，先抽水再查堵点。"),
             Turn(636, "assist_report", CITY, {"text": "已联系早餐摊清掏隔油池，责令不得直排。"}),
             Turn(631, "dispose", WORKS, {"result": "疏通主管三十米，清出油垢，更换井圈，路面已冲洗。"}),
             Turn(630, "inform", WORKS, {"outcome": "reached"}),
@@ -112,7 +113,7 @@ LONG_WAYS: tuple[LongWay, ...] = (
                  {"level": "county", "unit": WORKS, "assists": [POWER],
                   "reason": "按照城市照明管理规定，由住建局主办；供电公司查配电箱。"}),
             Turn(428, "take_up", WORKS),
-            _said(427, WORKS, "今晚先查线路，明天换灯头。"),
+            said(427, WORKS, "今晚先查线路，明天换灯头。"),
             Turn(410, "assist_report", POWER, {"text": "更换配电箱空气开关一只，送电正常。"}),
             Turn(404, "dispose", WORKS, {"result": "更换五盏灯头和一段电缆，晚上查看全部亮灯。"}),
             Turn(403, "inform", WORKS, {"outcome": "reached"}),
@@ -129,7 +130,7 @@ LONG_WAYS: tuple[LongWay, ...] = (
             Turn(356, "take_up", "worker"),
             Turn(355, "ask", "worker", {"question": "老人今年做过生存认证吗？卡是哪家银行的？"}),
             Turn(318, "answer", "reporter", {"text": "没做过认证，不会用手机。是信用社的存折。"}),
-            _said(316, "worker", "下午上门帮老人做认证。"),
+            said(316, "worker", "下午上门帮老人做认证。"),
             Turn(310, "dispose", "worker", {"result": "已上门协助完成认证，民政局确认下月补发。"}),
             Turn(309, "inform", "worker", {"outcome": "reached"}),
             _rated(300, comment="上门来办，省了跑腿。"),
@@ -141,7 +142,7 @@ LONG_WAYS: tuple[LongWay, ...] = (
             Turn(70, "report"),
             Turn(68, "accept", "clerk", {"matter": True}),
             Turn(65, "take_up", "street"),
-            _said(64, "street", "已约物业明天来街道，带上收支明细。"),
+            said(64, "street", "已约物业明天来街道，带上收支明细。"),
             Turn(45, "ask", "street", {"question": "涨价通知是哪天贴的？有照片请传一张。"}),
         ),
         block=1,
@@ -159,7 +160,7 @@ LONG_WAYS: tuple[LongWay, ...] = (
             Turn(249, "inform", "clerk", {"outcome": "reached"}),
             Turn(248, "accept", "clerk", {"matter": True}),
             Turn(240, "take_up", "县市场监督管理局"),
-            _said(239, "县市场监督管理局", "已约机构和三家家长周四来局里调解。"),
+            said(239, "县市场监督管理局", "已约机构和三家家长周四来局里调解。"),
             Turn(60, "dispose", "县市场监督管理局", {"result": "五家签了退款协议，首批款已到账，余款分两个月退。"}),
             Turn(58, "inform", "县市场监督管理局", {"outcome": "reached"}),
         ),
@@ -183,7 +184,7 @@ LONG_WAYS: tuple[LongWay, ...] = (
             Turn(700, "report"),
             Turn(695, "accept", "clerk", {"matter": True}),
             Turn(690, "take_up", "clerk"),
-            _said(689, "clerk", "已约物业和业主代表后天看现场。"),
+            said(689, "clerk", "已约物业和业主代表后天看现场。"),
             Turn(640, "defer", "clerk",
                  {"kind": "extension", "until": 720, "basis": "《住宅专项维修资金管理办法》",
                   "reason": "要用维修资金，业主表决公示还差七天。"}),
@@ -201,7 +202,7 @@ LONG_WAYS: tuple[LongWay, ...] = (
             Turn(170, "report"),
             Turn(166, "dispatch", "clerk", {"level": "county", "unit": CITY}),
             Turn(160, "take_up", CITY),
-            _said(159, CITY, "今晚营业时间去看。"),
+            said(159, CITY, "今晚营业时间去看。"),
             Turn(140, "visit", CITY, {"text": "烟道朝向居民窗户，净化器没有开，已责令整改。"}),
             Turn(122, "defer", CITY,
                  {"kind": "extension", "until": 240, "reason": "店主已订购净化设备，到货安装还要五天。"}),
@@ -213,7 +214,7 @@ LONG_WAYS: tuple[LongWay, ...] = (
         (
             Turn(600, "report"),
             Turn(595, "take_up", "clerk"),
-            _said(594, "clerk", "明天和物业一起找当事人谈。"),
+            said(594, "clerk", "明天和物业一起找当事人谈。"),
             Turn(500, "defer", "clerk",
                  {"kind": "shelve", "until": 1700, "basis": "《中华人民共和国民法典》第二百八十六条",
                   "document": "建平民初示例 118 号", "reason": "物业已起诉返还绿地，等判决。"}),
@@ -228,7 +229,7 @@ LONG_WAYS: tuple[LongWay, ...] = (
             Turn(240, "report"),
             Turn(239, "dispatch", "clerk", {"level": "county", "unit": TRAFFIC}),
             Turn(238, "take_up", TRAFFIC),
-            _said(237.5, TRAFFIC, "马上派人挪车。"),
+            said(237.5, TRAFFIC, "马上派人挪车。"),
             Turn(230, "urge", "reporter", {"note": "又堵上了，救护车进不来。"}),
             Turn(228, "supervise", "leader",
                  {"text": "三天内划线立牌、夜间有人巡，结果书面报我。", "due_at": 72}),
@@ -248,7 +249,7 @@ LONG_WAYS: tuple[LongWay, ...] = (
             Turn(60, "report"),
             Turn(59.5, "dispatch", "clerk", {"level": "county", "unit": WORKS}),
             Turn(59, "take_up", WORKS),
-            _said(58.5, WORKS, "维保单位今天到场检查，先停用一部。"),
+            said(58.5, WORKS, "维保单位今天到场检查，先停用一部。"),
             Turn(30, "supervise", "leader",
                  {"text": "查清卡住的原因，没修好前不得投用；说明更换部件的日期。", "due_at": 54}),
         ),
@@ -265,7 +266,7 @@ LONG_WAYS: tuple[LongWay, ...] = (
         (
             Turn(58, "report"),
             Turn(53, "take_up", "worker"),
-            _said(52, "worker", "已叫物业来看，先把电源断开。"),
+            said(52, "worker", "已叫物业来看，先把电源断开。"),
         ),
         block=1,
         key="cellar",
@@ -300,7 +301,7 @@ LONG_WAYS: tuple[LongWay, ...] = (
         (
             Turn(130, "report"),
             Turn(126, "take_up", "worker"),
-            _said(125, "worker", "今晚和民警一起去。"),
+            said(125, "worker", "今晚和民警一起去。"),
             Turn(101, "withdraw", "reporter", {"reason": "老板来道歉了，十点就关门。"}),
         ),
         block=2,
@@ -312,7 +313,7 @@ LONG_WAYS: tuple[LongWay, ...] = (
             Turn(210, "report"),
             Turn(209.95, "accept", "county", {"matter": True, "urgency": "emergency"}),
             Turn(209.9, "take_up", GAS),
-            _said(209.85, GAS, "抢修人员二十分钟到，请开窗、不要开灯。"),
+            said(209.85, GAS, "抢修人员二十分钟到，请开窗、不要开灯。"),
             Turn(209, "dispose", GAS, {"result": "更换一处老化接头，复测无泄漏，逐户提醒。"}),
             Turn(208.8, "inform", GAS, {"outcome": "reached"}),
             Turn(206, "verify_pass", "clerk", {"note": "到楼道闻过，没有气味，住户已恢复用气。"}),
@@ -327,7 +328,7 @@ LONG_WAYS: tuple[LongWay, ...] = (
             Turn(420, "report"),
             Turn(418, "dispatch", "clerk", {"level": "county", "unit": CITY}),
             Turn(416, "take_up", CITY),
-            _said(415, CITY, "今天调车清运，同时查倾倒人。"),
+            said(415, CITY, "今天调车清运，同时查倾倒人。"),
             Turn(392, "dispose", CITY, {"result": "已清运两车。"}),
             Turn(391, "inform", CITY, {"outcome": "reached"}),
             Turn(388, "verify_fail", "clerk", {"reason": "人行道上还剩一堆砖块，没有清完。"}),
@@ -343,7 +344,7 @@ LONG_WAYS: tuple[LongWay, ...] = (
         (
             Turn(560, "report"),
             Turn(556, "take_up", "clerk"),
-            _said(555, "clerk", "已向交通运输局转达，明年站点改造时一并考虑。"),
+            said(555, "clerk", "已向交通运输局转达，明年站点改造时一并考虑。"),
             Turn(540, "dispose", "clerk", {"result": "今年没有改造计划，已列入明年站点改造的建议清单。"}),
             Turn(539, "inform", "clerk", {"outcome": "reached"}),
             Turn(530, "close", "street", {"note": "已说明"}),

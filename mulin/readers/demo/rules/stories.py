@@ -15,6 +15,7 @@ from typing import Any
 
 from mulin.readers.demo.rules import matters, moments, people, places
 from mulin.readers.demo.rules.catalogue import CODES, OF_COMPOUNDS
+from mulin.readers.demo.rules.hotline import CALLED
 from mulin.readers.demo.rules.long_ways import LONG_WAYS, SAME_STALL
 from mulin.readers.demo.rules.matters import Matter
 from mulin.readers.demo.rules.outlines import Blocks, Point, walk
@@ -349,7 +350,7 @@ class _Maker:
         home = self.where.block(people.HOME_COMMUNITY, 1)
         every = {one.title: (code, one) for code, rows in matters.MATTERS.items() for one in rows}
         spots: dict[str, Spot] = {}
-        for way in (*LONG_WAYS, *SAME_STALL):
+        for way in (*LONG_WAYS, *SAME_STALL, *CALLED):
             category, matter = every[way.title]
             spot = spots[way.at] if way.at else self.where.spot(self.rng, home + way.block)
             spot = replace(spot, compound="") if way.street else spot
