@@ -49,17 +49,14 @@ def team(path: str, grid_path: str) -> dict[str, str] | None:
     return None
 
 
-def office(path: str, _grid_path: str) -> dict[str, str] | None:
-    """The community's clerks, where there are any."""
-    community = territory_read.community_path(path)
-    if not access_read.holders("community_clerk", path=community):
-        return None
-    return {"role": "community_clerk", "path": community}
+def office(path: str, _grid_path: str) -> dict[str, str]:
+    """The nearest office in which somebody works."""
+    return orders_read.office(path)
 
 
-def street(path: str, _grid_path: str) -> dict[str, str]:
-    """The clerks of the street or town above it."""
-    return {"role": "street_clerk", "path": territory_read.street_path(path)}
+def street(path: str, _grid_path: str) -> dict[str, str] | None:
+    """The one above it."""
+    return orders_read.office_above(path, orders_read.office(path)["path"])
 
 
 def register() -> None:
@@ -104,6 +101,7 @@ def register() -> None:
         "order.decline": _("婉拒来帮"),
         "order.give_back": _("退回求助"),
         "order.lapse": _("求助过了时间，退回"),
+        "order.raise_up": _("求助请上一级来办"),
         "order.climb": _("求助请下一级找人"),
         "order.serve": _("说帮完了"),
         "order.confirm": _("确认帮完了"),

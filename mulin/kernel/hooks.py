@@ -108,8 +108,8 @@ public_names: list[Callable[[Iterable[UUID]], Mapping[UUID, str]]] = []
 order_kinds: dict[str, Any] = {}
 """kind of an ask → what it declares (ground.orders' Kind)."""
 
-order_guards: dict[str, Callable[..., str]] = {}
-"""customer of an order → (kind=str, person=UUID, now=datetime) → why that person may not claim one, '' where he may."""
+order_guards: dict[str, Callable[..., Mapping[UUID, str]]] = {}
+"""customer of an order → (kind=str, persons=Collection[UUID], now=datetime) → who of them may not claim one, and why."""
 
 order_confirmed: dict[str, Callable[..., object]] = {}
 """customer of an order → (order=, claim=, by=Actor, now=datetime): both sides said that it is done; same transaction."""

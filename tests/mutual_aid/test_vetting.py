@@ -87,7 +87,7 @@ def test_a_new_check_takes_the_place_of_the_old_and_ending_is_at_once(county: Sc
     with pytest.raises(NotFound):
         actions.end_check(vetting=second.pk, by=county.other_clerk, now=now)
     actions.end_check(vetting=second.pk, by=county.street_clerk, now=now)
-    assert queries.barred(kind="help.minding", person=county.persons["rider"].id, now=now)
+    assert queries.barred(kind="help.minding", persons=[county.persons["rider"].id], now=now)
 
 
 @pytest.mark.parametrize("who", ["resident", "grid_worker", "leader", "admin", "department", "merchant"])

@@ -32,7 +32,8 @@ def test_the_ladder_is_climbed_and_the_office_answers(county: Scene, now: dateti
         [("order_find", "street_clerk", "/001/")],  # the last one keeps it until the end
         [("order_answer", "community_clerk", "/001/003/")],
     ]
-    assert fresh(row).state == "expired" and told(row.asker_id) == ["order_expired"]
+    assert fresh(row).state == "expired"
+    assert told(row.asker_id) == ["order_climbed", "order_climbed", "order_expired"]
     assert deeds(row) == ["ask", "approve", "climb", "climb", "climb", "climb", "expire"]
     actions.answer(
         order=row.id, words="明天网格员给您送去。", by=county.community_clerk, now=now + timedelta(days=15)

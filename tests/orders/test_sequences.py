@@ -59,9 +59,11 @@ def _holds(row: Order) -> None:
     assert len(live) <= row.seats
     assert len({one.person_id for one in live}) == len(live)
     if row.state not in ENDED and row.state != State.SUBMITTED:
-        assert row.state == settled([one.state for one in claims], row.seats)
+        assert row.state == settled([one.state for one in claims], row.seats, row.closing)
     if row.state in ENDED:
-        assert row.next_check_at is None and row.ended_at is not None
+        owed = [one for one in work(subject_id=row.id) if one.kind == "order_answer" and one.path != "/"]
+        assert (row.next_check_at is not None) == bool(owed)  # what the office owes has its clock
+        assert row.ended_at is not None
         assert not [one for one in claims if one.state in ("offered", "held")]
     else:
         assert (

@@ -149,6 +149,18 @@ TEMPLATES: dict[str, Template] = {
         gettext_lazy("您的求助还没有人接"),
         gettext_lazy("您的求助 {number} 到期还没有人接，社区会来答复；也可以重新提出。"),
     ),
+    "order_climbed": Template(
+        gettext_lazy("还在为您找人"),
+        gettext_lazy("您的求助 {number} 还没有人接，已请上一级出面找人。不用您做什么，有人接了就告诉您。"),
+    ),
+    "order_raised": Template(
+        gettext_lazy("已请上一级来办您的求助"),
+        gettext_lazy("您的求助 {number} 没有按时办，已请上一级来办，办了就告诉您。"),
+    ),
+    "order_unconfirmed": Template(
+        gettext_lazy("帮完了没有，还等您说一声"),
+        gettext_lazy("{number}：帮您的人说帮完了。请打开点“确认”或“还没有帮完”；您不方便，社区会来问您。"),
+    ),
     "order_answered": Template(
         gettext_lazy("社区答复了您的求助"), gettext_lazy("社区答复了您的求助 {number}，请打开查看。")
     ),

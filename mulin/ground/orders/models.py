@@ -49,6 +49,9 @@ class Order(CountyScoped):
     next_check_at = models.DateTimeField(null=True, help_text="when tick has something to do")
     confirmed_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    closing = models.CharField(
+        max_length=20, blank=True, default="", help_text="over, and ends so once what was served is settled"
+    )
     reason = models.TextField(blank=True, default="", help_text="why refused, or what the office answered")
     into = CountyForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+", county_index=False)
     version = models.PositiveIntegerField(default=1, help_text="a stale write is refused (409)")
@@ -99,6 +102,9 @@ class OrderClaim(CountyScoped):
     )
     rating = models.CharField(max_length=10, choices=Rating.choices, blank=True, default="")
     rated_at = models.DateTimeField(null=True)
+    back_sealed = models.TextField(
+        blank=True, default="", help_text="why it was given back, for reviewers: nobody is asked for it"
+    )
     thanks_sealed = models.TextField(blank=True, default="")
     thanks_ok = models.BooleanField(
         default=False, help_text="may be read out in the community, without names"
@@ -134,6 +140,14 @@ class OrderJoin(CountyScoped):
     order = CountyForeignKey(Order, on_delete=models.CASCADE, related_name="joins", county_index=False)
     person = CountyForeignKey("people.Person", on_delete=models.CASCADE, related_name="+")
     at = models.DateTimeField()
+    via = CountyForeignKey(
+        Order,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        county_index=False,
+        help_text="the ask with which it came, so that merging can be undone",
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["county", "order", "person"], name="order_join_once")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -47,15 +48,15 @@ def register(actor: Actor, now: datetime, *, at: str = "", size: int = 50) -> Pa
     )
 
 
-def barred(*, kind: str, person: UUID, now: datetime) -> str:
-    """The guard of orders: why a person may not claim a kind of help, '' where he may. One statement, none for kinds that
+def barred(*, kind: str, persons: Collection[UUID], now: datetime) -> dict[UUID, str]:
+    """The guard of orders: who of some persons may not claim a kind of help, and why. One statement, none for kinds that
     take no check."""
     if kind not in VETTED:
-        return ""
-    rows = Vetting.objects.filter(person=person, kind=VETTED[kind], ended_at__isnull=True)
-    return why_barred(
-        kind, valid_until=rows.values_list("valid_until", flat=True).first(), today=local_day(now)
-    )
+        return {}
+    rows = Vetting.objects.filter(person__in=list(persons), kind=VETTED[kind], ended_at__isnull=True)
+    until, today = dict(rows.values_list("person_id", "valid_until")), local_day(now)
+    found = {one: why_barred(kind, valid_until=until.get(one), today=today) for one in persons}
+    return {one: why for one, why in found.items() if why}
 
 
 def export_person(person: UUID) -> dict[str, Any]:

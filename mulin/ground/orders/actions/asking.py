@@ -10,12 +10,13 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from mulin.ground.orders.actions.climbing import climb
-from mulin.ground.orders.actions.steps import finish, office, put, release, tell
+from mulin.ground.orders.actions.steps import finish, put, release, tell, tell_asker
 from mulin.ground.orders.models import Order, OrderJoin
 from mulin.ground.orders.permissions import asks, may_enter, reviews
 from mulin.ground.orders.queries import kind_of, past_askers
 from mulin.ground.orders.queries.lists import DOOR, WORDS
-from mulin.ground.orders.queries.locked import begin, claims_of, short
+from mulin.ground.orders.queries.locked import begin, claims_of, short, standing
+from mulin.ground.orders.queries.offices import office
 from mulin.ground.orders.rules import ENDED, LIVE, Kind, State
 from mulin.ground.people import actions as people
 from mulin.ground.people import queries as people_read
@@ -175,7 +176,7 @@ def _wait_for_review(row: Order, kind: Kind, by: Actor, now: datetime) -> None:
         by=by,
         now=now,
         due_at=row.review_due_at,
-        **office(row=row),
+        **office(row.path),
     )
 
 
@@ -214,13 +215,25 @@ def refuse(*, order: UUID, reason: str, by: Actor, now: datetime, version: int |
     row.reason = short(reason, field="reason")
     if not row.reason:
         raise Refused("no_reason", _("请写一句理由，求助的人会看到。"), field="reason")
+    _close(row, "refuse", State.DECLINED, by, now)
+    tell_asker(row=row, template="order_refused", by=by, now=now)
+    return row
+
+
+def _close(row: Order, deed: str, end: State, by: Actor, now: datetime, behalf: UUID | None = None) -> None:
+    """It is over: whoever had it to do is told. What was served is still to be confirmed and counts: until then it stands
+    there, and the other side is asked."""
+    row.closing = end
     claims = claims_of(row)
     gone = release(claims=claims)
-    finish(row=row, deed="refuse", state=State.DECLINED, by=by, now=now, claims=claims)
-    tell(row=row, person=row.asker_id, template="order_refused", by=by, now=now)
+    worklist.done(
+        by=by, now=now, subject_kind="order", subject_id=row.pk, but=("order_answer", "order_confirm")
+    )
+    finish(row=row, deed=deed, state=standing(row, claims), by=by, now=now, claims=claims, behalf=behalf)
     for person in gone:
         tell(row=row, person=person, template="order_withdrawn", by=by, now=now)
-    return row
+    if row.state == State.SERVED:
+        tell_asker(row=row, template="order_served", by=by, now=now)
 
 
 def _reviewed(order: UUID, deed: str, by: Actor, version: int | None) -> Order:
@@ -243,21 +256,9 @@ def _behalf(row: Order, by: Actor) -> UUID | None:
 
 @transaction.atomic
 def withdraw(*, order: UUID, by: Actor, now: datetime, version: int | None = None) -> Order:
-    """It is not needed any more; whoever had it to do is told."""
+    """It is not needed any more."""
     row = _askers(order, "withdraw", by, version)
-    claims = claims_of(row)
-    gone = release(claims=claims)
-    finish(
-        row=row,
-        deed="withdraw",
-        state=State.WITHDRAWN,
-        by=by,
-        now=now,
-        claims=claims,
-        behalf=_behalf(row, by),
-    )
-    for person in gone:
-        tell(row=row, person=person, template="order_withdrawn", by=by, now=now)
+    _close(row, "withdraw", State.WITHDRAWN, by, now, behalf=_behalf(row, by))
     return row
 
 
@@ -271,7 +272,7 @@ def reopen(*, order: UUID, by: Actor, now: datetime, version: int | None = None)
     _not_too_many(row.asker_id)
     kind = kind_of(row.kind)
     passed = row.state != State.DECLINED and row.reviewed_at is not None
-    row.wanted_at, row.expires_at, row.reason = None, now + kind.open_span, ""
+    row.wanted_at, row.expires_at, row.reason, row.closing = None, now + kind.open_span, "", ""
     if passed:
         _open(row, "reopen", by, now)
         return row
@@ -290,7 +291,7 @@ def answer(*, order: UUID, words: str, by: Actor, now: datetime, version: int | 
         raise Refused("no_words", _("请写一句怎么答复的，求助的人会看到。"), field="words")
     worklist.done(by=by, now=now, subject_kind="order", subject_id=row.pk)
     finish(row=row, deed="answer", by=by, now=now)
-    tell(row=row, person=row.asker_id, template="order_answered", by=by, now=now)
+    tell_asker(row=row, template="order_answered", by=by, now=now)
     return row
 
 

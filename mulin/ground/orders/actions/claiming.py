@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from mulin.ground.access import queries as access
 from mulin.ground.orders.actions.climbing import again
-from mulin.ground.orders.actions.steps import finish, put, tell
+from mulin.ground.orders.actions.steps import finish, put, tell, tell_asker
 from mulin.ground.orders.models import Order, OrderClaim
 from mulin.ground.orders.permissions import asks, holds, reviews
 from mulin.ground.orders.queries import kind_of
@@ -43,7 +43,7 @@ def claim(*, order: UUID, by: Actor, now: datetime) -> OrderClaim:
     )
     mine.save(force_insert=True)
     _taken(row, [*claims, mine], mine, "claim", by, now)
-    tell(row=row, person=row.asker_id, template="order_claimed", by=by, now=now)
+    tell_asker(row=row, template="order_claimed", by=by, now=now)
     return mine
 
 
@@ -122,7 +122,7 @@ def accept(*, order: UUID, claim: UUID, by: Actor, now: datetime) -> OrderClaim:
     one.save()
     worklist.done(by=by, now=now, subject_kind="order", subject_id=row.pk, kinds=("order_offer",))
     finish(row=row, deed="accept", state=standing(row, claims), by=by, now=now, claims=claims, claim=one)
-    tell(row=row, person=row.asker_id, template="order_claimed", by=by, now=now)
+    tell_asker(row=row, template="order_claimed", by=by, now=now)
     return one
 
 
@@ -138,7 +138,7 @@ def give_back(*, order: UUID, claim: UUID, by: Actor, now: datetime) -> OrderCla
     """One cannot do it after all: it returns to the pool at once, and the asker is told."""
     row, one, claims = _held(order, claim, "give_back", by)
     _back(row, one, claims, "give_back", by, now)
-    tell(row=row, person=row.asker_id, template="order_back", by=by, now=now)
+    tell_asker(row=row, template="order_back", by=by, now=now)
     return one
 
 
@@ -172,7 +172,7 @@ def lapse(*, row: Order, one: OrderClaim, claims: list[OrderClaim], by: Actor, n
     _back(row, one, claims, "lapse", by, now)
     if one.person_id is not None and not offered:
         tell(row=row, person=one.person_id, template="order_lapsed", by=by, now=now)
-        tell(row=row, person=row.asker_id, template="order_back", by=by, now=now)
+        tell_asker(row=row, template="order_back", by=by, now=now)
 
 
 @transaction.atomic

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
-from mulin.ground.orders.actions.steps import finish, put, tell
+from mulin.ground.access import queries as access
+from mulin.ground.orders.actions.steps import finish, put, tell, tell_asker
 from mulin.ground.orders.models import Order
 from mulin.ground.orders.queries import kind_of
 from mulin.ground.orders.queries.helpers import NEAREST, barred, near
@@ -27,18 +29,24 @@ def climb(*, row: Order, by: Actor, now: datetime) -> bool:
     if place is None:
         row.rung_due_at = None
         return False
-    row.rung = place
+    asked_before, row.rung = row.rung >= 0, place
     _ask(row, addresses[ladder[place].who], by, now)
     finish(row=row, deed="climb", by=by, now=now, rung=place)
+    if asked_before and ladder[place].who in OFFICE:
+        tell_asker(row=row, template="order_climbed", by=by, now=now)
     return True
 
 
 @transaction.atomic(savepoint=False)
 def again(*, row: Order, by: Actor, now: datetime) -> None:
-    """An ask is back in the pool: whoever stood on its rung is asked again, with a fresh clock. Not saved."""
+    """An ask is back in the pool: whoever stood on its rung is asked again, with a fresh clock; where nobody
+    does any more, tick asks the next one. Not saved."""
     ladder = kind_of(row.kind).ladder
-    if 0 <= row.rung < len(ladder) and (found := _standing(row, now).get(ladder[row.rung].who)) is not None:
+    found = _standing(row, now).get(ladder[row.rung].who) if 0 <= row.rung < len(ladder) else None
+    if found is not None:
         _ask(row, found, by, now)
+    else:
+        row.rung_due_at = now
 
 
 def _ask(row: Order, address: Any, by: Actor, now: datetime) -> None:
@@ -53,17 +61,29 @@ def _ask(row: Order, address: Any, by: Actor, now: datetime) -> None:
 
 
 def _standing(row: Order, now: datetime) -> dict[str, Any]:
-    """rung → whom to ask; rungs on which nobody stands are left out. A private ask climbs to the office at once."""
+    """rung → whom to ask; rungs on which nobody stands, or may do anything about it, are left out. A private ask climbs to
+    the office at once."""
     found: dict[str, Any] = {}
     for rung in kind_of(row.kind).ladder:
         if row.private and rung.who not in OFFICE:
             continue
         if rung.who == "neighbour":
-            persons = [one for one in near(row, now) if not barred(row, one, now)]
-            if persons:
+            willing = near(row, now)
+            out = barred(row, willing, now)
+            if persons := [one for one in willing if one not in out]:
                 found[rung.who] = persons
-        elif rung.who in hooks.order_rungs and (
-            address := hooks.order_rungs[rung.who](row.path, row.grid_path)
+        elif (
+            rung.who in hooks.order_rungs
+            and (address := hooks.order_rungs[rung.who](row.path, row.grid_path)) is not None
+            and (rung.who in OFFICE or _some_may(row, address, now))
         ):
             found[rung.who] = dict(address)
     return found
+
+
+def _some_may(row: Order, address: Mapping[str, Any], now: datetime) -> bool:
+    """Whether somebody there may review and dispatch the ask, or claim it."""
+    if kind_of(row.kind).grid_reviews:
+        return True
+    persons = access.holders(address["role"], path=address["path"])
+    return len(barred(row, persons, now)) < len(persons)

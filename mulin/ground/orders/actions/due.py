@@ -10,12 +10,13 @@ from django.db import transaction
 
 from mulin.ground.orders.actions.claiming import lapse
 from mulin.ground.orders.actions.climbing import climb
-from mulin.ground.orders.actions.steps import finish, office, put, tell
+from mulin.ground.orders.actions.steps import finish, put, tell_asker
 from mulin.ground.orders.models import Order, OrderClaim
 from mulin.ground.orders.queries import kind_of
 from mulin.ground.orders.queries.locked import claims_of, in_progress, next_check
+from mulin.ground.orders.queries.offices import office, office_above, owed
 from mulin.ground.orders.rules import ClaimState, State
-from mulin.ground.territory import queries as territory
+from mulin.ground.worklist import queries as worklist
 from mulin.kernel.actor import Actor, system
 from mulin.kernel.county import current_county
 
@@ -56,30 +57,37 @@ def _one(key: UUID, now: datetime) -> int:
             _confirm_late(row, one, claims, by, now)
     if row.state in (State.SUBMITTED, State.OPEN) and row.expires_at <= now and not in_progress(claims):
         _expire(row, claims, by, now)
-    elif (
-        row.state == State.OPEN
-        and row.rung_due_at is not None
-        and row.rung_due_at <= now
-        and not climb(row=row, by=by, now=now)
-    ):
-        _rest(row, claims, now)
+    elif row.state == State.OPEN and row.rung_due_at is not None and row.rung_due_at <= now:
+        climb(row=row, by=by, now=now)
+    for item in owed(row.pk).filter(due_at__lte=now):
+        _raise_up(row, item.kind, item.path, by, now)
+    row.next_check_at = next_check(row, claims, now)
+    row.save(update_fields=["rung_due_at", "next_check_at"])
     return 1
 
 
-def _rest(row: Order, claims: list[OrderClaim], now: datetime) -> None:
-    """Nobody is left on the ladder: it waits on its last rung's list until it expires."""
-    row.next_check_at = next_check(row, claims, now)
-    row.save(update_fields=["rung_due_at", "next_check_at"])
+def _raise_up(row: Order, kind: str, below: str, by: Actor, now: datetime) -> None:
+    """The office did not do what it owes in time: the next one above is asked, and the asker is told."""
+    above = office_above(row.path, below)
+    if above is None:
+        return
+    told = kind_of(row.kind)
+    asking = kind == "order_confirm"
+    span = told.confirm_span if asking else told.review_span
+    put(row=row, kind=kind, by=by, now=now, due_at=now + span, **above)
+    finish(row=row, deed="raise_up", by=by, now=now)
+    tell_asker(row=row, template="order_unconfirmed" if asking else "order_raised", by=by, now=now)
 
 
 def _review_late(row: Order, by: Actor, now: datetime) -> None:
-    """The street is asked to see to it; the community's to-do stays."""
+    """The office above is asked to see to it, and the asker is told; the to-do of the first one stays."""
     row.review_due_at = None
-    put(
-        row=row, kind="order_review_late", by=by, now=now, due_at=now + kind_of(row.kind).review_span,
-        role="street_clerk", path=territory.street_path(row.path),
-    )  # fmt: skip
+    first = worklist.of_subject("order", row.pk).filter(kind="order_review").first()
+    above = office_above(row.path, first.path if first else "") or office(row.path)
+    due = now + kind_of(row.kind).review_span
+    put(row=row, kind="order_review_late", by=by, now=now, due_at=due, **above)
     finish(row=row, deed="review_late", by=by, now=now)
+    tell_asker(row=row, template="order_raised", by=by, now=now)
 
 
 def _confirm_late(row: Order, one: OrderClaim, claims: list[OrderClaim], by: Actor, now: datetime) -> None:
@@ -87,8 +95,9 @@ def _confirm_late(row: Order, one: OrderClaim, claims: list[OrderClaim], by: Act
     one.confirm_due_at = None
     one.save(update_fields=["confirm_due_at"])
     span = kind_of(row.kind).confirm_span
-    put(row=row, kind="order_confirm", by=by, now=now, due_at=now + span, **office(row=row))
+    put(row=row, kind="order_confirm", by=by, now=now, due_at=now + span, **office(row.path))
     finish(row=row, deed="confirm_late", by=by, now=now, claims=claims, claim=one)
+    tell_asker(row=row, template="order_unconfirmed", by=by, now=now)
 
 
 def _expire(row: Order, claims: list[OrderClaim], by: Actor, now: datetime) -> None:
@@ -105,8 +114,8 @@ def _expire(row: Order, claims: list[OrderClaim], by: Actor, now: datetime) -> N
     )
     if served:
         return
-    tell(row=row, person=row.asker_id, template="order_expired", by=by, now=now)
+    tell_asker(row=row, template="order_expired", by=by, now=now)
     put(
         row=row, kind="order_answer", by=by, now=now, due_at=now + kind_of(row.kind).review_span,
-        **office(row=row),
+        **office(row.path),
     )  # fmt: skip

@@ -11,12 +11,15 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from mulin.ground.orders.actions.climbing import again
-from mulin.ground.orders.actions.steps import finish, release, tell
+from mulin.ground.orders.actions.steps import finish, put, release, tell, tell_asker
 from mulin.ground.orders.models import Order, OrderClaim, OrderHelper, OrderJoin
+from mulin.ground.orders.queries import kind_of
 from mulin.ground.orders.queries.locked import claims_of, standing
+from mulin.ground.orders.queries.offices import office
 from mulin.ground.orders.rules import ENDED, ClaimState, State
 from mulin.ground.territory import queries as territory
 from mulin.ground.trail import actions as trail
+from mulin.ground.worklist import actions as worklist
 from mulin.kernel import hooks
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
@@ -63,7 +66,8 @@ def _place(key: UUID | None) -> Any:
 
 @transaction.atomic
 def erase_person(*, person: UUID, by: Actor, now: datetime) -> dict[str, int]:
-    """The erasure hook: his asks end and say nothing more, what he had to do returns to the pool; that help was given stays,
+    """The erasure hook: his asks end and say nothing more (what was served for him is
+    the office's to confirm), what he had to do returns to the pool; that help was given stays,
     without his name."""
     living = (
         Order.objects.select_for_update(no_key=True)
@@ -73,11 +77,12 @@ def erase_person(*, person: UUID, by: Actor, now: datetime) -> dict[str, int]:
     for row in living.order_by("id"):
         claims = claims_of(row)
         gone = release(claims=claims)
-        done = any(one.state == ClaimState.CONFIRMED for one in claims)
-        finish(
-            row=row, deed="erase", by=by, now=now, claims=claims,
-            state=State.CONFIRMED if done else State.WITHDRAWN,
-        )  # fmt: skip
+        row.closing = row.closing or State.WITHDRAWN
+        worklist.done(by=by, now=now, subject_kind="order", subject_id=row.pk, but=("order_answer",))
+        finish(row=row, deed="erase", by=by, now=now, claims=claims, state=standing(row, claims))
+        if row.state == State.SERVED:  # nobody is left to confirm it: the office does
+            due = now + kind_of(row.kind).confirm_span
+            put(row=row, kind="order_confirm", by=by, now=now, due_at=due, **office(row.path))
         for giver in gone:
             tell(row=row, person=giver, template="order_withdrawn", by=by, now=now)
     OrderClaim.objects.filter(order__asker=person).update(thanks_sealed="", thanks_ok=False)
@@ -116,4 +121,4 @@ def _leave(order: UUID, claim: UUID, by: Actor, now: datetime) -> None:
         again(row=row, by=by, now=now)
     finish(row=row, deed="erase", by=by, now=now, claims=claims, state=state)
     if agreed:
-        tell(row=row, person=row.asker_id, template="order_back", by=by, now=now)
+        tell_asker(row=row, template="order_back", by=by, now=now)

@@ -9,12 +9,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from mulin.ground.orders.actions.claiming import _held
-from mulin.ground.orders.actions.steps import finish, office, put, tell
+from mulin.ground.orders.actions.steps import finish, put, tell, tell_asker
 from mulin.ground.orders.models import Order, OrderClaim
 from mulin.ground.orders.permissions import asks, is_asker, may_confirm, reviews
 from mulin.ground.orders.queries import kind_of
 from mulin.ground.orders.queries.lists import THANKS, visible_to
 from mulin.ground.orders.queries.locked import begin, claim_of, claims_of, short, standing, turn
+from mulin.ground.orders.queries.offices import office
 from mulin.ground.orders.queries.one import Contact, contact, has_account, may_reveal
 from mulin.ground.orders.rules import ClaimState, Rating
 from mulin.ground.people import queries as people
@@ -36,9 +37,9 @@ def serve(*, order: UUID, claim: UUID, by: Actor, now: datetime) -> OrderClaim:
     one.served_at, one.confirm_due_at = now, now + kind_of(row.kind).confirm_span
     one.save()
     finish(row=row, deed="serve", state=standing(row, claims), by=by, now=now, claims=claims, claim=one)
-    tell(row=row, person=row.asker_id, template="order_served", by=by, now=now)
+    tell_asker(row=row, template="order_served", by=by, now=now)
     if not has_account(row):
-        put(row=row, kind="order_confirm", by=by, now=now, due_at=one.confirm_due_at, **office(row=row))
+        put(row=row, kind="order_confirm", by=by, now=now, due_at=one.confirm_due_at, **office(row.path))
     return one
 
 
@@ -76,15 +77,17 @@ def confirm(*, order: UUID, claim: UUID, by: Actor, now: datetime) -> OrderClaim
 
 @transaction.atomic
 def not_done(*, order: UUID, claim: UUID, by: Actor, now: datetime) -> OrderClaim:
-    """The other side says that it is not done: the giver has it to do again, with a fresh clock."""
+    """The other side says that it is not done: the giver has it to do again, with a fresh clock; where the ask is over, not
+    at all."""
     row, one, claims = _others(order, claim, "not_done", by)
-    turn(one, "not_done")
+    turn(one, "void" if row.closing else "not_done")
     one.served_at, one.confirm_due_at = None, None
     one.due_at = now + kind_of(row.kind).claim_span
     one.save()
     worklist.done(by=by, now=now, subject_kind="order", subject_id=row.pk, kinds=("order_confirm",))
     finish(row=row, deed="not_done", state=standing(row, claims), by=by, now=now, claims=claims, claim=one)
-    tell(row=row, person=one.person_id, template="order_not_done", by=by, now=now)
+    template = "order_withdrawn" if row.closing else "order_not_done"
+    tell(row=row, person=one.person_id, template=template, by=by, now=now)
     return one
 
 
@@ -135,7 +138,7 @@ def rate(
             by=by,
             now=now,
             due_at=now + kind_of(row.kind).review_span,
-            **office(row=row),
+            **office(row.path),
         )
     return one
 

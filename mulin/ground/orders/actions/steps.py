@@ -10,11 +10,12 @@ from uuid import UUID
 from django.db import transaction
 
 from mulin.ground.notices import actions as notices
-from mulin.ground.orders.models import Order, OrderClaim, OrderStep
-from mulin.ground.orders.queries import address
+from mulin.ground.orders.models import Order, OrderClaim, OrderJoin, OrderStep
+from mulin.ground.orders.queries import address, kind_of
 from mulin.ground.orders.queries.locked import claims_of, next_check, title, turn
+from mulin.ground.orders.queries.offices import OWED
+from mulin.ground.orders.queries.one import has_account
 from mulin.ground.orders.rules import CLAIM_MOVES, ENDED, TRANSITIONS, State
-from mulin.ground.territory import queries as territory
 from mulin.ground.trail import actions as trail
 from mulin.ground.worklist import actions as worklist
 from mulin.kernel.actor import Actor
@@ -43,6 +44,8 @@ def finish(
     row.ended_at = (row.ended_at or now) if after in ENDED else None
     if after == State.CONFIRMED:
         row.confirmed_at = row.confirmed_at or now
+    if after in ENDED:
+        worklist.done(by=by, now=now, subject_kind="order", subject_id=row.pk, but=("order_answer",))
     row.next_check_at = next_check(row, known, now)
     row.version += 1
     row.save()
@@ -55,24 +58,36 @@ def finish(
         by=by, now=now, verb=f"order.{deed}", subject_kind="order", subject_id=row.pk, facts=facts,
         on_behalf_of=behalf if behalf != by.person else None,
     )  # fmt: skip
-    if after in ENDED:
-        worklist.done(by=by, now=now, subject_kind="order", subject_id=row.pk, but=("order_answer",))
     return row
 
 
 @transaction.atomic(savepoint=False)
 def put(*, row: Order, kind: str, by: Actor, now: datetime, due_at: datetime | None, **whose: Any) -> None:
-    """A to-do about an ask."""
+    """A to-do about an ask. Where an office owes it, tick looks again when its time is over."""
     worklist.put(
         by=by, now=now, kind=kind, subject_kind="order", subject_id=row.pk, title=title(row), number=row.number,
         due_at=due_at, **whose,
     )  # fmt: skip
+    sooner = due_at is not None and (row.next_check_at is None or due_at < row.next_check_at)
+    if kind in OWED and sooner and whose.get("path") != "/":
+        row.next_check_at = due_at
+        row.save(update_fields=["next_check_at"])
 
 
-@transaction.atomic(savepoint=False)
-def office(*, row: Order) -> dict[str, str]:
-    """To whom a to-do of the ask's community goes."""
-    return {"role": "community_clerk", "path": territory.community_path(row.path)}
+ASKERS_OWN = ("order_served", "order_unconfirmed")
+"""What only the asker himself is asked."""
+
+
+def tell_asker(*, row: Order, template: str, by: Actor, now: datetime) -> None:
+    """A message to whoever asks, to those who want the same, and to whoever wrote it down for somebody without an account:
+    he carries the news."""
+    persons = [row.asker_id]
+    if row.entered_by_id is not None and not has_account(row):
+        persons.append(row.entered_by_id)
+    if kind_of(row.kind).joinable and template not in ASKERS_OWN:
+        persons += OrderJoin.objects.filter(order=row).order_by("id").values_list("person_id", flat=True)
+    for person in dict.fromkeys(persons):
+        tell(row=row, person=person, template=template, by=by, now=now)
 
 
 def tell(*, row: Order, person: UUID | None, template: str, by: Actor, now: datetime) -> None:

@@ -19,6 +19,7 @@ from mulin.ground.orders.queries.lists import (
     staff_list,
     visible_to,
 )
+from mulin.ground.orders.queries.offices import office, office_above
 from mulin.ground.orders.queries.one import Contact, Look, contact, find, look
 from mulin.ground.orders.rules import Customer, Kind, Rung, State
 
@@ -48,6 +49,8 @@ __all__ = [
     "look",
     "mine",
     "near",
+    "office",
+    "office_above",
     "oversees",
     "past_askers",
     "places",

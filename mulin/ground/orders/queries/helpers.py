@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -67,15 +67,18 @@ def near(order: Order, now: datetime) -> list[UUID]:
     return ranked[:MOST]
 
 
-def barred(order: Order, person: UUID, now: datetime) -> str:
-    """Why a person may not claim an ask: what its customer's guard says of the hour for which it is asked."""
+def barred(order: Order, persons: Collection[UUID], now: datetime) -> Mapping[UUID, str]:
+    """Who of some persons may not claim an ask, and why: what its customer's guard says of the hour for which it is asked.
+    The guard's one statement."""
     guard = hooks.order_guards.get(order.customer)
-    return guard(kind=order.kind, person=person, now=max(now, order.wanted_at or now)) if guard else ""
+    at = max(now, order.wanted_at or now)
+    return guard(kind=order.kind, persons=persons, now=at) if guard and persons else {}
 
 
 def candidates(order: Order, now: datetime) -> list[Candidate]:
-    """Whom a reviewer may send it to, the nearest first. Six statements and the guard's."""
+    """Whom a reviewer may send it to, the nearest first. Nine statements and the guard's one, however many they are."""
     keys = near(order, now)
+    out = barred(order, keys, now)
     names, known = people.contacts(keys), loads(keys, now)
     shown = people.public_names(keys)
     same = set(
@@ -89,7 +92,7 @@ def candidates(order: Order, now: datetime) -> list[Candidate]:
             shown.get(one) or names[one].name or "—",
             known.get(one, 0),
             one in same,
-            barred(order, one, now),
+            out.get(one, ""),
         )
         for one in keys
     ]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from mulin.ground.orders.models import Order, OrderClaim
 from mulin.ground.orders.queries.lists import kind_of, visible_to
+from mulin.ground.orders.queries.offices import owed_at
 from mulin.ground.orders.rules import CLAIM_MOVES, ENDED, LIVE, TRANSITIONS, ClaimState, State, settled
 from mulin.ground.territory import queries as territory
 from mulin.kernel.actor import Actor
@@ -62,16 +63,17 @@ def turn(claim: OrderClaim, deed: str) -> None:
 
 def standing(row: Order, claims: Iterable[OrderClaim]) -> State:
     """Where an ask stands by its claims."""
-    return settled([one.state for one in claims], row.seats)
+    return settled([one.state for one in claims], row.seats, row.closing)
 
 
 def next_check(row: Order, claims: Iterable[OrderClaim], now: datetime) -> datetime | None:
-    """The earliest moment at which tick has something to do; None for never."""
+    """The earliest moment at which tick has something to do; None for never. One statement."""
+    owed = owed_at(row.pk)
     if row.state in ENDED:
-        return None
+        return owed
     waiting = [one for one in claims if one.state in (ClaimState.OFFERED, ClaimState.HELD)]
     served = [one.confirm_due_at for one in claims if one.state == ClaimState.SERVED]
-    moments: list[datetime | None] = [*(one.due_at for one in waiting), *served]
+    moments: list[datetime | None] = [owed, *(one.due_at for one in waiting), *served]
     if row.state == State.SUBMITTED:
         moments += [row.review_due_at, row.expires_at]
     if row.state == State.OPEN:

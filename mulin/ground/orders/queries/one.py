@@ -130,7 +130,7 @@ def why_not_claim(actor: Actor, order: Order, claims: Iterable[OrderClaim], now:
         return _("您和求助的人是一家人，一家人互相帮不用记在这里。")
     if any(one.state in LIVE and one.person_id == actor.person for one in claims):
         return _("您已经接了这一件。")
-    return barred(order, actor.person, now)
+    return barred(order, [actor.person], now).get(actor.person, "")
 
 
 def look(actor: Actor, order: Order, now: datetime, *, revealed: bool = False) -> Look:
@@ -228,7 +228,7 @@ def _seat(
         actor, order, kind, claim, has_account=account, late=late
     ):
         deeds += ["confirm", "not_done"]
-    rates = is_asker(actor, order) or (full and not account)
+    rates = is_asker(actor, order) or (full and not account and order.asker_id is not None)
     if claim.state == ClaimState.CONFIRMED and not claim.rating and not mine and rates:
         deeds.append("rate")
     who = names.get(claim.person_id, "") if claim.person_id else ""

@@ -62,13 +62,15 @@ _MOVING: Final = (State.OPEN, State.OFFERED, State.CLAIMED, State.SERVED)
 """States in which the claims say where an order stands."""
 _LIVING: Final = (State.SUBMITTED, *_MOVING)
 _OVER: Final = (State.DECLINED, State.WITHDRAWN, State.EXPIRED)
+_STILL: Final = (State.SERVED, State.CONFIRMED)
+"""Where an ask that is over still stands while what was served waits for its confirmation, or has it."""
 
 ENDED: Final = (State.CONFIRMED, *_OVER, State.MERGED)
 
 TRANSITIONS: Final[dict[str, Transition]] = {
     # asking and review
     "approve": Transition((State.SUBMITTED,), State.OPEN, _("审核通过")),
-    "refuse": Transition((State.SUBMITTED, State.OPEN), State.DECLINED, _("审核不通过，说明理由")),
+    "refuse": Transition((State.SUBMITTED, State.OPEN), State.DECLINED, _("审核不通过，说明理由"), _STILL),
     "join": Transition((State.OPEN, State.OFFERED, State.CLAIMED), None, _("我也要")),
     "leave": Transition((State.OPEN, State.OFFERED, State.CLAIMED), None, _("不要了")),
     "merge_into": Transition((State.SUBMITTED, State.OPEN), State.MERGED, _("并到同一件")),
@@ -83,13 +85,14 @@ TRANSITIONS: Final[dict[str, Transition]] = {
     # service and its end
     "serve": Transition(_MOVING, None, _("说帮完了"), _MOVING),
     "confirm": Transition(_MOVING, None, _("确认帮完了"), (*_MOVING, State.CONFIRMED)),
-    "not_done": Transition(_MOVING, None, _("说还没有帮完"), _MOVING),
+    "not_done": Transition(_MOVING, None, _("说还没有帮完"), (*_MOVING, State.CONFIRMED, *_OVER)),
     "rate": Transition((*_MOVING, State.CONFIRMED), None, _("评价")),
     "review_late": Transition((State.SUBMITTED,), None, _("审核过了时间，请上一级过问")),
     "confirm_late": Transition(_MOVING, None, _("还没有确认，请社区问一问")),
-    "withdraw": Transition((State.SUBMITTED, State.OPEN, State.OFFERED, State.CLAIMED), State.WITHDRAWN, _("撤回")),
+    "raise_up": Transition((*_LIVING, State.CONFIRMED, *_OVER), None, _("还没有办，请上一级来办")),
+    "withdraw": Transition((State.SUBMITTED, State.OPEN, State.OFFERED, State.CLAIMED), State.WITHDRAWN, _("撤回"), _STILL),
     "expire": Transition((State.SUBMITTED, *_MOVING), State.EXPIRED, _("到期"), (State.CONFIRMED,)),
-    "erase": Transition(_LIVING, State.WITHDRAWN, _("个人信息已删除"), (*_MOVING, State.CONFIRMED)),
+    "erase": Transition(_LIVING, State.WITHDRAWN, _("个人信息已删除"), (*_MOVING, State.CONFIRMED, State.DECLINED)),
     "answer": Transition((State.EXPIRED, State.CONFIRMED), None, _("答复求助人")),
     "reopen": Transition(_OVER, State.SUBMITTED, _("重新提出"), (State.OPEN,)),
 }  # fmt: skip
@@ -107,6 +110,7 @@ CLAIM_MOVES: Final[dict[str, tuple[tuple[ClaimState, ...], ClaimState]]] = {
     "confirm": ((ClaimState.SERVED,), ClaimState.CONFIRMED),
     "not_done": ((ClaimState.SERVED,), ClaimState.HELD),
     "release": ((ClaimState.OFFERED, ClaimState.HELD), ClaimState.RELEASED),
+    "void": ((ClaimState.SERVED,), ClaimState.RELEASED),
 }
 """deed → (from, to) of a claim; ``claim`` makes it HELD, ``dispatch`` OFFERED."""
 
@@ -125,8 +129,15 @@ TONES: Final[dict[str, str]] = {
 """How a state's badge looks; its words always stand beside it."""
 
 
-def settled(claims: Sequence[str], seats: int) -> State:
-    """Where an order stands by its claims' states: open while a seat is free, then as far as the slowest has come."""
+def settled(claims: Sequence[str], seats: int, closing: str = "") -> State:
+    """Where an order stands by its claims' states: open while a seat is free, then as far as the slowest has come.
+
+    ``closing``: it is over (withdrawn, declined); what was served is still confirmed or not, and only then it ends.
+    """
+    if closing:
+        if ClaimState.SERVED in claims:
+            return State.SERVED
+        return State.CONFIRMED if ClaimState.CONFIRMED in claims else State(closing)
     live = [one for one in claims if one in LIVE]
     if len(live) < seats:
         return State.OPEN

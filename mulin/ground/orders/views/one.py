@@ -28,7 +28,7 @@ from mulin.ground.orders.forms import (
     VersionForm,
 )
 from mulin.ground.orders.queries import Look
-from mulin.ground.orders.rules import TONES
+from mulin.ground.orders.rules import TONES, State
 from mulin.ground.orders.views.asking import neighbour, to_sign_in
 from mulin.ground.territory import queries as territory
 from mulin.kernel import clock
@@ -93,7 +93,7 @@ def act(request: HttpRequest, id: UUID, deed: str) -> HttpResponse:
         return to_sign_in(request, reverse("orders:order", args=[id]))
     if deed == "claim":
         actions.claim(order=id, by=actor, now=clock.now())
-        return _done(request, actor, id, deed)
+        return _done(request, actor, id, str(DONE[deed]))
     form = _form(deed, queries.find(actor, id), request)
     seat = ClaimForm(request.POST) if deed in ON_A_CLAIM else None
     if seat is not None and not seat.is_valid():
@@ -106,7 +106,10 @@ def act(request: HttpRequest, id: UUID, deed: str) -> HttpResponse:
     )
     if done is None:
         return _again(request, actor, id, (deed, form), status)
-    return _done(request, actor, id, deed)
+    said = str(DONE[deed])
+    if deed in ("withdraw", "refuse") and done.state == State.SERVED:
+        said = _("已结束，不再找人。有人已经帮过，还请求助的一方确认。")
+    return _done(request, actor, id, said)
 
 
 def _again(
@@ -119,8 +122,8 @@ def _again(
     return _page(request, actor, look, wrong=wrong, status=status)
 
 
-def _done(request: HttpRequest, actor: Actor, id: UUID, deed: str) -> HttpResponse:
-    messages.success(request, str(DONE[deed]))
+def _done(request: HttpRequest, actor: Actor, id: UUID, said: str) -> HttpResponse:
+    messages.success(request, said)
     return HttpResponseRedirect(_after(actor, id))
 
 
