@@ -662,9 +662,12 @@ orders:act              wished/approve        POST 302 404 404 403 404 404 404 4
 orders:act              hall/claim          POST 302 404 404 403 302 302 302 302 302 302 302 302 302 302  # anybody but the asker
 orders:act              asked_help/withdraw POST 302 404 404 302 404 404 404 302 404 302 404 302 403 403
 orders:act              helped/serve        POST 302 404 404 403 422 404 404 403 404 403 404 403 403 403  # which claim? of the giver only
+orders:act              hall/merge_into     POST 302 404 404 403 403 403 403 422 403 422 403 422 403 403  # into which? of reviewers only
+orders:act              helped/hush         POST 302 404 404 403 403 404 404 403 404 403 404 403 403 403  # nobody said thanks yet
 orders:act              hall/nothing        POST 404 404 404 404 404 404 404 404 404 404 404 404 404 404
 access:why              asked_help          GET  302 404 404 200 404 404 404 200 404 200 404 200 200 200
 orders:desk                                 GET  302 404 200 404 404 404 403 200 200 200 403 200 200 200  # whoever reviews, and oversight
+orders:same             asked_help          GET  302 404 403 404 404 404 403 200 404 200 403 200 403 403  # those who review it
 orders:ask_for          help                GET  302 404 403 404 404 404 403 200 200 200 403 200 403 403
 orders:ask_for_kind     help/help.phone     GET  302 404 403 404 404 404 403 200 200 200 403 200 403 403
 orders:ask_for_kind     help/help.phone     POST 302 404 403 404 404 404 403 422 422 422 403 422 403 403

@@ -153,6 +153,16 @@ TEMPLATES: dict[str, Template] = {
         gettext_lazy("还在为您找人"),
         gettext_lazy("您的求助 {number} 还没有人接，已请上一级出面找人。不用您做什么，有人接了就告诉您。"),
     ),
+    "order_merged": Template(
+        gettext_lazy("您的求助并到同一件"),
+        gettext_lazy("您的求助 {number} 和另一件是同一件事，并到一起办。您不用再提，打开看得到办到哪一步。"),
+    ),
+    "order_took_in": Template(
+        gettext_lazy("又有人也要这一件"), gettext_lazy("另一件求助和您的 {number} 是同一件事，并到一起办。")
+    ),
+    "order_apart": Template(
+        gettext_lazy("您的求助分开办了"), gettext_lazy("您的求助 {number} 和并到一起的那件分开，各办各的。")
+    ),
     "order_raised": Template(
         gettext_lazy("已请上一级来办您的求助"),
         gettext_lazy("您的求助 {number} 没有按时办，已请上一级来办，办了就告诉您。"),

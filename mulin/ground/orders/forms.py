@@ -100,6 +100,22 @@ class VersionForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput(), required=False)
 
 
+class MergeForm(VersionForm):
+    into = forms.UUIDField(
+        widget=forms.HiddenInput(),
+        error_messages={"required": _("请选并到哪一件。"), "invalid": _("请选并到哪一件。")},
+    )
+
+
+class GiveBackForm(forms.Form):
+    reason = forms.CharField(
+        label=_("为什么去不了"),
+        required=False,
+        max_length=100,
+        help_text=_("可以不写。只给社区看，好另外找人。"),
+    )
+
+
 class ApproveForm(VersionForm):
     public = forms.ChoiceField(
         label=_("怎么发出去"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from mulin.ground.orders.views import asking, lists, one
+from mulin.ground.orders.views import asking, lists, merging, one
 
 app_name = "orders"
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     path("neighbours/<uuid:id>/contact/", one.contact, name="contact"),
     path("neighbours/<uuid:id>/<slug:deed>/", one.act, name="act"),
     path("desk/neighbours/", lists.desk, name="desk"),
+    path("desk/neighbours/<uuid:id>/same/", merging.same, name="same"),
     path("desk/neighbours/ask/<slug:customer>/", asking.kinds_for, name="ask_for"),
     path("desk/neighbours/ask/<slug:customer>/<str:kind>/", asking.ask_for, name="ask_for_kind"),
 ]

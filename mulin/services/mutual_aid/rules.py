@@ -61,6 +61,7 @@ KINDS: Final = tuple(
         hint=hint,
         icon=icon,
         grid_reviews=f"help.{code}" not in VETTED,
+        joinable=code == "phone",
         points=f"help_{code}",
     )
     for code, icon, name, hint in _KINDS

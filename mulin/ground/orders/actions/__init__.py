@@ -1,21 +1,12 @@
 """What can be done with orders: one function, one use case, one transaction."""
 
-from mulin.ground.orders.actions.asking import (
-    answer,
-    approve,
-    ask,
-    ask_for,
-    join,
-    leave,
-    merge_into,
-    refuse,
-    reopen,
-    withdraw,
-)
+from mulin.ground.orders.actions.asking import ask, ask_for
 from mulin.ground.orders.actions.claiming import accept, claim, decline, dispatch, give_back, let_go
 from mulin.ground.orders.actions.due import act_on_due
 from mulin.ground.orders.actions.helping import erase_person, set_help
-from mulin.ground.orders.actions.serving import confirm, not_done, rate, reveal, serve
+from mulin.ground.orders.actions.merging import join, leave, merge_into, unmerge
+from mulin.ground.orders.actions.reviewing import answer, approve, refuse, reopen, withdraw
+from mulin.ground.orders.actions.serving import confirm, hush, not_done, rate, reveal, serve
 
 __all__ = [
     "accept",
@@ -30,6 +21,7 @@ __all__ = [
     "dispatch",
     "erase_person",
     "give_back",
+    "hush",
     "join",
     "leave",
     "let_go",
@@ -41,5 +33,6 @@ __all__ = [
     "reveal",
     "serve",
     "set_help",
+    "unmerge",
     "withdraw",
 ]

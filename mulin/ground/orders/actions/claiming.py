@@ -16,14 +16,17 @@ from mulin.ground.orders.models import Order, OrderClaim
 from mulin.ground.orders.permissions import asks, holds, reviews
 from mulin.ground.orders.queries import kind_of
 from mulin.ground.orders.queries.helpers import near
-from mulin.ground.orders.queries.locked import begin, claim_of, claims_of, standing, turn
+from mulin.ground.orders.queries.lists import BACK
+from mulin.ground.orders.queries.locked import begin, claim_of, claims_of, short, standing, turn
 from mulin.ground.orders.queries.one import why_not_claim
 from mulin.ground.orders.rules import CLAIM_MOVES, ENDED, ClaimState, State
 from mulin.ground.territory import queries as territory
 from mulin.ground.worklist import actions as worklist
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotAllowed, Refused
+from mulin.kernel.secrets import encrypt
 
+BACK_LENGTH = 100
 GONE = (State.OFFERED, State.CLAIMED, State.SERVED, State.CONFIRMED)
 
 
@@ -134,9 +137,11 @@ def decline(*, order: UUID, claim: UUID, by: Actor, now: datetime) -> OrderClaim
 
 
 @transaction.atomic
-def give_back(*, order: UUID, claim: UUID, by: Actor, now: datetime) -> OrderClaim:
-    """One cannot do it after all: it returns to the pool at once, and the asker is told."""
+def give_back(*, order: UUID, claim: UUID, by: Actor, now: datetime, reason: str = "") -> OrderClaim:
+    """One cannot do it after all: it returns to the pool at once, and the asker is told. ``reason``: for the reviewers who
+    look for somebody else; nobody has to give one."""
     row, one, claims = _held(order, claim, "give_back", by)
+    one.back_sealed = encrypt(short(reason, field="reason", most=BACK_LENGTH), bound_to=BACK)
     _back(row, one, claims, "give_back", by, now)
     tell_asker(row=row, template="order_back", by=by, now=now)
     return one

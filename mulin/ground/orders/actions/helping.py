@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from mulin.ground.orders.actions.climbing import again
+from mulin.ground.orders.actions.merging import bring_back
 from mulin.ground.orders.actions.steps import finish, put, release, tell, tell_asker
 from mulin.ground.orders.models import Order, OrderClaim, OrderHelper, OrderJoin
 from mulin.ground.orders.queries import kind_of
@@ -83,9 +84,10 @@ def erase_person(*, person: UUID, by: Actor, now: datetime) -> dict[str, int]:
         if row.state == State.SERVED:  # nobody is left to confirm it: the office does
             due = now + kind_of(row.kind).confirm_span
             put(row=row, kind="order_confirm", by=by, now=now, due_at=due, **office(row.path))
+        bring_back(row=row, by=by, now=now)
         for giver in gone:
             tell(row=row, person=giver, template="order_withdrawn", by=by, now=now)
-    OrderClaim.objects.filter(order__asker=person).update(thanks_sealed="", thanks_ok=False)
+    OrderClaim.objects.filter(order__asker=person).update(thanks_sealed="", thanks_ok=False, back_sealed="")
     asked = Order.objects.filter(asker=person).update(
         asker=None, words_sealed="", door_sealed="", public_words="", reason="", phone_ok=False
     )
@@ -94,7 +96,9 @@ def erase_person(*, person: UUID, by: Actor, now: datetime) -> dict[str, int]:
     )
     for one in mine:
         _leave(one.order_id, one.pk, by, now)
-    claims_gone = OrderClaim.objects.filter(person=person).update(person=None, thanks_sealed="")
+    claims_gone = OrderClaim.objects.filter(person=person).update(
+        person=None, thanks_sealed="", back_sealed=""
+    )
     OrderClaim.objects.filter(confirmed_by=person).update(confirmed_by=None)
     OrderClaim.objects.filter(offered_by=person).update(offered_by=None)
     Order.objects.filter(entered_by=person).update(entered_by=None)

@@ -144,6 +144,23 @@ def rate(
 
 
 @transaction.atomic
+def hush(*, order: UUID, claim: UUID, by: Actor, now: datetime) -> OrderClaim:
+    """The asker does not want his thanks read out any more. Again changes nothing."""
+    row = begin(order, "hush", by=by)
+    one = next((found for found in claims_of(row) if found.pk == claim), None)
+    if one is None:
+        raise NotFound(_("没有这次认领。"))
+    if not is_asker(by, row) and not (asks(by, row) and not has_account(row)):
+        raise NotAllowed(_("由求助的人自己来做。"))
+    if one.thanks_ok:
+        one.thanks_ok = False
+        one.save(update_fields=["thanks_ok"])
+        behalf = row.asker_id if by.person != row.asker_id else None
+        finish(row=row, deed="hush", by=by, now=now, claim=one, behalf=behalf)
+    return one
+
+
+@transaction.atomic
 def reveal(*, order: UUID, by: Actor, now: datetime) -> Contact:
     """Name and door (and the number, where its owner agreed) for whoever has it to do, and for reviewers: each look is
     written down and told to its owner among "who looked"."""
@@ -152,12 +169,9 @@ def reveal(*, order: UUID, by: Actor, now: datetime) -> Contact:
         raise NotFound(_("没有这件求助，或者您看不到它。"))
     if not may_reveal(by, row, claims_of(row)):
         raise NotAllowed(_("答应来帮的人，在帮的期间才看得到姓名和门牌。"))
-    trail.record(
-        by=by,
-        now=now,
-        verb="order.contact.viewed",
-        subject_kind="order",
-        subject_id=row.pk,
-        about=row.asker_id,
-    )
-    return contact(row)
+    told = contact(row)
+    for person in (row.asker_id, *told.others):
+        trail.record(
+            by=by, now=now, verb="order.contact.viewed", subject_kind="order", subject_id=row.pk, about=person
+        )
+    return told

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from mulin.ground.notices import actions as notices
 from mulin.ground.orders.models import Order, OrderClaim, OrderJoin, OrderStep
-from mulin.ground.orders.queries import address, kind_of
+from mulin.ground.orders.queries import address
 from mulin.ground.orders.queries.locked import claims_of, next_check, title, turn
 from mulin.ground.orders.queries.offices import OWED
 from mulin.ground.orders.queries.one import has_account
@@ -84,7 +84,7 @@ def tell_asker(*, row: Order, template: str, by: Actor, now: datetime) -> None:
     persons = [row.asker_id]
     if row.entered_by_id is not None and not has_account(row):
         persons.append(row.entered_by_id)
-    if kind_of(row.kind).joinable and template not in ASKERS_OWN:
+    if template not in ASKERS_OWN:
         persons += OrderJoin.objects.filter(order=row).order_by("id").values_list("person_id", flat=True)
     for person in dict.fromkeys(persons):
         tell(row=row, person=person, template=template, by=by, now=now)

@@ -17,8 +17,10 @@ from mulin.ground.orders.queries.lists import (
     points_on,
     reach,
     staff_list,
+    thanks,
     visible_to,
 )
+from mulin.ground.orders.queries.merging import Twin, twins, words_for
 from mulin.ground.orders.queries.offices import office, office_above
 from mulin.ground.orders.queries.one import Contact, Look, contact, find, look
 from mulin.ground.orders.rules import Customer, Kind, Rung, State
@@ -31,6 +33,7 @@ __all__ = [
     "Look",
     "Rung",
     "State",
+    "Twin",
     "address",
     "candidates",
     "confirmed_claims",
@@ -58,5 +61,8 @@ __all__ = [
     "published_orders",
     "reach",
     "staff_list",
+    "thanks",
+    "twins",
     "visible_to",
+    "words_for",
 ]

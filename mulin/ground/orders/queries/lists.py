@@ -22,7 +22,7 @@ from mulin.kernel.paging import Page, page
 from mulin.kernel.secrets import decrypt
 
 PAGE = 30
-WORDS, DOOR, THANKS = "order.words", "order.door", "order.thanks"
+WORDS, DOOR, THANKS, BACK = "order.words", "order.door", "order.thanks", "order.back"
 
 
 def kinds(customer: str = "") -> list[Kind]:
@@ -92,6 +92,24 @@ def staff_list(actor: Actor, tab: str, *, customer: str = "", at: str = "", size
     if customer:
         rows = rows.filter(customer=customer)
     return page(rows, by="-made_at", at=at, size=size)
+
+
+def thanks(actor: Actor, *, at: str = "", size: int = PAGE) -> Page:
+    """The thanks that may be read out, of the asks on which the actor works: [{kind, at, words}], newest first, nobody's
+    name. One statement."""
+    orders = Order.objects.filter(working(actor, grid_kinds())).values("pk")
+    rows = OrderClaim.objects.filter(order__in=orders, thanks_ok=True, confirmed_at__isnull=False)
+    shown = page(rows.select_related("order"), by="-confirmed_at", at=at, size=size)
+    return shown.of(
+        [
+            {
+                "kind": kind_of(one.order.kind),
+                "at": one.rated_at,
+                "words": decrypt(one.thanks_sealed, bound_to=THANKS),
+            }
+            for one in shown.rows
+        ]
+    )
 
 
 def places(*, on: date, within: tuple[str, ...] = ("/",)) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -165,6 +183,7 @@ def export_person(person: UUID) -> dict[str, Any]:
                 "state": row.state,
                 "at": row.made_at.isoformat(),
                 "rating": row.rating,
+                "given_back": decrypt(row.back_sealed, bound_to=BACK),
             }
             for row in helped.iterator()
         ],

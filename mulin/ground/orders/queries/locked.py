@@ -9,14 +9,17 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from mulin.ground.orders.models import Order, OrderClaim
+from mulin.ground.orders.permissions import reviews
 from mulin.ground.orders.queries.lists import kind_of, visible_to
 from mulin.ground.orders.queries.offices import owed_at
 from mulin.ground.orders.rules import CLAIM_MOVES, ENDED, LIVE, TRANSITIONS, ClaimState, State, settled
 from mulin.ground.territory import queries as territory
 from mulin.kernel.actor import Actor
-from mulin.kernel.errors import NotFound, Refused, Stale
+from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
 
 MOST_WORDS = 500
+MOST_LIVING = 5
+"""So many asks one person may have at a time."""
 
 
 def begin(key: UUID, deed: str, *, by: Actor, version: int | None = None) -> Order:
@@ -99,3 +102,19 @@ def short(text: str, *, field: str, most: int = MOST_WORDS) -> str:
 def in_progress(claims: Iterable[OrderClaim]) -> bool:
     """Whether somebody has it to do, or its end is not confirmed."""
     return any(one.state in LIVE and one.state != ClaimState.CONFIRMED for one in claims)
+
+
+def not_too_many(person: UUID) -> None:
+    """Refuses one more ask of somebody who has MOST_LIVING. One statement."""
+    living = Order.objects.filter(asker=person).exclude(state__in=[str(one) for one in ENDED])
+    if living.count() >= MOST_LIVING:
+        words = _("同时最多有 %(most)d 件没办完的求助；请先等等，或撤回不需要的。")
+        raise Refused("too_many", words % {"most": MOST_LIVING}, status=409)
+
+
+def reviewed(order: UUID, deed: str, by: Actor, version: int | None) -> Order:
+    """The same as ``begin``, for reviewers. Raises NotAllowed for others."""
+    row = begin(order, deed, by=by, version=version)
+    if not reviews(by, row, kind_of(row.kind)):
+        raise NotAllowed(_("由本社区的工作人员审核。"))
+    return row

@@ -14,7 +14,7 @@ from mulin.ground.access import queries as access
 from mulin.ground.orders.models import Order, OrderClaim, OrderJoin, OrderStep
 from mulin.ground.orders.permissions import asks, holds, is_asker, may_confirm, reviews
 from mulin.ground.orders.queries.helpers import barred
-from mulin.ground.orders.queries.lists import DOOR, THANKS, WORDS, kind_of, visible_to
+from mulin.ground.orders.queries.lists import BACK, DOOR, THANKS, WORDS, kind_of, visible_to
 from mulin.ground.orders.rules import LIVE, TRANSITIONS, ClaimState, Kind, State, allowed, next_words
 from mulin.ground.people import queries as people
 from mulin.ground.territory import queries as territory
@@ -28,11 +28,12 @@ SHOWN_TO_GIVER = (ClaimState.HELD, ClaimState.SERVED)
 
 @dataclass(frozen=True)
 class Contact:
-    """Who asks and where, in plain text. ``phone`` is '' without the asker's consent."""
+    """Who asks and where, in plain text. ``phone`` is '' without the asker's consent; ``others``: who wants the same."""
 
     name: str
     door: str
     phone: str
+    others: dict[UUID, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class Seat:
     mine: bool
     deeds: tuple[str, ...]
     thanks: str = ""
+    back: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,9 @@ def contact(order: Order) -> Contact:
     """Name, door, and the number where its owner agreed. The caller records the look."""
     told = people.contact(order.asker_id) if order.asker_id else None
     name, phone = (told.name, told.phone if order.phone_ok else "") if told else ("", "")
-    return Contact(name, decrypt(order.door_sealed, bound_to=DOOR), phone)
+    joined = list(OrderJoin.objects.filter(order=order).order_by("id").values_list("person_id", flat=True))
+    others = {key: one.name for key, one in people.contacts(joined).items()} if joined else {}
+    return Contact(name, decrypt(order.door_sealed, bound_to=DOOR), phone, others)
 
 
 def may_reveal(actor: Actor, order: Order, claims: Iterable[OrderClaim]) -> bool:
@@ -172,7 +176,7 @@ def look(actor: Actor, order: Order, now: datetime, *, revealed: bool = False) -
         why_not=why_not,
         seats=[one for one in seats if reviewer or one.mine or (full and one.claim.pk in agreed)],
         free=max(order.seats - len(live), 0),
-        joined=OrderJoin.objects.filter(order=order).count() if kind.joinable else 0,
+        joined=OrderJoin.objects.filter(order=order).count(),
         steps=[_line(one, order, names, actor) for one in rows],
         next=str(next_words(order.state)),
         names=names,
@@ -196,7 +200,7 @@ def _deeds(actor: Actor, order: Order, reviewer: bool, asker: bool, why_not: str
     """What the reader's standing lets him do with the whole; the state decides afterwards."""
     found: set[str] = set()
     if reviewer:
-        found |= {"approve", "refuse", "dispatch", "answer", "withdraw", "reopen"}
+        found |= {"approve", "refuse", "dispatch", "answer", "withdraw", "reopen", "merge_into", "unmerge"}
     if asker:
         found |= {"withdraw", "reopen"}
     if not why_not and order.state == State.OPEN and (not order.private or reviewer or asker):
@@ -235,7 +239,10 @@ def _seat(
     unit = claim.unit.name if claim.unit is not None else ""
     words = " · ".join(one for one in (unit, _("您") if mine and claim.person_id else who) if one)
     thanks = decrypt(claim.thanks_sealed, bound_to=THANKS) if mine or full else ""
-    return Seat(claim, words or _("一位邻居"), mine, tuple(deeds), thanks)
+    if claim.thanks_ok and (is_asker(actor, order) or (asks(actor, order) and not account)):
+        deeds.append("hush")
+    back = decrypt(claim.back_sealed, bound_to=BACK) if mine or reviews(actor, order, kind) else ""
+    return Seat(claim, words or _("一位邻居"), mine, tuple(deeds), thanks, back)
 
 
 _TONES = {

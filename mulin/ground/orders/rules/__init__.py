@@ -2,6 +2,7 @@
 
 from mulin.ground.orders.rules.kinds import LADDER, Customer, Kind, Rung, next_rung
 from mulin.ground.orders.rules.load import FEW, Load, measured
+from mulin.ground.orders.rules.near import alike
 from mulin.ground.orders.rules.states import (
     CLAIM_MOVES,
     ENDED,
@@ -31,6 +32,7 @@ __all__ = [
     "Rating",
     "Rung",
     "State",
+    "alike",
     "allowed",
     "measured",
     "next_rung",

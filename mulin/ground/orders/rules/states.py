@@ -74,6 +74,8 @@ TRANSITIONS: Final[dict[str, Transition]] = {
     "join": Transition((State.OPEN, State.OFFERED, State.CLAIMED), None, _("我也要")),
     "leave": Transition((State.OPEN, State.OFFERED, State.CLAIMED), None, _("不要了")),
     "merge_into": Transition((State.SUBMITTED, State.OPEN), State.MERGED, _("并到同一件")),
+    "take_in": Transition((State.SUBMITTED, State.OPEN, State.OFFERED, State.CLAIMED), None, _("同样的一件并了进来")),
+    "unmerge": Transition((State.MERGED,), State.SUBMITTED, _("不是同一件，分开办"), (State.OPEN,)),
     # who serves
     "claim": Transition((State.OPEN,), None, _("认领"), _MOVING),
     "dispatch": Transition((State.OPEN,), None, _("派单"), _MOVING),
@@ -86,6 +88,7 @@ TRANSITIONS: Final[dict[str, Transition]] = {
     "serve": Transition(_MOVING, None, _("说帮完了"), _MOVING),
     "confirm": Transition(_MOVING, None, _("确认帮完了"), (*_MOVING, State.CONFIRMED)),
     "not_done": Transition(_MOVING, None, _("说还没有帮完"), (*_MOVING, State.CONFIRMED, *_OVER)),
+    "hush": Transition((*_MOVING, State.CONFIRMED), None, _("谢谢的话不再念出来")),
     "rate": Transition((*_MOVING, State.CONFIRMED), None, _("评价")),
     "review_late": Transition((State.SUBMITTED,), None, _("审核过了时间，请上一级过问")),
     "confirm_late": Transition(_MOVING, None, _("还没有确认，请社区问一问")),

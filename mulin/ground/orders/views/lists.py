@@ -29,6 +29,7 @@ TAB_WORDS = {
     "open": gettext_lazy("等人来帮"),
     "going": gettext_lazy("正在帮"),
     "ended": gettext_lazy("已结束"),
+    "thanks": gettext_lazy("可以念的谢谢"),
 }
 
 
@@ -124,14 +125,19 @@ def desk(request: HttpRequest) -> HttpResponse:
     carry everything."""
     actor = admitted(request, may_oversee, _("互助求助由社区工作人员、网格员审核和派单。"))
     tab = request.GET.get("tab", "")
-    tab = tab if tab in TABS else ("review" if may_work(actor) else "open")
+    tabs = {code: words for code, words in TAB_WORDS.items() if code in TABS or may_work(actor)}
+    tab = tab if tab in tabs else ("review" if may_work(actor) else "open")
     customer = request.GET.get("customer", "")
-    page = queries.staff_list(actor, tab, customer=customer, at=request.GET.get("at", ""))
+    at = request.GET.get("at", "")
+    if tab in TABS:
+        page = queries.staff_list(actor, tab, customer=customer, at=at)
+    else:
+        page = queries.thanks(actor, at=at)
     keep = {"tab": tab, **({"customer": customer} if customer else {})}
     load = queries.load(actor, clock.now()) if may_work(actor) else None
     context = {
-        "rows": _rows(page.rows),
-        "tabs": [{"code": code, "words": words, "chosen": code == tab} for code, words in TAB_WORDS.items()],
+        "rows": _rows(page.rows) if tab in TABS else page.rows,
+        "tabs": [{"code": code, "words": words, "chosen": code == tab} for code, words in tabs.items()],
         "tab": tab,
         "customer": customer,
         "customers": queries.customers(),

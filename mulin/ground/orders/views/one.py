@@ -23,6 +23,8 @@ from mulin.ground.orders.forms import (
     ApproveForm,
     ClaimForm,
     DispatchForm,
+    GiveBackForm,
+    MergeForm,
     RateForm,
     ReasonForm,
     VersionForm,
@@ -38,9 +40,10 @@ from mulin.kernel.errors import NotAllowed, NotFound
 
 FORMS: dict[str, type[forms.Form]] = {
     "approve": ApproveForm, "refuse": ReasonForm, "answer": AnswerForm, "dispatch": DispatchForm, "rate": RateForm,
-    "withdraw": VersionForm, "reopen": VersionForm,
+    "withdraw": VersionForm, "reopen": VersionForm, "merge_into": MergeForm, "unmerge": VersionForm,
+    "give_back": GiveBackForm,
 }  # fmt: skip
-ON_A_CLAIM = ("accept", "decline", "give_back", "serve", "confirm", "not_done", "rate")
+ON_A_CLAIM = ("accept", "decline", "give_back", "serve", "confirm", "not_done", "rate", "hush")
 DONE = {
     "approve": gettext_lazy("已通过，正在找人。"),
     "refuse": gettext_lazy("已告诉求助的人。"),
@@ -56,6 +59,9 @@ DONE = {
     "withdraw": gettext_lazy("已撤回。"),
     "reopen": gettext_lazy("已重新提出。"),
     "answer": gettext_lazy("已答复。"),
+    "merge_into": gettext_lazy("已并到同一件，两边都收到消息。"),
+    "unmerge": gettext_lazy("已分开，各办各的。"),
+    "hush": gettext_lazy("已收回，不再念出来。"),
     "join": gettext_lazy("已记上，您也要。"),
     "leave": gettext_lazy("已取消。"),
 }
@@ -182,6 +188,8 @@ def _page(
     shown = {deed: _form(deed, look.order) for deed in look.deeds if deed in FORMS}
     if any("rate" in seat.deeds for seat in look.seats):
         shown["rate"] = RateForm()
+    if any("give_back" in seat.deeds for seat in look.seats):
+        shown["give_back"] = GiveBackForm()
     if wrong is not None:
         shown[wrong[0]] = wrong[1]
     staff = access.is_staff(actor) and look.reviewer
@@ -192,6 +200,7 @@ def _page(
         "tone": TONES[look.order.state],
         "points": queries.points_on(clock.local_day(clock.now())).get(look.kind.code, 0),
         "forms": shown,
+        "twins": len(queries.twins(actor, look.order)) if "merge_into" in look.deeds else 0,
         "wrong": wrong[1] if wrong else None,
         "wrong_deed": wrong[0] if wrong else "",
         "contact": contact,
