@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,8 +12,10 @@ from django.test import Client
 from mulin.ground.systems import actions as systems
 from mulin.kernel.county import county_scope
 from mulin.services.cases import actions
+from mulin.services.cases.actions import answers, telling
 from mulin.services.cases.models import Case, CaseReporter, HotlineChange, HotlineOrder
-from tests.hotline.conftest import Platform
+from tests.hotline.conftest import Platform, case_of
+from tests.hotline.test_journeys import NUMBER, disposed, later
 from tests.journeys.test_races import at_once
 from tests.personas import COUNTY, Scene
 
@@ -72,3 +75,46 @@ def test_changes_are_numbered_without_gaps_and_each_once_whoever_asks(
         assert HotlineChange.objects.count() == len(
             {(one.order_id, one.step_id) for one in HotlineChange.objects.all()}
         )
+
+
+# ── the hotline takes an answer while somebody sends the case back ─────
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("by_receipt", [False, True])
+def test_sent_back_while_its_answer_is_taken_nobody_waits_for_ever(
+    platform: Platform, morning: datetime, monkeypatch: pytest.MonkeyPatch, by_receipt: bool
+) -> None:
+    """Each waits until the other has what it locks first, as far as the order of locks lets it."""
+    platform.order()
+    with county_scope(COUNTY):
+        case = disposed(platform.scene, morning)
+        receipt = CaseReporter.objects.get(case=case).receipt if by_receipt else ""
+    cursor = platform.pull()[1]
+    orders_held, case_held = threading.Event(), threading.Event()
+    lock, untell = answers._locked, telling.untell
+
+    def lock_slowly(orders: Any) -> None:
+        lock(orders)
+        orders_held.set()
+        case_held.wait(1)
+
+    def untell_slowly(**told: Any) -> None:
+        case_held.set()
+        orders_held.wait(1)
+        untell(**told)
+
+    monkeypatch.setattr(answers, "_locked", lock_slowly)
+    monkeypatch.setattr(telling, "untell", untell_slowly)
+
+    def again() -> None:
+        with county_scope(COUNTY):
+            actions.reopen(
+                case=case.id, reason="又坏了", by=platform.scene.community_clerk, now=later(morning, 3),
+                version=None, receipt=receipt,
+            )  # fmt: skip
+
+    at_once(again, lambda: hand(platform).pull(cursor))
+    with county_scope(COUNTY):
+        row, order = case_of(NUMBER), HotlineOrder.objects.get()
+        assert (row.state, row.round, row.informed_at, order.handed) == ("in_hand", 2, None, "")

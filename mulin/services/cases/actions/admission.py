@@ -102,6 +102,7 @@ def decide_appeal(
     Upheld: it stays not admitted. Granted: it waits to be screened like a new report, with the time that a new report has;
     what its clock was stays in the step.
     """
+    telling.hold_orders(case=case)
     row = steps.begin(case=case, action="decide_appeal", by=by, version=version)
     if by.person is None or by.person == row.refused_by:
         raise NotAllowed(_("作出不予受理决定的人不能复核自己的决定。"))

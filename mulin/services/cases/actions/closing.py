@@ -201,8 +201,9 @@ def reopen(
     """
     held = None
     if receipt:
-        held, row = receipts.begin(receipt=receipt, action="reopen", version=version)
+        held, row = receipts.begin(receipt=receipt, action="reopen", version=version, orders=True)
     else:
+        telling.hold_orders(case=case)
         row = steps.begin(case=case, action="reopen", by=by, version=version)
     words = steps.required(
         text=reason, code="no_reason", message=_("请写明为什么重新办理。"), field="reason", most=1000

@@ -12,6 +12,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from mulin.kernel.actor import Actor
@@ -27,6 +28,7 @@ from mulin.services.cases.actions import (
     intake,
     pairs,
     steps,
+    telling,
     timing,
     urging,
 )
@@ -311,6 +313,15 @@ def _known(number: str) -> HotlineOrder:
     return found
 
 
+def _hold_all(number: str) -> None:
+    """Lock every order of the case that this one leads to, in the order of their ids: whatever it does may concern them all.
+    Two statements."""
+    found = HotlineOrder.objects.filter(number=clean(number)[:60])
+    key = found.values_list(Coalesce("case__merged_into", "case"), flat=True).first()
+    if key is not None:
+        telling.hold_orders(case=key)
+
+
 def _receipt(row: HotlineOrder) -> str:
     """What the caller's place is taken by. An urging has no caller of its own: that of the order that it urges."""
     first = (
@@ -408,6 +419,7 @@ def called_back(
 
     Refused (409) before there is an answer, and where this round was rated.
     """
+    _hold_all(number)
     row = _known(number)
     case = _followed(row)
     if term(case.state, verification=case.verification) not in (Term.DONE, Term.FILED):

@@ -40,6 +40,7 @@ def verify_pass(*, case: UUID | Case, by: Actor, now: datetime, version: int | N
 def verify_fail(*, case: UUID | Case, reason: str, by: Actor, now: datetime, version: int | None) -> Case:
     """Somebody other than the handler saw that it was not done: it goes back to be done again. The total clock runs on; the
     reporters are told, and are asked to rate the next result."""
+    telling.hold_orders(case=case)
     row = steps.begin(case=case, action="verify_fail", by=by, version=version)
     return _rework(row, "verify_fail", reason, by, now)
 
@@ -74,6 +75,7 @@ def check_pass(*, case: UUID | Case, by: Actor, now: datetime, version: int | No
 @transaction.atomic
 def check_fail(*, case: UUID | Case, reason: str, by: Actor, now: datetime, version: int | None) -> Case:
     """A second person looked, and it is not as written: it is done again, as a case like any other."""
+    telling.hold_orders(case=case)
     row = _drawn(steps.begin(case=case, action="check_fail", by=by, version=version))
     row.checked_at = now
     timing.anew(case=row, now=now)

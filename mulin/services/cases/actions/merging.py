@@ -99,6 +99,7 @@ def unmerge(*, case: UUID | Case, reason: str, by: Actor, now: datetime, version
     and its reporters are told. What was done about the other case meanwhile is not a result of this one."""
     key = case.id if isinstance(case, Case) else case
     into = Case.objects.filter(pk=key).values_list("merged_into", flat=True).first()
+    telling.hold_orders(case=key)
     target = _both(key, into)
     row = steps.begin(case=key, action="unmerge", by=by, version=version)
     words = steps.required(

@@ -172,8 +172,16 @@ def informed_of(*, case: Case, reporters: Sequence[UUID], now: datetime) -> bool
     return True
 
 
+def hold_orders(*, case: UUID | Case) -> None:
+    """Lock the hotline's orders of a case, and of what was merged into it, before the case itself: for acts after which the
+    hotline is to be answered anew. Whoever takes its answers holds them in this order too. One statement."""
+    key = case.id if isinstance(case, Case) else case
+    rows = HotlineOrder.objects.filter(case__in=with_merged(key)).order_by("id")
+    list(rows.select_for_update(no_key=True, of=("self",)).values_list("id", flat=True))
+
+
 def untell(*, case: Case) -> None:
-    """Nobody knows the next result yet, the hotline neither. Two statements."""
+    """Nobody knows the next result yet, the hotline neither: ``hold_orders`` came before. Two statements."""
     _whose(case.id).update(told_at=None)
     HotlineOrder.objects.filter(case__in=with_merged(case.id)).update(handed="", handed_at=None)
 
