@@ -116,10 +116,17 @@ def decide_deferral(
 
 @transaction.atomic
 def decide_outside(
-    *, case: UUID, granted: bool, until: datetime | None, by: Actor, now: datetime, decision: str = ""
+    *,
+    case: UUID,
+    granted: bool,
+    until: datetime | None,
+    by: Actor,
+    now: datetime,
+    decision: str = "",
+    of: UUID,
 ) -> Case:
     """Whoever set a limit from outside (the hotline) decides on an extension that goes beyond it. Granted, that limit moves
-    to ``until``, else to the time that was asked for.
+    to ``until``, else to the time that was asked for. ``of``: the case of the order that speaks.
 
     Refused: no extension is asked for (NotFound), declined without a reason, a time that has gone by.
     """
@@ -132,7 +139,7 @@ def decide_outside(
     steps.in_state(case=row, action="decide_deferral")
     if granted:
         asked.until = until or asked.until
-        timing.limit_outside(case=row, until=asked.until, now=now)
+        timing.limit_outside(case=row, until=asked.until, now=now, of=of)
     return _decide(row, asked, granted, decision, by, now)
 
 

@@ -26,15 +26,16 @@ from mulin.services.cases.actions import (
     closing,
     deferring,
     intake,
+    merging,
     pairs,
     steps,
     telling,
-    timing,
     urging,
 )
 from mulin.services.cases.actions.imports import digest
 from mulin.services.cases.models import Case, CaseReporter, HotlineOrder
 from mulin.services.cases.rules import FINISHED, Score, Source, Urgency, title_of
+from mulin.services.cases.rules.clocks import outer_limits
 from mulin.services.cases.rules.hotline import (
     SOURCE_NAME,
     VIA,
@@ -195,7 +196,7 @@ def _new(order: Order, by: Actor, now: datetime) -> Taken:
     case = made.case
     case.import_source, case.external_no = SOURCE_NAME, clean(order.number)
     case.urgency = order.urgency or Urgency.NORMAL
-    _limit(case, order.due_at, by, now)
+    _limit(case, order.due_at, case.id, by, now)
     case.save()
     reporter = CaseReporter.objects.get(case=case)
     reporter.via, reporter.confidential = VIA, bool(order.confidential)
@@ -204,13 +205,11 @@ def _new(order: Order, by: Actor, now: datetime) -> Taken:
     return Taken(_row(order, kind, case, reporter, now), "new")
 
 
-def _limit(case: Case, until: datetime | None, by: Actor, now: datetime) -> None:
-    """The hotline's limit, beside ours. Writes the row's columns without saving it."""
-    if until is None:
-        return
-    timing.limit_outside(case=case, until=until, now=now)
-    timing.schedule(case=case, now=now)
-    steps.follow_clocks(case=case, by=by, now=now)
+def _limit(case: Case, until: datetime | None, of: UUID, by: Actor, now: datetime) -> None:
+    """The hotline's limit, beside ours. ``of``: the order's own case, where that was merged into this one. Writes the row's
+    columns without saving it."""
+    if until is not None:
+        merging.limit_for(case=case, of=of, until=until, by=by, now=now)
 
 
 # ── said again ─────
@@ -263,11 +262,15 @@ def _amend(row: HotlineOrder, order: Order, by: Actor, now: datetime) -> Taken:
 
 
 def _write(row: HotlineOrder, order: Order, changed: tuple[str, ...], by: Actor, now: datetime) -> None:
-    """Put what is new into the case and its caller. What stood there before stays in the step."""
+    """Put what is new into the case and its caller. What stood there before stays in the step. Where the case was merged
+    into another, that one has the limit too, and says what the hotline changed."""
+    into = row.case.merged_into_id
+    onward = merging.both(case=row.case_id, other=into) if into is not None else None
     case = steps.locked(case=row.case_id)
     if case is None:
         return
-    lines = ["、".join(WORDS[name] for name in changed)]
+    fields = "、".join(WORDS[name] for name in changed)
+    lines = [fields]
     if "text" in changed or "title" in changed:
         lines += [f"原来的内容：{case.text}"] if "text" in changed else []
         case.text = clean(order.text) or case.text
@@ -278,11 +281,18 @@ def _write(row: HotlineOrder, order: Order, changed: tuple[str, ...], by: Actor,
     if "urgency" in changed:
         case.urgency = order.urgency
     if "due_at" in changed:
-        _limit(case, order.due_at, by, now)
+        _limit(case, order.due_at, case.id, by, now)
     told = steps.finish(
         case=case, action="hotline_amended", by=by, now=now, note="\n".join(lines), public=False,
         facts={"order": row.number},
     )  # fmt: skip
+    if onward is not None:
+        if "due_at" in changed:
+            _limit(onward, order.due_at, case.id, by, now)
+        steps.finish(
+            case=onward, action="hotline_amended", by=by, now=now, note=f"{case.number}：{fields}", public=False,
+            facts={"order": row.number},
+        )  # fmt: skip
     _caller(row, order, changed)
     row.case = told
 
@@ -372,10 +382,10 @@ def decide_extension(
     """The hotline's word on an extension that was asked for; granted, its own limit moves too."""
     row = _known(number)
     done = deferring.decide_outside(
-        case=_followed(row).id, granted=granted, until=until, decision=reason, by=by, now=now
+        case=_followed(row).id, granted=granted, until=until, decision=reason, by=by, now=now, of=row.case_id
     )
     if granted:
-        row.due_at = datetime.fromisoformat(done.clocks["outer"]["until"])
+        row.due_at = datetime.fromisoformat(outer_limits(done.clocks, str(done.id))[str(row.case_id)])
         row.save(update_fields=["due_at"])
     row.case = done
     return row
@@ -421,7 +431,7 @@ def called_back(
     """
     _hold_all(number)
     row = _known(number)
-    case = _followed(row)
+    case, own = _followed(row), row.case_id
     if term(case.state, verification=case.verification) not in (Term.DONE, Term.FILED):
         raise Refused("nothing_to_rate", _("这张工单还没有办结，办结后再回访。"), status=409)
     answers.hand_over(order=row, how=Handed.CALLED_BACK, by=by, now=now)
@@ -436,7 +446,7 @@ def called_back(
             raise
         return row, str(refused.message)
     if due_at is not None:
-        _limit(done, due_at, by, now)
+        _limit(done, due_at, own, by, now)
         done.save()
         row.due_at = due_at
         row.save(update_fields=["due_at"])

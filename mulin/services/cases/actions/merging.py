@@ -13,23 +13,25 @@ from mulin.ground.worklist import actions as worklist
 from mulin.ground.worklist import queries as work
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotFound, Refused
-from mulin.services.cases.actions import closing, dispatching, holding, steps, telling
+from mulin.services.cases.actions import closing, dispatching, holding, steps, telling, timing
 from mulin.services.cases.models import Case, CaseOfficer, CaseReporter, CaseStep, CaseUnit, HotlineOrder
 from mulin.services.cases.permissions import may, may_see
 from mulin.services.cases.queries import merging
-from mulin.services.cases.rules import INTO, State
+from mulin.services.cases.rules import FINISHED, INTO, State
+from mulin.services.cases.rules.clocks import outer_limit, outer_limits
 
 
 @transaction.atomic
 def merge_into(*, case: UUID | Case, number: str, by: Actor, now: datetime, version: int | None) -> Case:
     """A clerk who has compared both says that a report is about the same matter as another case, which goes on for both.
 
-    What was to do about it and who held it is kept for ``unmerge``; its clocks are not touched. Refused ("number"): a number
-    that he does not know, a case that is not his, itself, one that is over or has its result, one that was merged itself (no
-    chains); and where others were merged into this one.
+    What was to do about it and who held it is kept for ``unmerge``; its clocks are not touched, and a limit of the
+    hotline's binds the other case too. Refused ("number"): a number that he does not know, a case that is not his, itself,
+    one that is over or has its result, one that was merged itself (no chains); and where others were merged into this one.
     """
     key = case.id if isinstance(case, Case) else case
-    target = _both(key, merging.id_of(number))
+    telling.hold_orders(case=key)
+    target = both(case=key, other=merging.id_of(number))
     row = steps.begin(case=key, action="merge_into", by=by, version=version)
     if target is None or not may_see(by, target):
         raise Refused("no_such_number", _("没有这个编号的案件，请核对。"), field="number")
@@ -48,15 +50,25 @@ def merge_into(*, case: UUID | Case, number: str, by: Actor, now: datetime, vers
     facts = {"into": target.number, "into_id": str(target.id)}
     steps.finish(case=row, action="merge_into", by=by, now=now, facts=facts, kept=kept)
     telling.tell(case=row, template="case_merged", by=by, now=now)
+    if (until := outer_limit(row.clocks)) is not None:
+        limit_for(case=target, of=row.id, until=until, by=by, now=now)
     _noted(target, "merged_here", row, by, now)
     return row
 
 
-def _both(key: UUID, other: UUID | None) -> Case | None:
+def both(*, case: UUID, other: UUID | None) -> Case | None:
     """Lock both rows, in the order of their ids; the other one."""
-    wanted = Case.objects.filter(pk__in=[key, other or key])
+    wanted = Case.objects.filter(pk__in=[case, other or case])
     rows = {row.id: row for row in wanted.select_for_update(no_key=True).order_by("id")}
     return rows.get(other) if other is not None else None
+
+
+def limit_for(*, case: Case, of: UUID, until: datetime | None, by: Actor, now: datetime) -> None:
+    """A limit of the hotline's binds a case: its own, or that of a report which was merged into it (``of``); None takes it
+    away. Writes the row's columns without saving it. Hops and to-dos follow."""
+    timing.limit_outside(case=case, until=until, now=now, of=of)
+    timing.schedule(case=case, now=now)
+    steps.follow_clocks(case=case, by=by, now=now)
 
 
 def _work(row: Case) -> list[dict[str, Any]]:
@@ -100,7 +112,7 @@ def unmerge(*, case: UUID | Case, reason: str, by: Actor, now: datetime, version
     key = case.id if isinstance(case, Case) else case
     into = Case.objects.filter(pk=key).values_list("merged_into", flat=True).first()
     telling.hold_orders(case=key)
-    target = _both(key, into)
+    target = both(case=key, other=into)
     row = steps.begin(case=key, action="unmerge", by=by, version=version)
     words = steps.required(
         text=reason, code="no_reason", message=_("请写明为什么不是同一件事。"), field="reason", most=500
@@ -122,6 +134,8 @@ def unmerge(*, case: UUID | Case, reason: str, by: Actor, now: datetime, version
         facts={"from": target.number, "from_id": str(target.id)},
     )  # fmt: skip
     telling.tell(case=row, template="case_unmerged", by=by, now=now)
+    if target.state not in FINISHED and str(row.id) in outer_limits(target.clocks, str(target.id)):
+        limit_for(case=target, of=row.id, until=None, by=by, now=now)
     known = _all_know(target, by, now)
     _noted(target, "unmerged_here", row, by, now)
     if known:

@@ -16,6 +16,7 @@ from mulin.services.cases.actions import dispatching, holding, pairs, steps, tel
 from mulin.services.cases.models import Case, CaseReporter
 from mulin.services.cases.queries import routing
 from mulin.services.cases.rules import Holder, State, title_of
+from mulin.services.cases.rules.hotline import WHOLE
 
 SAME = ("source", "place_id", "place_path", "place_text", "grid_id", "grid_path", "compound_id", "lon", "lat",
         "accuracy", "source_datum", "reported_by_id", "reported_at", "reported_day",
@@ -127,8 +128,14 @@ def split(
     a new report. Each reporter gets a receipt for it and is told. Returns the first case, which goes on as it is.
 
     ``text``: what the second one is about, from the message. It has waited for an answer as long as the first one has.
+    Refused (409) for an order of the hotline: it has one number there, and gets one answer.
     """
     row = steps.begin(case=case, action="split", by=by, version=version)
+    if row.source in WHOLE:
+        words = _(
+            "12345 的工单要整件答复，不能分成两件：涉及别的单位，请派单时加协办；确是另一件事，请 12345 另派一张工单。"
+        )
+        raise Refused("one_order", words, status=409)
     words = steps.required(text=text, code="no_text", message=_("请写另一件是什么事。"), field="text")
     part = Case(
         number=public_number(by.county),

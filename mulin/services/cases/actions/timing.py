@@ -35,6 +35,7 @@ from mulin.services.cases.rules.clocks import (
     URGED,
     Rest,
     outer_limit,
+    outer_limits,
     own_limit,
     rests_of,
     with_rests,
@@ -236,17 +237,28 @@ def extend(*, case: Case, until: datetime) -> None:
     case.step_due_at = step_due(step=until if in_hand else case.step_due_at, total=case.due_at)
 
 
-def limit_outside(*, case: Case, until: datetime | None, now: datetime) -> None:
+def limit_outside(*, case: Case, until: datetime | None, now: datetime, of: UUID | None = None) -> None:
     """A limit from outside (the hotline's): the total clock ends with it, or by its own where that is earlier. None takes it
-    away. What the case says of its own clock is kept beside it."""
+    away. What the case says of its own clock is kept beside it.
+
+    ``of``: the case for whose report it was set, where that was merged into this one: the earliest of all of them holds.
+    """
+    before, key = case.due_at, str(of or case.id)
+    capped = case.step_due_at is not None and case.step_due_at == before
+    limits = {one: told for one, told in outer_limits(case.clocks, str(case.id)).items() if one != key}
+    limits |= {key: until.isoformat()} if until is not None else {}
     own = own_limit(case.clocks) or case.due_at
     case.clocks = {name: told for name, told in case.clocks.items() if name != OUTER}
     case.due_at = own
-    if until is not None:
-        case.clocks = case.clocks | {OUTER: {"until": until.isoformat(), "own": None}}
+    if limits:
+        first = min(limits.values(), key=datetime.fromisoformat)
+        case.clocks = case.clocks | {OUTER: {"until": first, "own": None, "of": limits}}
         _within_outer(case)
-    in_hand = case.state == State.IN_HAND
-    case.step_due_at = case.due_at if in_hand else step_due(step=case.step_due_at, total=case.due_at)
+    if case.state == State.IN_HAND:
+        case.step_due_at = case.due_at
+    elif capped and before is not None and case.due_at is not None and case.due_at > before:
+        _step_again(case)  # it was the limit that had cut it short
+    case.step_due_at = step_due(step=case.step_due_at, total=case.due_at)
     if case.due_at is not None and case.due_at <= now and case.state in RUNNING:
         case.next_check_at = now  # it is over already: tick looks at once
 
@@ -257,7 +269,7 @@ def _within_outer(case: Case) -> None:
     if until is None:
         return
     own = case.due_at.isoformat() if case.due_at else None
-    case.clocks = case.clocks | {OUTER: {"until": until.isoformat(), "own": own}}
+    case.clocks = case.clocks | {OUTER: case.clocks[OUTER] | {"own": own}}
     case.due_at = step_due(step=case.due_at, total=until)
     case.step_due_at = step_due(step=case.step_due_at, total=case.due_at)
 

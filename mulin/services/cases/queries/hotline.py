@@ -208,6 +208,12 @@ def of_case(case: Case, reporters: Any) -> Shown | None:
     return Shown(orders, limit(case), ready, ready and waits, _named(by))
 
 
+_ENDS: Final = tuple(
+    f"{case}__{end}" for case in ("case", "case__merged_into") for end in ("disposed_at", "refused_at")
+)
+"""When an order had its answer: in its own case, or in the one that this was merged into."""
+
+
 def to_hand_over(
     actor: Actor, *, since: datetime | None = None, until: datetime | None = None, again: bool = False
 ) -> QuerySet[HotlineOrder]:
@@ -224,7 +230,9 @@ def to_hand_over(
         )
     for name, moment in (("gte", since), ("lt", until)):
         if moment is not None:
-            done = Q(**{f"case__disposed_at__{name}": moment}) | Q(**{f"case__refused_at__{name}": moment})
+            done = Q()
+            for end in _ENDS:
+                done |= Q(**{f"{end}__{name}": moment})
             rows = rows.filter(done)
     return rows.order_by("created_at", "id")
 

@@ -34,6 +34,7 @@ from mulin.services.cases.rules import (
     asks_for_photo,
     closes_from,
 )
+from mulin.services.cases.rules.hotline import WHOLE
 from mulin.services.catalogue import queries as catalogue
 
 Choices = list[tuple[str, Any]]
@@ -90,6 +91,7 @@ def open_acts(
         and (action != "close" or closes_from(case.state, case.verification))
         and not waiting.intersection(ASKED_ALREADY.get(action, ()))
         and (action != "reply" or told)
+        and (action != "split" or case.source not in WHOLE)
         and not judges_himself(actor, action, case)
     )
 

@@ -51,6 +51,13 @@ def outer_limit(clocks: Mapping[str, Any]) -> datetime | None:
     return datetime.fromisoformat(told["until"]) if told else None
 
 
+def outer_limits(clocks: Mapping[str, Any], case: str) -> dict[str, str]:
+    """The limits from outside by the case for whose report each was set: its own id, and those of what was merged into
+    it."""
+    told = clocks.get(OUTER)
+    return dict(told.get("of") or {case: told["until"]}) if told else {}
+
+
 def own_limit(clocks: Mapping[str, Any]) -> datetime | None:
     """Where the total clock would end without the limit from outside; None where there is none, or none of our own."""
     own = clocks.get(OUTER, {}).get("own")

@@ -11,12 +11,14 @@ from typing import Final
 from django.db.models.enums import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from mulin.services.cases.rules.choices import Score, Urgency
+from mulin.services.cases.rules.choices import Score, Source, Urgency
 from mulin.services.cases.rules.states import State
 
 VIA: Final = "hotline"
 """``CaseReporter.via``: the hotline tells him, not we."""
 SOURCE_NAME: Final = "12345"
+WHOLE: Final = frozenset({Source.HOTLINE})
+"""An order has one number there and gets one answer: what comes so is not split."""
 
 
 class OrderKind(TextChoices):
