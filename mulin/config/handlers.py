@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 
 from django.urls import reverse
@@ -500,7 +501,7 @@ def _webhooks() -> None:
     # Last of all: what they wait for is somebody else's machine.
     hooks.tick += [("webhooks.tend", webhooks.tend), ("webhooks.send_due", webhooks.send_due)]
     hooks.event_words |= EVENT_WORDS
-    hooks.outside_url["case"] = lambda number: reverse("open311:request", args=[number, "json"])
+    hooks.outside_url["case"] = _outside_case
     hooks.person_export += [webhooks_read.export_person]
     hooks.kind_words["webhook"] = _("推送")
     hooks.work_words["webhook_failed"] = _("有推送没有送到：请和对方联系，修好以后再发")
@@ -513,6 +514,13 @@ def _webhooks() -> None:
         "webhook.ended": _("停止推送"),
         "webhook.resent": _("再发没有送到的推送"),
     }
+
+
+def _outside_case(number: str, scopes: Collection[str]) -> str:
+    """Where a connected system reads a case: at the JSON API what may do there what Open311 does not know."""
+    if systems_read.OF_API.intersection(scopes):
+        return reverse("api:case", args=[number])
+    return reverse("open311:request", args=[number, "json"])
 
 
 def _exchange() -> None:

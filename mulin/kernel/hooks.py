@@ -5,7 +5,7 @@ Keys are subject kinds (``case``, ``person`` …). Plain tables, no signals: con
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -66,7 +66,8 @@ class Happened:
     """What a deed did to a subject that has a public number. ``step``: the deed's own name; ``event``: what systems outside
     call it, '' for what is not told them. ``at``: when it happened,
     which may lie long before ``now``. ``live``: of the present, not brought in from the past; ``system``: the connected
-    system that the subject came from."""
+    system that the subject came from. ``followed``: it goes on in another subject, to which it happened: whoever sees
+    that one is told of it there, so that only the system that this one came from is told here."""
 
     kind: str
     subject: UUID
@@ -81,6 +82,7 @@ class Happened:
     system: UUID | None
     by: Actor
     now: datetime
+    followed: bool = False
 
 
 happened: list[Callable[..., object]] = []
@@ -90,8 +92,8 @@ listens writes rows and nothing else, and costs no statement where nobody waits 
 event_words: dict[str, object] = {}
 """event → that in a few (lazily translated) words, in the order in which a page lists them."""
 
-outside_url: dict[str, Callable[[str], str]] = {}
-"""kind of a subject → (its number) → the path at which connected systems read it."""
+outside_url: dict[str, Callable[[str, Collection[str]], str]] = {}
+"""kind of a subject → (its number, the scopes of a connected system) → the path at which that system reads it."""
 
 copy_words: dict[str, object] = {}
 """why somebody is kept informed (worklist.copy) → that in a few (lazily translated) words."""

@@ -36,13 +36,15 @@ OLD = ("2", "A02", "积水", "2026/7/1 8:00:00", "门口积水。", "已疏通�
 class Reader:
     """A program that keeps up: it remembers each case as it read it last, and reads on from its last mark."""
 
-    def __init__(self, door: Door, clock_at: Callable[[datetime], None], since: datetime) -> None:
-        self.door, self.clock_at, self.mark = door, clock_at, since.isoformat()
+    def __init__(
+        self, door: Door, clock_at: Callable[[datetime], None], since: datetime, key: str = "reads"
+    ) -> None:
+        self.door, self.clock_at, self.mark, self.key = door, clock_at, since.isoformat(), key
         self.known: dict[str, dict[str, Any]] = {}
 
     def read(self, at: datetime) -> None:
         self.clock_at(at)
-        for one in walk(self.door.call, "reads", changed_since=self.mark, limit=2):
+        for one in walk(self.door.call, self.key, changed_since=self.mark, limit=2):
             self.known[one["number"]] = one
             self.mark = max(self.mark, one["changed_at"])
 

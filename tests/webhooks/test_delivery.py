@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
@@ -398,3 +399,27 @@ def test_an_import_of_messages_tells_each_new_case_in_order(
     ]
     bring(["201", *ONE[1:]])
     assert Delivery.objects.count() == 4, "history is nobody's news"
+
+
+# ── the key was closed ─────
+
+
+def test_with_its_key_a_systems_subscriptions_end_and_nobody_is_asked_to_look(
+    county: Scene, now: datetime, peer: Consumer, subscribe: Subscribe
+) -> None:
+    row, _secret = subscribe()
+    reported(county, now)
+    Delivery.objects.update(state=State.FAILED, settled_at=now, next_try_at=None)
+    outbox._ask_to_look(row, now)
+    reported(county, now)
+    assert work.of_subject("webhook", row.id).exists()
+    systems.close_system(system=row.system_id, why="合同到期", by=county.admin, now=now)
+    assert actions.tend(now=now + MINUTE) == 1
+    row.refresh_from_db()
+    assert (row.ended_at, row.secret_sealed) == (now + MINUTE, "")
+    assert not work.of_subject("webhook", row.id).exists()
+    assert sorted(Delivery.objects.values_list("state", flat=True)) == ["dropped", "failed"]
+    entries = apps.get_model("trail.AuditEntry").objects.filter(verb="webhook.ended")
+    assert [one.subject_id for one in entries] == [row.id]
+    assert actions.tend(now=now + 2 * MINUTE) == 0 and entries.count() == 1
+    assert actions.send_due(now=now + 2 * MINUTE) == 0 and not peer.received

@@ -15,7 +15,7 @@ from mulin.ground.access import queries as access
 from mulin.ground.people import queries as people
 from mulin.ground.systems.models import OPEN, System, SystemDay
 from mulin.ground.systems.permissions import may_keep
-from mulin.ground.systems.rules import ACTS_AS, USE_DAYS, Scope
+from mulin.ground.systems.rules import ACTS_AS, OF_API, USE_DAYS, Scope
 from mulin.kernel.actor import Actor, Held
 from mulin.kernel.county import current_county
 from mulin.kernel.errors import NotFound, Refused
@@ -27,6 +27,7 @@ __all__ = [
     "CONTACT",
     "FIGURES",
     "HOTLINE",
+    "OF_API",
     "READ",
     "REPORT",
     "acting",

@@ -21,6 +21,8 @@ class Scope(TextChoices):
     HOTLINE = "system_hotline", _("12345：推送工单、催办、撤单和回访，取回状态和答复")
 
 
+OF_API: Final = frozenset({Scope.ACT.value, Scope.CONTACT.value, Scope.FIGURES.value})
+"""What only the JSON API lets a system do: whoever may, speaks that."""
 ACTS_AS: Final = ("department_officer", "property_clerk")
 """Duties within a unit in which a system may act for it."""
 

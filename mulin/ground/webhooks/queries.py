@@ -50,7 +50,8 @@ class Listener:
 
     def wants(self, told: Happened) -> bool:
         """Whether it is told of this: a system learns of its own reports, with ``system_read`` of all live cases."""
-        return told.event in self.events and (told.system == self.system or (self.wide and told.live))
+        wide = self.wide and told.live and not told.followed
+        return told.event in self.events and (told.system == self.system or wide)
 
 
 _kept: dict[int, tuple[float, Sequence[Listener]]] = {}
@@ -106,7 +107,8 @@ def counts(keys: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
 
 
 def message(row: Delivery) -> dict[str, Any]:
-    """What is sent of a delivery: which case did what, when, and where to read it. Nothing of what anybody wrote or is."""
+    """What is sent of a delivery: which case did what, when, and where its system reads it. Nothing of what anybody wrote
+    or is. The row comes with its subscription's system."""
     data: dict[str, Any] = {"county": str(row.county_id)}
     if row.event != TEST:
         find = hooks.outside_url.get(row.subject_kind)
@@ -115,7 +117,7 @@ def message(row: Delivery) -> dict[str, Any]:
             row.subject_kind: row.number,
             "version": row.version,
             "state": row.subject_state,
-            "url": f"{base}{find(row.number)}" if find and base else "",
+            "url": f"{base}{find(row.number, row.subscription.system.scopes)}" if find and base else "",
         }
     return body(id=row.id, event=row.event, at=row.at, data=data)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -12,9 +11,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from mulin.ground.systems import queries as systems
-from mulin.ground.trail.actions import record
 from mulin.ground.webhooks.actions.out import check_target
-from mulin.ground.webhooks.actions.outbox import SECRET, SUBJECT, WORK, send_due, tend
+from mulin.ground.webhooks.actions.outbox import SECRET, SUBJECT, note, put_away, send_due, settle, tend
 from mulin.ground.webhooks.models import OPEN, Delivery, Subscription
 from mulin.ground.webhooks.permissions import may_keep
 from mulin.ground.webhooks.queries import forget, listeners
@@ -27,7 +25,6 @@ from mulin.ground.webhooks.rules import (
     new_secret,
     read_address,
 )
-from mulin.ground.worklist import actions as worklist
 from mulin.kernel import hooks
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
@@ -107,7 +104,7 @@ def subscribe(
             opened_at=now,
             begins_at=now + STARTS_AFTER,
         )
-        _record(row, "opened", by, now, {"events": wanted})
+        note(subscription=row, verb="opened", by=by, now=now, facts={"events": wanted})
     forget()
     return row, secret
 
@@ -120,7 +117,7 @@ def rotate(*, subscription: UUID, by: Actor, now: datetime) -> tuple[Subscriptio
     row.old_secret_sealed, row.old_until = row.secret_sealed, now + OLD_SECRET
     row.secret_sealed = encrypt(secret, bound_to=SECRET)
     row.save(update_fields=["secret_sealed", "old_secret_sealed", "old_until"])
-    _record(row, "secret_changed", by, now)
+    note(subscription=row, verb="secret_changed", by=by, now=now)
     return row, secret
 
 
@@ -132,8 +129,8 @@ def pause(*, subscription: UUID, by: Actor, now: datetime) -> Subscription:
         raise Stale(_("已经暂停了。"), code="webhook_paused")
     row.paused_at = now
     row.save(update_fields=["paused_at"])
-    _settle(row, by, now)
-    _record(row, "paused", by, now)
+    settle(subscription=row, by=by, now=now)
+    note(subscription=row, verb="paused", by=by, now=now)
     return row
 
 
@@ -147,8 +144,8 @@ def resume(*, subscription: UUID, by: Actor, now: datetime) -> Subscription:
     _wake(row, now)
     row.save(update_fields=["paused_at", "silences", "rests_until"])
     if not row.deliveries.filter(state=State.FAILED).exists():
-        _settle(row, by, now)
-    _record(row, "resumed", by, now)
+        settle(subscription=row, by=by, now=now)
+    note(subscription=row, verb="resumed", by=by, now=now)
     return row
 
 
@@ -156,14 +153,7 @@ def end(*, subscription: UUID, by: Actor, now: datetime) -> Subscription:
     """End it for good: nothing more is sent, not even what waits."""
     with transaction.atomic():
         row = _open(subscription, by)
-        row.ended_at = now
-        row.secret_sealed, row.old_secret_sealed, row.old_until = "", "", None
-        row.save(update_fields=["ended_at", "secret_sealed", "old_secret_sealed", "old_until"])
-        row.deliveries.filter(state=State.WAITING).update(
-            state=State.DROPPED, settled_at=now, next_try_at=None
-        )
-        _settle(row, by, now)
-        _record(row, "ended", by, now)
+        put_away(subscription=row, by=by, now=now)
     forget()
     return row
 
@@ -207,8 +197,8 @@ def resend(*, subscription: UUID, by: Actor, now: datetime, delivery: UUID | Non
     _wake(row, now)
     row.save(update_fields=["silences", "rests_until"])
     if not row.deliveries.filter(state=State.FAILED).exists():
-        _settle(row, by, now)
-    _record(row, "resent", by, now, {"events": count})
+        settle(subscription=row, by=by, now=now)
+    note(subscription=row, verb="resent", by=by, now=now, facts={"events": count})
     return count
 
 
@@ -236,15 +226,3 @@ def _wake(row: Subscription, now: datetime) -> None:
     """Whoever waits there is due now."""
     row.silences, row.rests_until = 0, None
     row.deliveries.filter(state=State.WAITING, next_try_at__gt=now).update(next_try_at=now)
-
-
-def _settle(row: Subscription, by: Actor, now: datetime) -> None:
-    worklist.done(by=by, now=now, subject_kind=SUBJECT, subject_id=row.id, kinds=(WORK,))
-
-
-def _record(
-    row: Subscription, verb: str, by: Actor, now: datetime, facts: dict[str, Any] | None = None
-) -> None:
-    host = read_address(row.url, private=True).host
-    told = {"system": str(row.system_id), "host": host, **(facts or {})}
-    record(by=by, now=now, verb=f"webhook.{verb}", subject_kind=SUBJECT, subject_id=row.id, facts=told)

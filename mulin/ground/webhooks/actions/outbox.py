@@ -11,16 +11,18 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
+from mulin.ground.trail.actions import record
 from mulin.ground.webhooks.actions.out import Answer, deliver
-from mulin.ground.webhooks.models import PENDING, Delivery, Subscription
+from mulin.ground.webhooks.models import OPEN, PENDING, Delivery, Subscription
 from mulin.ground.webhooks.queries import message
 from mulin.ground.webhooks.rules import (
     LEASE,
@@ -81,7 +83,7 @@ def _lease(now: datetime) -> Delivery | None:
             subscription__ended_at__isnull=True,
             subscription__paused_at__isnull=True,
             subscription__system__closed_at__isnull=True,
-        ).select_related("subscription")
+        ).select_related("subscription__system")
         row = (
             rows.order_by("next_try_at", "id")
             .select_for_update(skip_locked=True, no_key=True, of=("self",))
@@ -192,12 +194,18 @@ def _recover(now: datetime) -> None:
 
 
 def tend(*, now: datetime) -> int:
-    """Let go of what nobody waits for any more: of ended and closed ones at once, of silent and paused ones when patience is
-    over; forget what was settled long ago. How many were given up."""
+    """Let go of what nobody waits for any more: end what is for a system whose key was closed, with its to-do; give up what
+    waits for ended ones at once, for silent and paused ones when patience is over; forget what was settled long ago. How
+    many deliveries were given up."""
     with transaction.atomic():
+        closed = Subscription.objects.filter(OPEN, system__closed_at__isnull=False).order_by("id")
+        dropped = sum(
+            put_away(subscription=one, by=_self(), now=now)
+            for one in closed.select_for_update(of=("self",), no_key=True)
+        )
         waiting = Delivery.objects.filter(state=State.WAITING)
-        over = Q(subscription__ended_at__isnull=False) | Q(subscription__system__closed_at__isnull=False)
-        dropped = _give_up(waiting.filter(over), State.DROPPED, "", now)
+        over = waiting.filter(subscription__ended_at__isnull=False)
+        dropped += _give_up(over, State.DROPPED, "", now)
         held = Q(subscription__silences__gt=0) | Q(subscription__paused_at__isnull=False)
         late = waiting.filter(held, made_at__lte=now - PATIENCE).exclude(event=TEST)
         owners = list(late.order_by().values_list("subscription_id", flat=True).distinct())
@@ -207,6 +215,42 @@ def tend(*, now: datetime) -> int:
     old = Delivery.objects.filter(settled_at__lte=now - REMEMBERED).order_by("id")
     Delivery.objects.filter(id__in=list(old.values_list("id", flat=True)[:MOST_SWEPT])).delete()
     return dropped + lost
+
+
+# ── the end of a subscription ─────
+
+
+def put_away(*, subscription: Subscription, by: Actor, now: datetime) -> int:
+    """End it for good, with its secret, its to-do and what waits; how many deliveries that was. Its row is locked."""
+    subscription.ended_at = now
+    subscription.secret_sealed, subscription.old_secret_sealed, subscription.old_until = "", "", None
+    subscription.save(update_fields=["ended_at", "secret_sealed", "old_secret_sealed", "old_until"])
+    waiting = Delivery.objects.filter(subscription=subscription, state=State.WAITING)
+    dropped = waiting.update(state=State.DROPPED, settled_at=now, next_try_at=None)
+    settle(subscription=subscription, by=by, now=now)
+    note(subscription=subscription, verb="ended", by=by, now=now)
+    return dropped
+
+
+def settle(*, subscription: Subscription, by: Actor, now: datetime) -> None:
+    """Nobody has to look after it any more: its to-do ends."""
+    worklist.done(by=by, now=now, subject_kind=SUBJECT, subject_id=subscription.id, kinds=(WORK,))
+
+
+def note(
+    *,
+    subscription: Subscription,
+    verb: str,
+    by: Actor,
+    now: datetime,
+    facts: Mapping[str, Any] | None = None,
+) -> None:
+    """The deed in the trail: whose subscription, to which host."""
+    host = read_address(subscription.url, private=True).host
+    told = {"system": str(subscription.system_id), "host": host, **(facts or {})}
+    record(
+        by=by, now=now, verb=f"webhook.{verb}", subject_kind=SUBJECT, subject_id=subscription.id, facts=told
+    )
 
 
 def _give_up(rows: object, state: State, failure: str, now: datetime) -> int:

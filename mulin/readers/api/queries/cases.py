@@ -210,7 +210,14 @@ def _row(row: Any, window: str, names: _Names) -> dict[str, Any]:
         "closed_at": row.closed_at,
         "changed_at": row.changed_at,
         "merged_into": names.merged.get(row.merged_into_id) if row.merged_into_id else None,
+        "merged_state": _goes_on(row, window, names),
     }
+
+
+def _goes_on(row: Any, window: str, names: _Names) -> str | None:
+    """How far the case is that it was merged into: for who reported it, as its reporter reads it, and who sees that case."""
+    known = row.merged_into_id is not None and (window == OWN or row.merged_into_id in names.merged)
+    return str(row.merged_into.state) if known else None
 
 
 def _kind(row: Any) -> dict[str, Any] | None:

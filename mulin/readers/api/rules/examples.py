@@ -28,6 +28,7 @@ _CASE: Final[dict[str, Any]] = {
     "closed_at": None,
     "changed_at": "2026-09-01T10:20:00+08:00",
     "merged_into": None,
+    "merged_state": None,
 }
 _STEP: Final = {
     "at": "2026-09-01T10:20:00+08:00", "action": "dispatch", "label": "派单", "state": "assigned",

@@ -156,6 +156,9 @@ class Case(BaseModel):
     closed_at: Moment | None
     changed_at: Moment = Field(description=_("最近一次进展的时间。"))
     merged_into: str | None = Field(description=_("并入了哪一件；看不到那一件的是空的。"))
+    merged_state: str | None = Field(
+        description=_("并入的那一件现在的状态，也就是这份反映到了哪一步；没有并入的是空的。")
+    )
 
 
 class Cases(BaseModel):

@@ -50,6 +50,7 @@ def merge_into(*, case: UUID | Case, number: str, by: Actor, now: datetime, vers
     facts = {"into": target.number, "into_id": str(target.id)}
     steps.finish(case=row, action="merge_into", by=by, now=now, facts=facts, kept=kept)
     telling.tell(case=row, template="case_merged", by=by, now=now)
+    target.carried += 1
     if (until := outer_limit(row.clocks)) is not None:
         limit_for(case=target, of=row.id, until=until, by=by, now=now)
     _noted(target, "merged_here", row, by, now)
@@ -134,6 +135,7 @@ def unmerge(*, case: UUID | Case, reason: str, by: Actor, now: datetime, version
         facts={"from": target.number, "from_id": str(target.id)},
     )  # fmt: skip
     telling.tell(case=row, template="case_unmerged", by=by, now=now)
+    target.carried -= 1
     if target.state not in FINISHED and str(row.id) in outer_limits(target.clocks, str(target.id)):
         limit_for(case=target, of=row.id, until=None, by=by, now=now)
     known = _all_know(target, by, now)

@@ -138,6 +138,7 @@ class Case(CountyScoped):
     merged_into = CountyForeignKey(
         "self", on_delete=models.PROTECT, null=True, related_name="merged", county_index=False
     )
+    carried = models.PositiveSmallIntegerField(default=0, help_text="reports that were merged into it")
     split_from = CountyForeignKey(
         "self", on_delete=models.PROTECT, null=True, related_name="parts", county_index=False
     )

@@ -242,6 +242,8 @@ def _title(case: Case, row: CaseStep) -> str:
         return late.get(row.facts.get("kind", ""), words)
     if row.action in ("defer", "decide_deferral") and row.facts.get("kind") in DeferralKind.values:
         return _deferral(row)
+    if row.action == "goes_on":
+        return _("并入的那一件：%(step)s") % {"step": STEP_WORDS.get(row.facts["step"], row.facts["step"])}
     if row.action == "sign_off_supervision" and not row.facts.get("passed", True):
         return _("督办退回，还要再办")
     return words

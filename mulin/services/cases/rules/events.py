@@ -41,4 +41,13 @@ _LINES: Final[tuple[tuple[str, Words, tuple[str, ...]], ...]] = (
 
 EVENTS: Final[dict[str, str]] = {step: event for event, _words, steps in _LINES for step in steps}
 """step → event. A step that is not here is nobody's business outside."""
+_ANOTHERS: Final = frozenset({"rate", "answer", "appeal", "withdraw"})
+"""What one reporter says or does is no other one's."""
+
+
+def goes_on(step: str) -> bool:
+    """Whether the system that reported what was merged into a case is told of this step of that case."""
+    return step in EVENTS and step not in _ANOTHERS
+
+
 EVENT_WORDS: Final[dict[str, Words]] = {event: words for event, words, _steps in _LINES}

@@ -122,6 +122,7 @@ STEP_WORDS: dict[str, Words] = {
     "me_too": _("又有人遇到"),
     "due_changed": _("到期时间按工作日历重算"),
     "overdue": _("超过时限"),
+    "goes_on": _("并入的那一件有进展"),
     "brought_in": _("随台账导入"),
     "supervision_due": _("督办到期没有答复"),
     "hotline_amended": _("12345 改了工单"),
