@@ -122,12 +122,12 @@ def test_so_is_the_answer_that_a_later_table_brings(world: World) -> None:
     world.at += timedelta(hours=2)
     bring(ANSWERED, clock=world.now)
     world.end()
-    assert known[number]["state"] == "closed"
+    assert (known[number]["state"], known[number]["version"]) == ("closed", 2)
     before = known.pop(number)
     world.at += timedelta(hours=2)
     bring(BETTER, clock=world.now)
     world.end()
-    assert known[number]["changed_at"] > before["changed_at"]
+    assert known[number]["changed_at"] > before["changed_at"] and known[number]["version"] == 3
 
 
 def test_history_is_told_to_nobody_and_an_unchanged_table_says_nothing(world: World) -> None:

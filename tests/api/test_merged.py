@@ -137,14 +137,19 @@ def test_once_it_stands_for_itself_again_nothing_more_of_the_other_is_told(
 
 
 def test_a_unit_that_does_not_see_the_other_case_learns_nothing_of_it(door: Door, morning: datetime) -> None:
-    case = door.given(morning)
-    (other,) = some(door.scene, morning, 1)
-    actions.merge_into(
-        case=case.id, number=other.number, by=door.scene.county_clerk, now=later(morning, 1), version=None
-    )
-    told = door.call.get(f"/cases/{case.number}", "acts").value
-    assert (told["window"], told["merged_into"], told["merged_state"]) == ("unit", None, None)
-    assert door.call.get(f"/cases/{case.number}", "full").value["merged_state"] == "reported"
+    scene, (other,) = door.scene, some(door.scene, morning, 1)
+    case = Case.objects.get(number=door.report("reports").value["number"])
+    told: dict[str, Any] = {"by": scene.county_clerk, "version": None}
+    unit = scene.units["department"].id
+    actions.dispatch(case=case, level="county", unit=unit, now=later(morning, 0.2), **told)
+    actions.merge_into(case=case.id, number=other.number, now=later(morning, 0.5), **told)
+    done(scene, other, morning)
+    seen = door.call.get(f"/cases/{case.number}", "acts").value
+    assert (seen["window"], seen["merged_into"], seen["merged_state"]) == ("unit", None, None)
+    assert seen["result"] is None and "goes_on" not in [one["action"] for one in seen["steps"]]
+    seen = door.call.get(f"/cases/{case.number}", "full").value
+    assert (seen["window"], seen["merged_state"], seen["result"]) == ("unit", "closed", "换了灯泡")
+    assert "goes_on" in [one["action"] for one in seen["steps"]]
 
 
 def test_what_only_staff_or_another_reporter_said_does_not_go_along(door: Door, morning: datetime) -> None:

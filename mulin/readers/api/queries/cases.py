@@ -57,7 +57,8 @@ def case(actor: Actor, number: str, now: datetime, absolute: Absolute) -> dict[s
     """One case with its clocks, its steps, and what the system may do now. Raises NotFound. About a dozen statements."""
     row, window = found(actor, number)
     (told,) = _rows(actor, [row])
-    ended = row.merged_into or row
+    follows = told["merged_state"] is not None
+    ended = row.merged_into if follows else row
     story = _story(actor, row, window)
     closed_to_it = window == WIDE
     pictures = {} if closed_to_it else {one.id: one for one in _photos_of(row, window, story)}
@@ -89,6 +90,7 @@ def case(actor: Actor, number: str, now: datetime, absolute: Absolute) -> dict[s
                 "photos": _photos(row, () if closed_to_it else one.photos, absolute),
             }
             for one in story.entries
+            if follows or one.action != "goes_on"
         ],
         "allowed_actions": _allowed(actor, row, bool(reporters), absolute) if window == UNIT else [],
     }

@@ -380,6 +380,7 @@ def _write_new(run: _Run, messages: list[_Message]) -> list[Case]:
 
 def _bring_up_to_date(run: _Run, case: Case, message: _Message) -> None:
     had_reply = case.state == State.CLOSED
+    case.version += 1
     _fill(case, message)
     case.save()
     pairs.keep(cases=[case])
