@@ -12,7 +12,6 @@ from mulin.kernel.clock import local_day
 from mulin.readers.demo.rules.hotline import FIRST, NUMBERED, PLATFORM
 from mulin.readers.demo.rules.stories import Plan, Step
 from mulin.services.cases.actions import hotline
-from mulin.services.cases.models import Case
 
 
 def let_in(*, by: Actor, now: datetime) -> Actor:
@@ -29,7 +28,7 @@ def number_of(*, plan: Plan) -> str:
     return NUMBERED.format(day=local_day(plan.steps[0].at), serial=FIRST + plan.serial)
 
 
-def send(*, plan: Plan, step: Step, where: dict[str, Any], contact: dict[str, str], by: Actor) -> Case:
+def send(*, plan: Plan, step: Step, where: dict[str, Any], contact: dict[str, Any], by: Actor) -> Any:
     """The plan's order comes in, with its caller and the hotline's own limit."""
     said = step.told
     order = hotline.Order(
@@ -37,20 +36,17 @@ def send(*, plan: Plan, step: Step, where: dict[str, Any], contact: dict[str, st
         due_at=step.at + timedelta(hours=said["until"]), appeal=said["appeal"], urgency=said.get("urgency", ""),
         place=where.get("place_text", ""), area=where.get("place"), lon=where.get("lon"), lat=where.get("lat"), **contact,
     )  # fmt: skip
-    case: Case = hotline.take_order(order=order, by=by, now=step.at).order.case
-    return case
+    return hotline.take_order(order=order, by=by, now=step.at).order.case
 
 
-def urge(*, plan: Plan, step: Step, by: Actor) -> Case:
+def urge(*, plan: Plan, step: Step, by: Actor) -> Any:
     """The caller rang again."""
     order, _why_not = hotline.urge_order(number=number_of(plan=plan), by=by, now=step.at, **step.told)
-    case: Case = order.case
-    return case
+    return order.case
 
 
-def call_back(*, plan: Plan, step: Step, by: Actor) -> Case:
+def call_back(*, plan: Plan, step: Step, by: Actor) -> Any:
     """What the caller said to the result."""
     told = step.told | {"score": hotline.score_of(word=step.told["score"]), "due_at": None}
     order, _why_not = hotline.called_back(number=number_of(plan=plan), by=by, now=step.at, **told)
-    case: Case = order.case
-    return case
+    return order.case
