@@ -72,6 +72,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             (_("积分"), "points:desk", "star", points.serves_somewhere),
             (_("文明超市"), "exchange:shops", "heart", exchange.may_run_somewhere),
             (_("商户"), "exchange:desk_merchants", "building", exchange.may_agree_somewhere),
+            (_("评优表彰"), "exchange:honours_desk", "star", exchange.may_agree_somewhere),
             (_("看护核查"), "mutual_aid:vettings", "shield", mutual_aid.checks),
         ),
     ),

@@ -8,7 +8,7 @@ from functools import partial
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from mulin.config import asks, till
+from mulin.config import asks, honours, till
 from mulin.ground.access import actions as access
 from mulin.ground.access import queries as access_read
 from mulin.ground.calendar import actions as calendar
@@ -139,6 +139,7 @@ def register() -> None:
     asks.register()
     _exchange()
     till.register()
+    honours.register()
     _indicators()
     _webhooks()
 

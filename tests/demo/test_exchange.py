@@ -7,7 +7,17 @@ from datetime import timedelta
 from mulin.readers.demo.actions import Made
 from mulin.readers.demo.rules import exchange as table
 from mulin.readers.indicators import queries as indicators
-from mulin.services.exchange.models import Good, Merchant, Redemption, Statement, StockMove
+from mulin.services.exchange.models import (
+    Commendation,
+    Good,
+    Merchant,
+    Nomination,
+    Objection,
+    PriorityLine,
+    Redemption,
+    Statement,
+    StockMove,
+)
 from tests.conftest import NOW
 
 
@@ -31,3 +41,12 @@ def test_discounts_are_counted_and_the_month_waits_to_be_confirmed(example: Made
     (figure,) = indicators.figures(start, NOW.date() + timedelta(days=1), only=codes, now=NOW)
     assert figure.value == len(table.DAYS_OF_DISCOUNTS)
     assert Statement.objects.get().state == "issued"
+
+
+def test_a_round_is_awarded_one_objected_to_and_one_open(example: Made) -> None:
+    states = sorted(Commendation.objects.values_list("state", flat=True))
+    assert states == ["done", "nominating", "notice"]
+    assert Nomination.objects.filter(state="awarded").count() == 2
+    assert Objection.objects.get().state == "open"
+    assert Nomination.objects.filter(state="asked").count() == 1
+    assert any(line.acts for line in PriorityLine.objects.all())

@@ -73,6 +73,13 @@ shop        of the community of clk, rid behind its counter
 good        on its shelf
 reserved    a redemption of res
 hairdresser takes part, owned by mer, rid assists
+commended   a round of the community of clk, open for nominations
+proposed    in it: res, not asked yet whether he agrees
+ripe        a round there whose nominations are over, for clk to decide
+noticed     oth, chosen by clk, in the public notice
+objected    what mer says against it
+awarded     an award of res there
+counted     what was counted of it
 month       its statement
 """
 
@@ -222,6 +229,29 @@ exchange:alliances                          GET  302 404 200 404 404 404 403 403
 exchange:alliances                          POST 302 404 422 404 404 404 403 403 403 422 403 422 403 422
 exchange:grants                             GET  302 404 200 404 404 404 403 403 403 200 403 200 403 200
 exchange:grants                             POST 302 404 422 404 404 404 403 403 403 422 403 422 403 422
+
+── commendations
+exchange:honours                            GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200  # rounds, notices, awards: for everybody
+exchange:honour         commended           GET  200 200 404 200 200 200 200 200 200 200 200 200 200 200
+exchange:honour         commended           POST 302 404 404 404 404 404 404 404 404 404 404 404 404 404  # nobody was named to be seconded
+exchange:honour_nominate commended          GET  302 404 404 200 200 200 200 200 200 200 200 200 200 200  # anybody who is known proposes
+exchange:honour_nominate commended          POST 302 404 404 422 422 422 422 422 422 422 422 422 422 422
+exchange:honours_mine                       GET  302 404 200 200 200 200 200 200 200 200 200 200 200 200  # one's own
+exchange:honour_mine_one proposed           GET  302 404 404 200 404 404 404 404 404 404 404 404 404 404
+exchange:honour_mine_one proposed           POST 302 404 404 422 404 404 404 404 404 404 404 404 404 404
+exchange:honour_object  noticed             GET  302 404 404 200 404 200 200 200 200 200 200 200 200 200  # oth himself does not
+exchange:honour_object  noticed             POST 302 404 404 422 404 422 422 422 422 422 422 422 422 422
+exchange:honour_certificate awarded         GET  302 404 404 200 404 404 404 404 404 200 404 200 404 200  # the awarded and the office
+exchange:honour_counted counted             GET  302 404 404 200 404 404 404 404 404 200 404 200 404 200
+exchange:honours_desk                       GET  302 404 200 404 404 404 403 403 403 200 403 200 403 200
+exchange:honour_new                         GET  302 404 200 404 404 404 403 403 403 200 403 200 403 200
+exchange:honour_new                         POST 302 404 422 404 404 404 403 403 403 422 403 422 403 422
+exchange:honour_desk    commended           GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200
+exchange:honour_desk    commended           POST 302 404 404 404 404 404 403 403 403 422 403 422 403 422
+exchange:honour_decide  ripe                GET  302 404 404 404 404 404 403 403 403 200 403 403 403 403  # the office of the round alone
+exchange:honour_decide  ripe                POST 302 404 404 404 404 404 403 403 403 422 403 403 403 403
+exchange:honour_objection objected          GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200
+exchange:honour_objection objected          POST 302 404 404 404 404 404 403 403 403 422 403 422 403 422
 
 ── the desk
 #                                                vis nbr far res oth rid mer wrk  ow clk dep  cc ldr adm

@@ -40,6 +40,7 @@ from mulin.services.exchange import actions as exchange
 from mulin.services.exchange.models import DiscountUse as Use
 from mulin.services.mutual_aid import actions as mutual_aid
 from tests.exchange.fairs import make_fair
+from tests.exchange.rounds import make_rounds
 from tests.exchange.scenes import make_corner
 from tests.files.pictures import encoded
 from tests.journeys.conftest import Enter
@@ -467,7 +468,11 @@ def _market(scene: Scene, now: datetime) -> dict[str, Any]:
     fair.check(fair.code("other_resident"))
     Use.objects.update(at=last_month, local_day=last_month.date())
     exchange.draw_up(now=last_month + timedelta(days=31))
-    return found | {"hairdresser": fair.hair.id, "month": fair.hair.statements.get().id}
+    return (
+        found
+        | {"hairdresser": fair.hair.id, "month": fair.hair.statements.get().id}
+        | make_rounds(scene, now)
+    )
 
 
 def _serving(scene: Scene, now: datetime) -> dict[str, Any]:

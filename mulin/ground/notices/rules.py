@@ -115,6 +115,28 @@ TEMPLATES: dict[str, Template] = {
         gettext_lazy("您有一件紧急待办，事项编号 {number}，请立即处理。"),
         urgent=True,
     ),
+    "honour_asked": Template(
+        gettext_lazy("有人提名您"),
+        gettext_lazy("有人在评选 {number} 里提名您。同意了才会公开，不同意没有任何影响，请打开回答。"),
+    ),
+    "honour_chosen": Template(
+        gettext_lazy("您被选上，正在公示"),
+        gettext_lazy("评选 {number} 选定了您，正在公示，期满没有异议就表彰。详情请打开查看。"),
+    ),
+    "honour_awarded": Template(
+        gettext_lazy("祝贺您受到表彰"),
+        gettext_lazy("评选 {number} 公示期满，您受到表彰。证书请打开查看、打印。"),
+    ),
+    "honour_removed": Template(
+        gettext_lazy("公示后没有表彰"),
+        gettext_lazy("评选 {number} 公示期间收到的异议经核实成立，这次没有表彰，理由请打开查看。"),
+    ),
+    "honour_withdrawn": Template(
+        gettext_lazy("一项表彰已撤销"), gettext_lazy("评选 {number} 的表彰已撤销，理由请打开查看。")
+    ),
+    "honour_answered": Template(
+        gettext_lazy("您的异议有了答复"), gettext_lazy("您对评选 {number} 公示提的异议已经答复，请打开查看。")
+    ),
     "order_near": Template(
         gettext_lazy("附近有邻居求助"),
         gettext_lazy("附近有邻居需要帮忙（{number}），您方便的话请打开看看。不方便不用管。"),

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from mulin.kernel.doors import Day
 from mulin.services.exchange.actions import GoodTold, MerchantTold, ShopTold
+from mulin.services.exchange.actions.honour_decisions import Choice
+from mulin.services.exchange.rules.honours import (
+    MOST_DAYS,
+    MOST_SEATS,
+    MOST_WORDS,
+    NOTICE_DAYS,
+    NomineeKind,
+    NoticeClock,
+    Office,
+    Shown,
+)
 from mulin.services.exchange.rules.merchants import Trade
 from mulin.services.exchange.rules.shop import (
     DAYS_TO_COLLECT,
@@ -220,3 +232,165 @@ class GrantForm(forms.Form):
     def __init__(self, *args: Any, places: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         cast(forms.ChoiceField, self.fields["path"]).choices = places
+
+
+# ── commendations ─────
+
+LONG = forms.Textarea(attrs={"rows": 4})
+
+
+class RoundForm(forms.Form):
+    """A round of commendations: for what, where, when, who decides, what is counted as priority."""
+
+    title = forms.CharField(label=_("评选名称"), max_length=60)
+    basis = forms.CharField(label=_("评什么样的，凭什么标准"), max_length=1000, widget=LONG)
+    path = forms.ChoiceField(label=_("哪个地方"))
+    seats = forms.IntegerField(label=_("名额"), min_value=1, max_value=MOST_SEATS)
+    office = forms.ChoiceField(label=_("哪一级评定"), choices=Office.choices)
+    committee = forms.CharField(label=_("评议组织的名称"), max_length=60, help_text=_("公告里写明由谁评定。"))
+    nominate_from = Day(label=_("提名从哪天开始"))
+    nominate_until = Day(label=_("提名到哪天（含）"))
+    notice_days = forms.IntegerField(
+        label=_("公示几天"), min_value=1, max_value=MOST_DAYS, initial=NOTICE_DAYS
+    )
+    notice_clock = forms.ChoiceField(label=_("按什么算"), choices=NoticeClock.choices)
+    counts = forms.MultipleChoiceField(
+        label=_("优先依据统计哪些"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_(
+            "只在评议认为几位不分上下时用。一件算一件，不看积分余额；互助和微心愿已经算的，积分里不再算。"
+        ),
+    )
+    counted_from = Day(label=_("从哪天统计"))
+    counted_until = Day(label=_("统计到哪天（含）"))
+
+    def __init__(
+        self, *args: Any, places: list[tuple[str, str]], sources: list[tuple[str, str]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.ChoiceField, self.fields["path"]).choices = places
+        cast(forms.ChoiceField, self.fields["counts"]).choices = sources
+
+
+class ConsentForm(forms.Form):
+    """How somebody is named in public who agrees to stand."""
+
+    shown = forms.ChoiceField(
+        label=_("公开时怎么写名字"), choices=Shown.choices, initial=Shown.MASKED, widget=forms.RadioSelect
+    )
+    story_ok = forms.BooleanField(label=_("可以公开一句事迹（不写住址和家里情况）"), required=False)
+
+
+class NominateForm(forms.Form):
+    """Somebody else is proposed: who, why; in whose name where one works in a team."""
+
+    kind = forms.ChoiceField(
+        label=_("提名谁"), choices=NomineeKind.choices, initial=NomineeKind.PERSON, widget=forms.RadioSelect
+    )
+    who = forms.CharField(
+        label=_("手机号，或单位、商户的全名"),
+        max_length=80,
+        help_text=_("个人和家庭写手机号（家庭写其中一位的），我们先问本人。"),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    why = forms.CharField(label=_("为什么提名"), max_length=MOST_WORDS, widget=LONG)
+    evidence = forms.CharField(label=_("可以向谁、到哪里核实"), max_length=200, required=False)
+    unit = forms.ChoiceField(label=_("以谁的名义"), required=False)
+
+    def __init__(self, *args: Any, units: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if units:
+            cast(forms.ChoiceField, self.fields["unit"]).choices = [("", _("我个人")), *units]
+        else:
+            del self.fields["unit"]
+
+
+class OneselfForm(ConsentForm):
+    """Somebody proposes himself."""
+
+    field_order = ("why", "evidence", "shown", "story_ok")
+    why = forms.CharField(label=_("做了什么，为什么合适"), max_length=MOST_WORDS, widget=LONG)
+    evidence = forms.CharField(label=_("可以向谁、到哪里核实"), max_length=200, required=False)
+
+
+class ObjectForm(forms.Form):
+    """What is wrong about a choice."""
+
+    said = forms.CharField(
+        label=_("哪里不对，您知道什么情况"),
+        max_length=MOST_WORDS,
+        widget=LONG,
+        help_text=_("只给核实的工作人员看。被公示的人不会知道是您提的。"),
+    )
+
+
+class ReplyForm(forms.Form):
+    """An objection is answered."""
+
+    upheld = forms.TypedChoiceField(
+        label=_("核实的结果"),
+        choices=[("no", _("异议不成立，公示继续")), ("yes", _("异议成立，取消公示"))],
+        coerce=lambda said: said == "yes",
+        widget=forms.RadioSelect,
+    )
+    words = forms.CharField(
+        label=_("核实了什么，理由"),
+        max_length=MOST_WORDS,
+        widget=LONG,
+        help_text=_("提异议的人看得到；成立的，被公示的人也看得到。"),
+    )
+
+
+class NextForm(forms.Form):
+    """A seat that fell vacant: who follows, or nobody."""
+
+    who = forms.ChoiceField(label=_("递补给谁"), widget=forms.RadioSelect)
+    reasons = forms.CharField(label=_("理由"), max_length=MOST_WORDS, widget=LONG)
+    story = forms.CharField(label=_("公示时写的一句事迹"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, nominees: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.ChoiceField, self.fields["who"]).choices = [*nominees, ("", _("名额空着"))]
+        self.fields["who"].required = False
+
+
+class ReasonsForm(forms.Form):
+    """Reasons that the awarded reads."""
+
+    reasons = forms.CharField(label=_("理由"), max_length=MOST_WORDS, widget=LONG)
+
+
+class DecideForm(forms.Form):
+    """For each nominee, in neutral order: chosen, equal to others, or not; the reasons; a sentence for the notice."""
+
+    PICKS: ClassVar = [("chosen", _("选定")), ("equal", _("和别人不分上下")), ("passed", _("这次不选"))]
+    seen = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, nominees: list[UUID], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.nominees = nominees
+        for key in nominees:
+            self.fields[f"pick_{key.hex}"] = forms.ChoiceField(
+                label=_("评定"), choices=self.PICKS, initial="passed", widget=forms.RadioSelect
+            )
+            self.fields[f"why_{key.hex}"] = forms.CharField(
+                label=_("理由"), max_length=MOST_WORDS, required=False, widget=forms.Textarea(attrs={"rows": 2}),
+                help_text=_("选定和不分上下的都要写。"),
+            )  # fmt: skip
+            self.fields[f"story_{key.hex}"] = forms.CharField(
+                label=_("公示时写的一句事迹"), max_length=200, required=False,
+                help_text=_("本人同意公开事迹的才显示；不写住址和家里情况。"),
+            )  # fmt: skip
+
+    def part(self, key: UUID) -> list[Any]:
+        """The three fields of a nominee, bound."""
+        return [self[f"{name}_{key.hex}"] for name in ("pick", "why", "story")]
+
+    def choices(self) -> dict[UUID, Choice]:
+        """What was said of each."""
+        said = self.cleaned_data
+        return {
+            key: Choice(said[f"pick_{key.hex}"], said[f"why_{key.hex}"], said[f"story_{key.hex}"])
+            for key in self.nominees
+        }

@@ -1,4 +1,5 @@
-"""Who runs a shop and stands behind its counter, whose a redemption is; who agrees with merchants, who works there."""
+"""Who runs a shop and stands behind its counter, whose a redemption is; who agrees with merchants, who works there; who
+holds rounds of commendations, decides in them and answers objections."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from mulin.ground.points import queries as points
 from mulin.kernel.actor import Actor
-from mulin.services.exchange.models import MerchantPerson, Redemption, ShopKeeper
+from mulin.services.exchange.models import Commendation, MerchantPerson, Redemption, ShopKeeper
 from mulin.services.exchange.rules.merchants import CLERKS
 from mulin.services.exchange.rules.shop import COUNTER
 
@@ -84,3 +85,26 @@ def overseen(actor: Actor) -> Q:
     for path in actor.paths(*CLERKS):
         found |= Q(path__startswith=path)
     return found
+
+
+# ── commendations ─────
+
+
+def may_commend_somewhere(actor: Actor) -> bool:
+    """Clerks over some territory: they hold rounds, decide in them, answer objections."""
+    return actor.person is not None and bool(actor.paths(*CLERKS))
+
+
+def may_commend(actor: Actor, path: str) -> bool:
+    """Hold a round for a place in one's territory; the example county's making."""
+    return bool(actor.system) or actor.covers(path, *CLERKS)
+
+
+def may_decide(actor: Actor, row: Commendation) -> bool:
+    """The office that the round names, over its place: nobody above decides in its stead."""
+    return actor.person is not None and actor.covers(row.path, row.office)
+
+
+def may_answer(actor: Actor, row: Commendation, *, involved: set[UUID | None]) -> bool:
+    """Another clerk over the place than who decided, objected, proposed or was proposed (``involved``)."""
+    return actor.person is not None and actor.person not in involved and actor.covers(row.path, *CLERKS)

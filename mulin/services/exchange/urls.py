@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from mulin.services.exchange.views import agreements, counter, desk, merchants, shop
+from mulin.services.exchange.views import (
+    agreements,
+    counter,
+    desk,
+    honour_desk,
+    honours,
+    merchants,
+    shop,
+)
 
 app_name = "exchange"
 urlpatterns = [
@@ -30,4 +38,17 @@ urlpatterns = [
     path("desk/shops/<uuid:id>/", desk.shop_desk, name="shop_desk"),
     path("desk/shops/<uuid:id>/goods/new/", desk.new_good, name="new_good"),
     path("desk/shops/goods/<uuid:id>/", desk.change_good, name="change_good"),
+    path("honours/", honours.honours, name="honours"),
+    path("honours/mine/", honours.mine, name="honours_mine"),
+    path("honours/mine/<uuid:id>/", honours.mine_one, name="honour_mine_one"),
+    path("honours/<uuid:id>/", honours.honour, name="honour"),
+    path("honours/<uuid:id>/nominate/", honours.nominate, name="honour_nominate"),
+    path("honours/notices/<uuid:id>/object/", honours.object_to, name="honour_object"),
+    path("honours/awards/<uuid:id>/certificate/", honours.certificate, name="honour_certificate"),
+    path("honours/counted/<uuid:id>/", honours.counted, name="honour_counted"),
+    path("desk/honours/", honour_desk.honours_desk, name="honours_desk"),
+    path("desk/honours/new/", honour_desk.new, name="honour_new"),
+    path("desk/honours/<uuid:id>/", honour_desk.honour_desk, name="honour_desk"),
+    path("desk/honours/<uuid:id>/decide/", honour_desk.decide, name="honour_decide"),
+    path("desk/honours/objections/<uuid:id>/", honour_desk.objection, name="honour_objection"),
 ]

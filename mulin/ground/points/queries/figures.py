@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from mulin.ground.points.models import Account, Entry, Passbook, Transfer
+from mulin.ground.points.models import Account, Act, Entry, Passbook, Transfer
 from mulin.ground.points.rules import MEMBERS
 from mulin.kernel.paging import counts
 
@@ -77,3 +77,18 @@ def numbers_of(accounts: Iterable[UUID]) -> dict[UUID, str]:
     """account → the number of its newest passbook. One statement."""
     rows = Passbook.objects.filter(account_id__in=list(accounts)).order_by("issued_at", "id")
     return dict(rows.values_list("account_id", "number"))
+
+
+def acts_of(
+    *, persons: Iterable[UUID], household: UUID | None, rules: Iterable[str], first: date, last: date
+) -> QuerySet[Act]:
+    """Confirmed acts of some persons, and those of a household's passbook, under rules (by code), done from a day to a last
+    one; beyond a cap too, put right ones not. Each with rule and version."""
+    undone = Transfer.objects.filter(reverses_id=OuterRef("transfer_id"), county_id=OuterRef("county_id"))
+    whose = Q(person__in=list(persons))
+    if household is not None:
+        whose |= Q(account__kind="household", account__owner=household)
+    found = Act.objects.filter(
+        ~Exists(undone), whose, rule__code__in=list(rules), done_on__range=(first, last)
+    )
+    return found.select_related("rule", "version", "transfer").order_by("done_on", "id")

@@ -385,6 +385,19 @@ def line(actor: Actor, transfer: UUID) -> tuple[Account, Line]:
     raise NotFound(_("没有这笔积分。"))
 
 
+def lines_seen(actor: Actor, transfers: Iterable[UUID]) -> list[tuple[Account, Line]]:
+    """Those of some transfers that the actor may see, as the passbooks show them, newest first. About seven statements and
+    three for each passbook."""
+    found = Entry.objects.filter(
+        transfer_id__in=list(transfers), number__isnull=False, account__kind__in=MEMBERS
+    )
+    entries = list(found.select_related("transfer", "account").order_by("-transfer__at", "-id"))
+    accounts = {one.account_id: one.account for one in entries}
+    seen = {key for key, row in accounts.items() if may_see(actor, row, family(row))}
+    told = [one for one in entries if one.account_id in seen]
+    return [(one.account, line) for one, line in zip(told, _lines(told), strict=True)]
+
+
 # ── paper ─────
 
 

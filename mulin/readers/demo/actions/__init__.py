@@ -21,6 +21,7 @@ from mulin.readers.demo.actions.cases import play
 from mulin.readers.demo.actions.catalogue import ask_at_last, furnish
 from mulin.readers.demo.actions.exchange import shop_events
 from mulin.readers.demo.actions.forces import declare_baseline
+from mulin.readers.demo.actions.honours import hold_rounds
 from mulin.readers.demo.actions.hotline import let_in
 from mulin.readers.demo.actions.merchants import open_alliances
 from mulin.readers.demo.actions.neighbours import hang_codes, meetings
@@ -124,6 +125,7 @@ def _make(county: int, seed: int, scale: float, now: datetime, tell: Progress) -
         go_on_leave(folk=folk, by=by, now=now)
         lay_rules(laid=laid, folk=folk, by=folk.county_clerk, now=now)
         open_alliances(laid=laid, folk=folk, now=now)
+        hold_rounds(laid=laid, folk=folk, now=now)
         cases.learn_matters(by=by, now=now)
         trail.record(
             by=by,

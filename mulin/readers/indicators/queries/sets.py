@@ -24,6 +24,7 @@ from mulin.kernel.paging import counts
 from mulin.services.cases import queries as cases_read
 from mulin.services.cases.queries import figures as cases
 from mulin.services.exchange import queries as exchange
+from mulin.services.exchange.queries import honours
 from mulin.services.mutual_aid.queries import CUSTOMER as HELP
 from mulin.services.patrols import queries as patrols_read
 from mulin.services.patrols.queries import figures as patrols
@@ -202,6 +203,15 @@ def _discounts(scope: Scope, look: Look) -> QuerySet[Any]:
     return rows.filter(Q(pk__in=()) if scope.units else scope.lies("merchant__path"))
 
 
+def _honours(of: Callable[..., QuerySet[Any]]) -> Callable[[Scope, Look], QuerySet[Any]]:
+    """Nominations of a window by the place of their round; units have none."""
+
+    def rows(scope: Scope, look: Look) -> QuerySet[Any]:
+        return of(look.start, look.until).filter(Q(pk__in=()) if scope.units else scope.lies("round__path"))
+
+    return rows
+
+
 def _near(scope: Scope, column: str) -> Q:
     """Asks lie in a compound and in its grid; units have none."""
     return Q(pk__in=()) if scope.units else scope.lies(f"{column}path") | scope.lies(f"{column}grid_path")
@@ -227,7 +237,7 @@ def _published_done(scope: Scope, look: Look) -> QuerySet[Any]:
 CASE, RATING, PATROL, GRID, OFFICER, TEAM, STATION, COMPOUND, ACT, ASK = (
     "case", "rating", "patrol", "grid", "officer", "team", "station", "compound", "act", "ask",
 )  # fmt: skip
-MERCHANT, ALLIANCE, DISCOUNT = "merchant", "alliance", "discount"
+MERCHANT, ALLIANCE, DISCOUNT, HONOUR = "merchant", "alliance", "discount", "honour"
 PASSBOOK, ENTRY, ACCOUNT = "passbook", "entry", "account"
 
 OTHERS: Final[Mapping[str, tuple[str, Callable[[Scope, Look], QuerySet[Any]]]]] = {
@@ -253,6 +263,8 @@ OTHERS: Final[Mapping[str, tuple[str, Callable[[Scope, Look], QuerySet[Any]]]]] 
     "merchants": (MERCHANT, _merchants),
     "alliances": (ALLIANCE, _alliances),
     "discounts": (DISCOUNT, _discounts),
+    "honours": (HONOUR, _honours(honours.awarded_between)),
+    "nominations": (HONOUR, _honours(honours.nominated_between)),
 }
 POINTS: Final = ("points_issued", "points_redeemed", "points_outstanding")
 """Sets whose number is the points of their rows."""

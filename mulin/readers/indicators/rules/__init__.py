@@ -412,6 +412,22 @@ INDICATORS: dict[str, Indicator] = {
             _("期间商户核对有效、给了优惠的次数；当天撤销的不算。不记录因为什么有优惠。"),
             group="neighbours",
         ),
+        Indicator(
+            "commendations_awarded",
+            _("评优表彰"),
+            _("项"),
+            "honours",
+            _("期间公示期满、没有未答复的异议而表彰的；期末以前撤销的不算。本人删除信息后仍计数，不再有名字。"),
+            group="neighbours",
+        ),
+        Indicator(
+            "nominations",
+            _("评优提名"),
+            _("个"),
+            "nominations",
+            _("期间提名的个人、家庭、单位和商户，一轮评选里同一个只算一次，附议不算。本人不参加的也算。"),
+            group="neighbours",
+        ),
     )
 }  # fmt: skip
 

@@ -33,6 +33,7 @@ from mulin.readers.indicators.queries.sets import (
     DISCOUNT,
     ENTRY,
     GRID,
+    HONOUR,
     MERCHANT,
     OFFICER,
     PASSBOOK,
@@ -47,7 +48,7 @@ from mulin.services.exchange import queries as exchange
 
 _ON_THE_MAP = (GRID, STATION, COMPOUND)
 """Their rows open to the county's map, which a property company does not see."""
-_AGREED = (MERCHANT, ALLIANCE, DISCOUNT)
+_AGREED = (MERCHANT, ALLIANCE, DISCOUNT, HONOUR)
 """Their rows open to the clerks who agree with merchants."""
 
 
@@ -265,6 +266,18 @@ def _discounts(rows: list[Any]) -> list[dict[str, Any]]:
     ]
 
 
+def _honours(rows: list[Any]) -> list[dict[str, Any]]:
+    return [
+        _row(
+            row.round.title,
+            reverse("exchange:honour_desk", args=[row.round_id]),
+            row.made_at,
+            row.awarded_at or "—",
+        )
+        for row in rows
+    ]
+
+
 def _nothing(_rows: list[Any]) -> list[dict[str, Any]]:
     return []
 
@@ -328,6 +341,13 @@ SHAPES = {
         (gettext_lazy("时间"),),
         _discounts,
         lambda found: found.select_related("merchant").defer("person"),
+    ),
+    HONOUR: Shape(
+        gettext_lazy("个提名"),
+        "-made_at",
+        (gettext_lazy("提名"), gettext_lazy("表彰")),
+        _honours,
+        lambda found: found.select_related("round"),
     ),
     COMPOUND: Shape(
         gettext_lazy("个小区"),

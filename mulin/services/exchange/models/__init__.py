@@ -1,5 +1,15 @@
-"""Tables of the shop, and of merchants and discounts."""
+"""Tables of the shop, of merchants and discounts, of commendations."""
 
+from mulin.services.exchange.models.honours import (
+    Commendation,
+    HonourDecision,
+    HonourWords,
+    Nomination,
+    Objection,
+    PriorityLine,
+    PrioritySnapshot,
+    Second,
+)
 from mulin.services.exchange.models.merchants import (
     Alliance,
     AllianceMember,
@@ -17,15 +27,23 @@ from mulin.services.exchange.models.shop import Good, Redemption, Shop, ShopKeep
 __all__ = [
     "Alliance",
     "AllianceMember",
+    "Commendation",
     "DiscountCode",
     "DiscountUse",
     "Entitlement",
     "Good",
+    "HonourDecision",
+    "HonourWords",
     "Merchant",
     "MerchantPerson",
     "MerchantSpan",
+    "Nomination",
+    "Objection",
     "Offer",
+    "PriorityLine",
+    "PrioritySnapshot",
     "Redemption",
+    "Second",
     "Shop",
     "ShopKeeper",
     "Statement",

@@ -1,0 +1,206 @@
+"""Reads of commendations for the office: rounds with their nominations, what was counted, objections. Names with stars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Prefetch
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from mulin.ground.orders import queries as orders
+from mulin.ground.people import queries as people
+from mulin.ground.points import queries as points
+from mulin.ground.territory import queries as territory
+from mulin.kernel.actor import Actor
+from mulin.kernel.errors import NotFound
+from mulin.kernel.paging import Page, page
+from mulin.kernel.secrets import decrypt, mask_name
+from mulin.services.exchange.models import (
+    Commendation,
+    HonourDecision,
+    HonourWords,
+    Nomination,
+    Objection,
+    PriorityLine,
+    PrioritySnapshot,
+)
+from mulin.services.exchange.permissions import may_answer, may_decide, overseen
+from mulin.services.exchange.queries.honours import ANSWER, NEUTRAL, REASON, SAID, called, involved, words_of
+from mulin.services.exchange.rules.honours import ROUND, NominationState, RoundState, may_move
+
+
+def rounds_overseen(actor: Actor, *, state: str = "", at: str = "") -> Page:
+    """Rounds of the actor's territory, newest first, with their places' names. Two statements."""
+    rows = Commendation.objects.filter(overseen(actor))
+    if state in RoundState.values:
+        rows = rows.filter(state=state)
+    found = page(rows, by="-made_at", at=at, size=30)
+    names = territory.names_of_paths({one.path for one in found.rows})
+    return found.of([{"row": one, "place": names.get(one.path, "")} for one in found.rows])
+
+
+def round_overseen(actor: Actor, key: UUID) -> Commendation:
+    """A round of the actor's territory. Raises NotFound."""
+    row = Commendation.objects.filter(overseen(actor), pk=key).first()
+    if row is None:
+        raise NotFound(_("没有这一轮评选。"))
+    return row
+
+
+def snapshot_of(row: Commendation) -> PrioritySnapshot | None:
+    """The newest snapshot with its lines: what decides between equals. Two statements."""
+    rows = row.snapshots.order_by("-number").prefetch_related("lines")
+    return rows.first()
+
+
+def priority(found: PrioritySnapshot | None) -> dict[UUID, int]:
+    """nomination → acts counted, by a snapshot."""
+    return {one.nomination_id: one.acts for one in found.lines.all()} if found else {}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A nomination for the office: name, words, what was counted, who seconds, decisions with reasons, objections."""
+
+    row: Nomination
+    name: str
+    words: Mapping[str, str]
+    line: PriorityLine | None
+    seconds: int
+    decisions: list[dict[str, Any]]
+    objections: list[dict[str, Any]]
+
+
+def sheets(actor: Actor, row: Commendation, *, whole: bool = False) -> list[Sheet]:
+    """A round's nominations in neutral order; the declined and lapsed left out. About eight statements for any number."""
+    found = row.nominations.exclude(state__in=[NominationState.DECLINED, NominationState.LAPSED])
+    rows = list(
+        found.annotate(many=Count("seconds"))
+        .prefetch_related(
+            Prefetch("decisions", HonourDecision.objects.order_by("at", "id")),
+            Prefetch("objections", Objection.objects.order_by("at", "id")),
+        )
+        .order_by(*NEUTRAL)
+    )
+    names = called(rows, whole=whole)
+    snapshot = snapshot_of(row)
+    lines = {one.nomination_id: one for one in snapshot.lines.all()} if snapshot else {}
+    decisions = [one for each in rows for one in each.decisions.all()]
+    said = reasons(decisions)
+    who = people.public_names({one.by for one in decisions if one.by})
+    return [
+        Sheet(
+            row=one,
+            name=names[one.id],
+            words=words_of(one),
+            line=lines.get(one.id),
+            seconds=one.many,  # type: ignore[attr-defined]
+            decisions=[
+                {"row": each, "who": who.get(each.by or each.id, ""), "words": said.get(each.id, "")}
+                for each in one.decisions.all()
+            ],
+            objections=[_objection(actor, row, one, each) for each in one.objections.all()],
+        )
+        for one in rows
+    ]
+
+
+def reasons(rows: Iterable[HonourDecision]) -> dict[UUID, str]:
+    """decision → its reasons, '' once erased. One statement."""
+    found = HonourWords.objects.filter(decision__in=[one.id for one in rows])
+    return {one.decision_id: decrypt(one.sealed, bound_to=REASON) for one in found}
+
+
+def empty_seats(row: Commendation) -> list[dict[str, Any]]:
+    """Seats that the office left empty, with its reasons. Two statements."""
+    rows = list(row.decisions.filter(nomination__isnull=True).order_by("at", "id"))
+    said = reasons(rows)
+    return [{"row": one, "words": said.get(one.id, "")} for one in rows]
+
+
+def _objection(actor: Actor, row: Commendation, one: Nomination, said: Objection) -> dict[str, Any]:
+    return {
+        "row": said,
+        "words": decrypt(said.words_sealed, bound_to=SAID),
+        "answer": decrypt(said.answer_sealed, bound_to=ANSWER),
+        "may_answer": said.state == "open" and may_answer(actor, row, involved=involved(one, said)),
+    }
+
+
+@dataclass(frozen=True)
+class Said:
+    """An objection for the office: its words and the answer; who objects, with stars unless his name is looked at."""
+
+    row: Objection
+    words: str
+    answer: str
+    who: str
+
+
+def objection(actor: Actor, key: UUID, *, whole: bool = False) -> Said:
+    """An objection of the actor's territory. Three statements. Raises NotFound."""
+    rows = Objection.objects.select_related("nomination__round").filter(pk=key)
+    found = rows.filter(nomination__round__in=Commendation.objects.filter(overseen(actor))).first()
+    if found is None:
+        raise NotFound(_("没有这件异议。"))
+    name = people.contact(found.person_id).name if found.person_id else ""
+    return Said(
+        row=found,
+        words=decrypt(found.words_sealed, bound_to=SAID),
+        answer=decrypt(found.answer_sealed, bound_to=ANSWER),
+        who=name if whole else mask_name(name),
+    )
+
+
+def answers_it(actor: Actor, said: Objection) -> bool:
+    """Whether the actor is somebody else than all who are involved."""
+    one = said.nomination
+    return may_answer(actor, one.round, involved=involved(one, said))
+
+
+def offers(actor: Actor, row: Commendation) -> set[str]:
+    """What the actor may do about a round now: cancel, recount, decide, fill (a seat that fell vacant)."""
+    found = {"cancel"} if may_move(ROUND, "cancel", row.state) else set()
+    if row.state == RoundState.DECIDING:
+        found |= {"recount"}
+        found |= {"decide"} if may_decide(actor, row) else set()
+    if row.state == RoundState.NOTICE and row.vacant and may_decide(actor, row):
+        found |= {"fill"}
+    return found
+
+
+def to_choose(row: Commendation) -> list[Nomination]:
+    """Who may be chosen now, in neutral order."""
+    states = ("passed",) if row.state == RoundState.NOTICE else ("standing",)
+    return list(row.nominations.filter(state__in=states).order_by(*NEUTRAL))
+
+
+# ── what was counted ─────
+
+
+def line_shown(actor: Actor, key: UUID) -> PriorityLine:
+    """A line of a snapshot: for the nominee himself and the clerks over the round. Raises NotFound."""
+    found = PriorityLine.objects.select_related("snapshot", "nomination__round").filter(pk=key).first()
+    if found is not None:
+        own = actor.person is not None and found.nomination.person_id == actor.person
+        if own or Commendation.objects.filter(overseen(actor), pk=found.nomination.round_id).exists():
+            return found
+    raise NotFound(_("没有这条记录。"))
+
+
+def rows_counted(actor: Actor, line: PriorityLine) -> dict[str, Any]:
+    """The rows behind a line that the actor may see by the rights of the points bank and of asks, and how many he may not.
+    About twelve statements for any number of rows."""
+    transfers, keys = line.rows.get("transfer", []), line.rows.get("order", [])
+    seen = points.lines_seen(actor, [UUID(key) for key in transfers]) if transfers else []
+    found = orders.visible_to(actor).filter(pk__in=keys) if keys else []
+    asks = [
+        {"row": one, "name": orders.kind_of(one.kind).name, "url": reverse("orders:order", args=[one.pk])}
+        for one in found
+    ]
+    kept = len({line.transfer for _account, line in seen}) + len(asks)
+    return {"lines": seen, "asks": asks, "hidden": len(set(transfers)) + len(set(keys)) - kept}

@@ -1,0 +1,302 @@
+"""Reads of commendations: for everybody, for who is proposed, for the office. Row 57: no ranking, anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from mulin.ground.people import queries as people
+from mulin.ground.territory import queries as territory
+from mulin.kernel.actor import Actor
+from mulin.kernel.errors import NotFound
+from mulin.kernel.paging import Page, page
+from mulin.kernel.secrets import decrypt, mask_name
+from mulin.services.exchange.models import (
+    Commendation,
+    HonourWords,
+    Merchant,
+    Nomination,
+    Objection,
+    PriorityLine,
+    Second,
+)
+from mulin.services.exchange.permissions import overseen
+from mulin.services.exchange.rules.honours import (
+    PUBLIC,
+    NominationState,
+    NomineeKind,
+    RoundState,
+    Shown,
+)
+
+WHY, EVIDENCE, STORY = "honour.why", "honour.evidence", "honour.story"
+REASON, SAID, ANSWER = "honour.reason", "honour.objection", "honour.answer"
+"""To what each sealed text is bound."""
+NEUTRAL = ("made_at", "id")
+"""The order in which nominees stand, everywhere."""
+
+# ── names ─────
+
+
+def called(rows: Iterable[Nomination], *, whole: bool = False, public: bool = False) -> dict[UUID, str]:
+    """nomination → how the nominee is called: with stars; ``whole``: by name; ``public``: as he agreed, '' without. At most
+    three statements."""
+    found = list(rows)
+    names = people.contacts({one.person_id for one in found if one.person_id})
+    units = people.organisation_names({one.nominee for one in found if one.kind == "unit" and one.nominee})
+    shops = {one.nominee for one in found if one.kind == NomineeKind.MERCHANT and one.nominee}
+    named = dict(Merchant.objects.filter(pk__in=shops).values_list("id", "name")) if shops else {}
+    told: dict[UUID, str] = {}
+    for one in found:
+        if one.kind in (NomineeKind.UNIT, NomineeKind.MERCHANT):
+            told[one.id] = {**units, **named}.get(one.nominee or one.id, "")
+            continue
+        name = names[one.person_id].name if one.person_id in names else ""
+        if public and one.shown in ("", Shown.HIDDEN):
+            name = ""
+        elif not (one.shown == Shown.FULL if public else whole):
+            name = mask_name(name)
+        told[one.id] = _("%(name)s一家") % {"name": name} if name and one.kind == "household" else name
+    return told
+
+
+# ── for everybody ─────
+
+
+@dataclass(frozen=True)
+class Told:
+    """A nomination as a page tells it."""
+
+    row: Nomination
+    name: str
+    story: str = ""
+
+
+def rounds_shown(*, at: str = "", size: int = 20) -> Page:
+    """Rounds that everybody sees, newest first, with their places' names. Two statements."""
+    found = page(Commendation.objects.exclude(state=RoundState.CANCELLED), by="-made_at", at=at, size=size)
+    names = territory.names_of_paths({one.path for one in found.rows})
+    return found.of([{"row": one, "place": names.get(one.path, "")} for one in found.rows])
+
+
+def round_shown(key: UUID) -> Commendation:
+    """A round as everybody may know it, a cancelled one too. Raises NotFound."""
+    row = Commendation.objects.filter(pk=key).first()
+    if row is None:
+        raise NotFound(_("没有这一轮评选。"))
+    return row
+
+
+def public_nominees(row: Commendation) -> tuple[list[Told], int]:
+    """(those named in public in neutral order, how many more were awarded without a name). While nominating, those who
+    agreed to stand; afterwards the chosen and the awarded. At most four statements."""
+    states = ("standing",) if row.state == RoundState.NOMINATING else PUBLIC
+    if row.state in (RoundState.PLANNED, RoundState.DECIDING, RoundState.CANCELLED):
+        return [], 0
+    return _told_publicly(row.nominations.filter(state__in=states))
+
+
+def _told_publicly(found: QuerySet[Nomination]) -> tuple[list[Told], int]:
+    rows = list(found.order_by(*NEUTRAL))
+    names = called(rows, public=True)
+    told = [Told(one, names[one.id], _story(one)) for one in rows if names[one.id]]
+    return told, len(rows) - len(told)
+
+
+def _story(one: Nomination) -> str:
+    return decrypt(one.story_sealed, bound_to=STORY) if one.story_ok else ""
+
+
+def withdrawn_days(row: Commendation) -> list[datetime]:
+    """When awards of a round were withdrawn: everybody reads that it happened, not whose."""
+    rows = row.nominations.filter(state=NominationState.WITHDRAWN).order_by("ended_at")
+    return [one.ended_at for one in rows if one.ended_at]
+
+
+def years() -> list[int]:
+    """The years in which somebody was awarded, newest first. One statement."""
+    found = Nomination.objects.filter(state=NominationState.AWARDED).values_list(
+        "awarded_at__year", flat=True
+    )
+    return sorted(set(found.order_by().distinct()), reverse=True)
+
+
+def awarded_in(year: int) -> tuple[list[dict[str, Any]], int]:
+    """(by round, newest first: round, place, the awarded who agreed to be named; how many more). At most six statements."""
+    found = Nomination.objects.filter(state=NominationState.AWARDED, awarded_at__year=year)
+    told, nameless = _told_publicly(found.select_related("round"))
+    by_round: dict[Commendation, list[Told]] = {}
+    for one in told:
+        by_round.setdefault(one.row.round, []).append(one)
+    names = territory.names_of_paths({row.path for row in by_round})
+    rows = sorted(by_round.items(), key=lambda pair: pair[0].made_at, reverse=True)
+    return [{"row": row, "place": names.get(row.path, ""), "told": told} for row, told in rows], nameless
+
+
+def to_second(actor: Actor, rows: Iterable[Nomination]) -> set[UUID]:
+    """Those of some nominations that the actor may still second: not his own, nor seconded or proposed by him."""
+    if actor.person is None:
+        return set()
+    keys = {one.id for one in rows if actor.person not in (one.person_id, one.nominated_by)}
+    done = Second.objects.filter(person=actor.person, nomination__in=keys)
+    return keys - set(done.values_list("nomination_id", flat=True))
+
+
+# ── for who is proposed, who proposes, who objects ─────
+
+
+def mine(actor: Actor) -> list[Nomination]:
+    """Where the actor himself, or his household by him, was proposed, newest first. One statement."""
+    if actor.person is None:
+        return []
+    rows = Nomination.objects.filter(person=actor.person).exclude(state__in=["lapsed"])
+    return list(rows.select_related("round").order_by("-made_at", "-id")[:50])
+
+
+def proposed_by(actor: Actor) -> list[Nomination]:
+    """What the actor proposed for others. What came of it he reads where everybody does. One statement."""
+    if actor.person is None:
+        return []
+    rows = Nomination.objects.filter(nominated_by=actor.person).exclude(person=actor.person)
+    return list(rows.select_related("round").order_by("-made_at", "-id")[:50])
+
+
+def my_objections(actor: Actor) -> list[dict[str, Any]]:
+    """What the actor objected to, with the answer. At most four statements."""
+    if actor.person is None:
+        return []
+    found = Objection.objects.filter(person=actor.person).select_related("nomination__round")
+    rows = list(found.order_by("-at", "-id")[:50])
+    names = called([one.nomination for one in rows], public=True)
+    return [
+        {
+            "row": one,
+            "name": names[one.nomination_id],
+            "words": decrypt(one.words_sealed, bound_to=SAID),
+            "answer": decrypt(one.answer_sealed, bound_to=ANSWER),
+        }
+        for one in rows
+    ]
+
+
+def my_nomination(actor: Actor, key: UUID) -> Nomination:
+    """A nomination of the actor himself, or of his household by him. Raises NotFound."""
+    row = Nomination.objects.select_related("round").filter(pk=key, person=actor.person).first()
+    if row is None or actor.person is None:
+        raise NotFound(_("没有这个提名。"))
+    return row
+
+
+def words_of(one: Nomination) -> dict[str, str]:
+    """Why, the evidence and the public words of a nomination."""
+    return {
+        "why": decrypt(one.why_sealed, bound_to=WHY),
+        "evidence": decrypt(one.evidence_sealed, bound_to=EVIDENCE),
+        "story": decrypt(one.story_sealed, bound_to=STORY),
+    }
+
+
+def my_line(one: Nomination) -> PriorityLine | None:
+    """What was counted of a nomination by the newest snapshot. One statement."""
+    return one.lines.select_related("snapshot").order_by("-snapshot__number").first()
+
+
+def involved(one: Nomination, said: Objection) -> set[UUID | None]:
+    """Who must not answer an objection: who objects, decided, proposed, was proposed. One statement."""
+    deciders = set(one.decisions.values_list("by", flat=True))
+    return {said.person_id, one.person_id, one.nominated_by, *deciders} - {None}
+
+
+def decisions_told(one: Nomination) -> list[dict[str, Any]]:
+    """What was decided of a nomination after it was chosen, with the reasons that the nominee reads: removed, withdrawn.
+    At most two statements."""
+    rows = list(one.decisions.filter(act__in=["removed", "withdrawn"]).order_by("at", "id"))
+    said = dict(HonourWords.objects.filter(decision__in=rows).values_list("decision_id", "sealed"))
+    return [{"row": each, "words": decrypt(said.get(each.id, ""), bound_to=REASON)} for each in rows]
+
+
+def may_object(actor: Actor, one: Nomination, now: datetime) -> bool:
+    """Anybody who is known, but the nominee, while the notice lasts."""
+    if actor.person is None or actor.person == one.person_id or one.state != NominationState.CHOSEN:
+        return False
+    return one.notice_until is not None and now < one.notice_until
+
+
+def in_notice(key: UUID) -> tuple[Nomination, str]:
+    """(a nomination in its public notice, how it is called in public). Raises NotFound."""
+    row = Nomination.objects.select_related("round").filter(pk=key, state=NominationState.CHOSEN).first()
+    if row is None:
+        raise NotFound(_("没有这项公示，或者已经结束。"))
+    return row, called([row], public=True)[row.id]
+
+
+def certificate(actor: Actor, key: UUID) -> tuple[Nomination, str]:
+    """(an award, the name to print) for the awarded himself and the clerks over the round. Raises NotFound."""
+    row = Nomination.objects.select_related("round").filter(pk=key, state=NominationState.AWARDED).first()
+    if row is not None:
+        own = actor.person is not None and actor.person == row.person_id
+        if own or Commendation.objects.filter(overseen(actor), pk=row.round_id).exists():
+            return row, called([row], whole=own or row.shown == Shown.FULL)[row.id]
+    raise NotFound(_("没有这份表彰。"))
+
+
+# ── figures, addresses, export ─────
+
+
+def nominated_between(start: datetime, until: datetime) -> QuerySet[Nomination]:
+    """Nominations made in [start, until), whatever became of them."""
+    return Nomination.objects.filter(made_at__gte=start, made_at__lt=until)
+
+
+def awarded_between(start: datetime, until: datetime) -> QuerySet[Nomination]:
+    """Awards of [start, until) that were not withdrawn before its end."""
+    rows = Nomination.objects.filter(awarded_at__gte=start, awarded_at__lt=until)
+    return rows.exclude(state=NominationState.WITHDRAWN, ended_at__lt=until)
+
+
+def address(kind: str, actor: Actor, key: UUID) -> str:
+    """Where an actor opens a round, nomination or objection: its desk, his own page of it, or what everybody reads."""
+    if kind == "objection":
+        return reverse("exchange:honour_objection", args=[key])
+    one = Nomination.objects.filter(pk=key).first() if kind == "nomination" else None
+    if one is not None and one.person_id is not None and one.person_id == actor.person:
+        return reverse("exchange:honour_mine_one", args=[key])
+    if one is not None and actor.person and one.objections.filter(person=actor.person).exists():
+        return reverse("exchange:honours_mine")
+    round_id = one.round_id if one is not None else key
+    desk = Commendation.objects.filter(overseen(actor), pk=round_id).exists()
+    return reverse("exchange:honour_desk" if desk else "exchange:honour", args=[round_id])
+
+
+def export_honours(person: UUID) -> dict[str, Any]:
+    """What is kept of a person here: where he was proposed, what he proposed and seconded, his objections."""
+    about = Nomination.objects.filter(Q(person=person) | Q(nominated_by=person)).select_related("round")
+    seconds = Second.objects.filter(person=person).select_related("nomination__round").order_by("at")
+    said = Objection.objects.filter(person=person).select_related("nomination__round").order_by("at")
+    told = {
+        "nominations": [
+            {"round": one.round.title, "at": one.made_at.isoformat(), "state": one.state, "shown": one.shown}
+            | {"about": "oneself" if one.person_id == person else "another", **words_of(one)}
+            for one in about.order_by("made_at")
+        ],
+        "nominations_seconded": [
+            {"round": one.nomination.round.title, "at": one.at.isoformat()} for one in seconds
+        ],
+        "honour_objections": [
+            {
+                "round": one.nomination.round.title,
+                "at": one.at.isoformat(),
+                "words": decrypt(one.words_sealed, bound_to=SAID),
+                "answer": decrypt(one.answer_sealed, bound_to=ANSWER),
+            }
+            for one in said
+        ],
+    }
+    return {key: rows for key, rows in told.items() if rows}
