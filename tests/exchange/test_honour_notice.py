@@ -231,10 +231,10 @@ def test_figures_count_awards_and_nominations_of_a_place(race: Race) -> None:
     one, _at = race.chosen()
     assert one.notice_until is not None
     notice.act_on_honours(now=one.notice_until)
-    start, end = race.now.date(), one.notice_until.date() + DAY
+    start, end = race.now.date(), one.notice_until.date() + 2 * DAY
     codes = ("commendations_awarded", "nominations")
     for path, told in (("/", [1, 1]), ("/001/003/", [1, 1]), ("/003/", [0, 0])):
-        found = indicators.figures(start, end, only=codes, scope=Scope(path), now=one.notice_until)
+        found = indicators.figures(start, end, only=codes, scope=Scope(path), now=one.notice_until + 2 * DAY)
         assert [figure.value for figure in found] == told
 
 

@@ -201,7 +201,7 @@ def tell(
         return False
     reach = notices.tell(
         by=by, now=now, template=template, params={"number": one.round.number}, subject_kind=NOMINATION_KIND,
-        subject_id=one.id, key=f"{template}:{one.id}:{person}:{now.isoformat()}", person=person, link=link,
+        subject_id=one.id, key=f"{template}:{one.id}:{person}:{now:%y%m%d%H%M%S}", person=person, link=link,
     )  # fmt: skip
     return not reach.none
 
