@@ -6,6 +6,8 @@ persons lies in words that can be erased: after an erasure a nomination is a num
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -129,6 +131,11 @@ class Nomination(CountyScoped):
             models.Index(fields=["county", "made_at"], name="honour_made"),
             models.Index(fields=["county", "awarded_at"], name="honour_when"),
         ]
+
+    @property
+    def notice_last(self) -> datetime | None:
+        """A moment of the notice's last day; None before it."""
+        return self.notice_until and self.notice_until - timedelta(minutes=1)
 
 
 class Second(CountyScoped):

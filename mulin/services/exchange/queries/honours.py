@@ -229,6 +229,16 @@ def may_object(actor: Actor, one: Nomination, now: datetime) -> bool:
     return one.notice_until is not None and now < one.notice_until
 
 
+def objected(actor: Actor, rows: Iterable[Nomination]) -> set[UUID]:
+    """Those of some nominations to which the actor objected and waits for the answer. One statement."""
+    if actor.person is None:
+        return set()
+    found = Objection.objects.filter(
+        person=actor.person, nomination__in=[one.id for one in rows], state="open"
+    )
+    return set(found.values_list("nomination_id", flat=True))
+
+
 def in_notice(key: UUID) -> tuple[Nomination, str]:
     """(a nomination in its public notice, how it is called in public). Raises NotFound."""
     row = Nomination.objects.select_related("round").filter(pk=key, state=NominationState.CHOSEN).first()

@@ -116,6 +116,7 @@ def honour(request: HttpRequest, id: UUID) -> HttpResponse:
     open_to = (
         queries.to_second(actor, [one.row for one in told]) if row.state == RoundState.NOMINATING else set()
     )
+    said = queries.objected(actor, [one.row for one in told])
     context = {
         "row": row,
         "place": territory.name_of_path(row.path),
@@ -125,8 +126,11 @@ def honour(request: HttpRequest, id: UUID) -> HttpResponse:
                 "one": one,
                 "tone": TONES[one.row.state],
                 "second": one.row.id in open_to,
-                "object": queries.may_object(actor, one.row, now)
-                or (actor.anonymous and one.row.state == "chosen"),
+                "object": one.row.id not in said
+                and (
+                    queries.may_object(actor, one.row, now) or (actor.anonymous and one.row.state == "chosen")
+                ),
+                "said": one.row.id in said,
             }
             for one in told
         ],
