@@ -57,7 +57,7 @@ def test_from_a_nomination_to_the_certificate(
     assert "王秀英" in send(office, "honour_decide", key, status=200, names="1")
     seen = desk.snapshot_of(race.row)
     assert seen is not None
-    said = {
+    said: dict[str, Any] = {
         f"pick_{one.id.hex}": "chosen",
         f"why_{one.id.hex}": "大家都说好",
         f"story_{one.id.hex}": "常年捎菜",
@@ -134,7 +134,7 @@ def test_what_was_typed_comes_back_beside_the_reason(race: Race, enter: Enter) -
     seen = desk.snapshot_of(race.row)
     (one,) = desk.to_choose(race.row)
     assert seen is not None
-    said = {f"pick_{one.id.hex}": "chosen", f"story_{one.id.hex}": "常年捎菜"}
+    said: dict[str, Any] = {f"pick_{one.id.hex}": "chosen", f"story_{one.id.hex}": "常年捎菜"}
     told = send(office, "honour_decide", race.row.id, status=422, seen=str(seen.id), **said)
     assert "请写明理由" in told and "常年捎菜" in told
     assert "王秀英" not in told
@@ -142,7 +142,7 @@ def test_what_was_typed_comes_back_beside_the_reason(race: Race, enter: Enter) -
 
 def test_a_clerk_holds_a_round_asks_counts_again_and_cancels(race: Race, enter: Enter) -> None:
     clerk, today = enter("community_clerk"), race.now.date()
-    said = {
+    said: dict[str, Any] = {
         "title": "新一轮", "basis": "热心", "path": "/001/003/", "seats": 2, "office": "community_clerk",
         "committee": "小组", "nominate_from": today, "nominate_until": today + DAY, "notice_days": 7,
         "notice_clock": "working", "counts": ["orders:help"], "counted_from": today - DAY, "counted_until": today,

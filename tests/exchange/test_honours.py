@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.apps import apps
 
 from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
 from mulin.services.exchange.actions import honour_decisions as decisions
@@ -18,6 +19,9 @@ from tests.exchange.fairs import HAIR, family, taking_part
 from tests.exchange.rounds import DAY, Race, fund, helped, make_race, told
 from tests.exchange.scenes import Notice, fresh, verbs
 from tests.personas import Scene
+
+WorkItem: Any = apps.get_model("worklist.WorkItem")
+Grant: Any = apps.get_model("access.Grant")
 
 
 @pytest.fixture
@@ -323,6 +327,28 @@ def test_a_late_office_is_told_of_once(race: Race) -> None:
     assert notice.act_on_honours(now=row.due_at) == 1
     assert notice.act_on_honours(now=row.due_at + DAY) == 0
     assert fresh(row).late and verbs(row.id).count("commendation.late") == 1
+
+
+@pytest.mark.parametrize(
+    ("office", "role"), [("street_clerk", "street_clerk"), ("community_clerk", "community_clerk")]
+)
+def test_what_is_to_do_waits_for_somebody_who_is_there(
+    county: Scene, now: datetime, office: str, role: str
+) -> None:
+    race = make_race(county, now, office=office)
+    race.propose("resident", agreed=False)
+    race.close()
+    todo = WorkItem.objects.get(kind="honour_decide", subject_id=race.row.id)
+    assert (todo.role, todo.path) == (role, "/001/003/")
+    assert WorkItem.objects.filter(kind="honour_consent", role=role).exists()
+
+
+def test_an_office_that_nobody_holds_has_its_work_done_above(county: Scene, now: datetime) -> None:
+    Grant.objects.filter(role="street_clerk").update(ended_on=now.date())
+    race = make_race(county, now)
+    race.propose("resident")
+    race.close()
+    assert WorkItem.objects.get(kind="honour_decide").role == "county_clerk"
 
 
 def test_looking_at_names_stands_in_the_trail_of_each(race: Race) -> None:

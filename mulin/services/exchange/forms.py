@@ -12,7 +12,7 @@ from mulin.kernel.doors import Day
 from mulin.services.exchange.actions import GoodTold, MerchantTold, ShopTold
 from mulin.services.exchange.actions.honour_decisions import Choice
 from mulin.services.exchange.rules.honours import (
-    MOST_DAYS,
+    LONGEST_NOTICE,
     MOST_SEATS,
     MOST_WORDS,
     NOTICE_DAYS,
@@ -251,7 +251,7 @@ class RoundForm(forms.Form):
     nominate_from = Day(label=_("提名从哪天开始"))
     nominate_until = Day(label=_("提名到哪天（含）"))
     notice_days = forms.IntegerField(
-        label=_("公示几天"), min_value=1, max_value=MOST_DAYS, initial=NOTICE_DAYS
+        label=_("公示几天"), min_value=1, max_value=LONGEST_NOTICE, initial=NOTICE_DAYS
     )
     notice_clock = forms.ChoiceField(label=_("按什么算"), choices=NoticeClock.choices)
     counts = forms.MultipleChoiceField(

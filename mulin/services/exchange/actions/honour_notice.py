@@ -19,6 +19,7 @@ from mulin.services.exchange.actions.honour_steps import (
     OBJECTION_KIND,
     above,
     decided,
+    drop,
     finish,
     locked_nomination,
     move,
@@ -133,16 +134,6 @@ def reveal_objector(*, objection: UUID, by: Actor, now: datetime) -> None:
             by=by, now=now, verb="objection.name.viewed", kind=OBJECTION_KIND, key=made.id, about=made.person_id,
             number=made.nomination.round.number,
         )  # fmt: skip
-
-
-@transaction.atomic(savepoint=False)
-def drop(*, one: Nomination, by: Actor, now: datetime) -> None:
-    """What else was objected to somebody who is no longer chosen needs no answer; whoever did is told all the same."""
-    for said in one.objections.filter(state="open"):
-        said.state = OBJECTION["drop"][1]
-        said.save()
-        finish(kind=OBJECTION_KIND, key=said.id, by=by, now=now)
-        tell(one=one, person=said.person_id, template="honour_answered", by=by, now=now)
 
 
 # ── what falls due ─────

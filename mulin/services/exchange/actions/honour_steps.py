@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from mulin.ground.access import queries as access
 from mulin.ground.calendar import queries as calendar
 from mulin.ground.notices import actions as notices
 from mulin.ground.worklist import actions as worklist
@@ -32,6 +33,7 @@ from mulin.services.exchange.rules.honours import (
     ABOVE,
     MOST_WORDS,
     NOMINATION,
+    OBJECTION,
     ROUND,
     Act,
     NoticeClock,
@@ -174,7 +176,10 @@ def put(
     due_at: datetime,
     subject: tuple[str, UUID] | None = None,
 ) -> None:
-    """A to-do about a round (or a nomination or objection in it) of whoever holds a role over its place."""
+    """A to-do about a round (or a nomination or objection in it) of whoever holds a role over its place; where nobody does,
+    of the next one above, so that it waits for somebody."""
+    while role in ABOVE and not access.holders(role, path=row.path):
+        role = ABOVE[role]
     subject_kind, key = subject or (ROUND_KIND, row.id)
     worklist.put(
         by=by, now=now, kind=kind, subject_kind=subject_kind, subject_id=key, title=row.title, number=row.number,
@@ -204,6 +209,16 @@ def tell(
         subject_id=one.id, key=f"{template}:{one.id}:{person}:{now:%y%m%d%H%M%S}", person=person, link=link,
     )  # fmt: skip
     return not reach.none
+
+
+@transaction.atomic(savepoint=False)
+def drop(*, one: Nomination, by: Actor, now: datetime) -> None:
+    """What else was objected to somebody who is no longer chosen needs no answer; whoever did is told all the same."""
+    for said in one.objections.filter(state="open"):
+        said.state = OBJECTION["drop"][1]
+        said.save()
+        finish(kind=OBJECTION_KIND, key=said.id, by=by, now=now)
+        tell(one=one, person=said.person_id, template="honour_answered", by=by, now=now)
 
 
 @transaction.atomic(savepoint=False)

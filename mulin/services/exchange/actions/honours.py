@@ -21,6 +21,7 @@ from mulin.services.exchange.actions.honour_steps import (
     NOMINATION_KIND,
     ROUND_KIND,
     decided,
+    drop,
     finish,
     locked_nomination,
     locked_round,
@@ -330,10 +331,7 @@ def leave(*, one: Nomination, by: Actor, now: datetime) -> None:
     finish(kind=NOMINATION_KIND, key=one.id, by=by, now=now)
     note(row=row, verb="nomination.declined", by=by, now=now, one=one)
     if seated:
-        for said in one.objections.filter(state="open"):
-            said.state = "dropped"
-            said.save()
-            finish(kind="objection", key=said.id, by=by, now=now)
+        drop(one=one, by=by, now=now)
         vacate(row=row, by=by, now=now)
 
 

@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from mulin.citus.fields import CountyForeignKey
 from mulin.citus.models import CountyScoped
 from mulin.services.exchange.rules.honours import (
-    MOST_DAYS,
+    LONGEST_NOTICE,
     MOST_SEATS,
     NOTICE_DAYS,
     Act,
@@ -68,7 +68,7 @@ class Commendation(CountyScoped):
                 condition=Q(seats__gte=1, seats__lte=MOST_SEATS, vacant__lte=F("seats")),
             ),
             models.CheckConstraint(
-                name="honour_round_notice", condition=Q(notice_days__gte=1, notice_days__lte=MOST_DAYS)
+                name="honour_round_notice", condition=Q(notice_days__gte=1, notice_days__lte=LONGEST_NOTICE)
             ),
         ]
         indexes = [

@@ -29,7 +29,7 @@ NEXT_DAYS: Final = 5
 """Working days in which to decide, to answer an objection, to fill a seat that fell vacant."""
 MOST_SEATS: Final = 50
 MOST_WORDS: Final = 500
-MOST_DAYS: Final = 60
+LONGEST_NOTICE: Final = 60
 LONGEST: Final = timedelta(days=366)
 """How long nominations may be open, and how long the window may be in which is counted."""
 
