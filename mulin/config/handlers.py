@@ -139,7 +139,6 @@ def register() -> None:
     asks.register()
     _exchange()
     till.register()
-    honours.register()
     _indicators()
     _webhooks()
 
@@ -525,6 +524,7 @@ def _outside_case(number: str, scopes: Collection[str]) -> str:
 
 
 def _exchange() -> None:
+    honours.register()
     hooks.tick += [
         ("exchange.expire_due", exchange.expire_due),
         ("exchange.draw_up", exchange.draw_up),
