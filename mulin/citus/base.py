@@ -14,6 +14,11 @@ class DatabaseFeatures(features.DatabaseFeatures):
     allows_group_by_selected_pks = False
 
 
+ON_REQUEST = 2**31 - 1
+"""Executions after which a statement is prepared unasked: never. Without a number psycopg prepares none at all, not even
+those of ``citus.prepared``; those are planned once per connection."""
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     SchemaEditorClass = DatabaseSchemaEditor
     features_class = DatabaseFeatures
@@ -21,6 +26,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.ops.compiler_module = "mulin.citus.compiler"
+
+    def get_connection_params(self) -> dict[str, Any]:
+        return super().get_connection_params() | {"prepare_threshold": ON_REQUEST}
+
+    def _configure_connection(self, connection: Any) -> bool:  # type: ignore[misc]
+        super()._configure_connection(connection)
+        connection.execute("SET plan_cache_mode = force_generic_plan")  # sql: of the session, no table
+        return True
 
     def init_connection_state(self) -> bool | None:  # type: ignore[override]
         from mulin.citus import partitions

@@ -17,7 +17,16 @@ STRANGER_PAGES = (
     "/", "/report/", "/progress/", "/grid-worker/", "/open/", "/emergency/", "/call/", "/me/", "/about/",
     "/preferences/", "/accounts/login/", "/no-such-page/",
 )  # fmt: skip
-RESIDENT_PAGES = ("/me/", "/my-reports/", "/notices/", "/me/export/", "/me/erase/")
+NEIGHBOURS_PAGES = (
+    "/neighbours/", "/neighbours/mine/", "/neighbours/helping/", "/neighbours/ask/help/", "/neighbours/ask/help/help.parcel/",
+    "/points/", "/points/rules/", "/points/check/", "/shop/", "/shop/mine/", "/merchants/", "/merchants/apply/",
+)  # fmt: skip
+RESIDENT_PAGES = ("/me/", "/my-reports/", "/notices/", "/me/export/", "/me/erase/", *NEIGHBOURS_PAGES)
+POINTS_DESK = (
+    "/desk/neighbours/", "/desk/points/", "/desk/points/old/", "/desk/shops/", "/desk/merchants/", "/desk/alliances/",
+    "/desk/discounts/", "/desk/vettings/",
+)  # fmt: skip
+DOORS = ("/desk/hotline/", "/desk/systems/", "/desk/systems/open/", "/api/v1/docs")
 DESK_PAGES = {
     WORKER: (
         "/desk/",
@@ -46,6 +55,7 @@ DESK_PAGES = {
         "/desk/territory/served/",
         "/desk/stations/",
         "/desk/people/leaves/",
+        *POINTS_DESK,
     ),
     LEADER: (
         "/desk/figures/",
@@ -76,6 +86,10 @@ DESK_PAGES = {
         "/desk/territory/officers/",
         "/desk/territory/compounds/",
         "/desk/territory/staff/table/",
+        "/desk/points/rules/new/",
+        "/desk/points/budgets/",
+        *POINTS_DESK,
+        *DOORS,
     ),
 }
 RUN = """async ([tags]) => {

@@ -8,7 +8,7 @@ import pytest
 
 from tests.browser.conftest import ADMIN, CLERK, DESKTOP, LEADER, RESIDENT, WORKER, Open, Person
 from tests.browser.probes import CHINESE, TOO_WIDE
-from tests.browser.test_accessibility import RESIDENT_PAGES, STRANGER_PAGES
+from tests.browser.test_accessibility import DOORS, POINTS_DESK, RESIDENT_PAGES, STRANGER_PAGES
 
 pytestmark = pytest.mark.browser
 
@@ -22,7 +22,7 @@ PAGES = {
     "": (*STRANGER_PAGES, "/enter/"),
     RESIDENT: RESIDENT_PAGES,
     WORKER: (*STAFF_PAGES, "/desk/found-and-fixed/"),
-    CLERK: (*STAFF_PAGES, "/desk/access/", "/desk/calendar/", "/desk/modes/", "/desk/modes/declare/"),
+    CLERK: (*STAFF_PAGES, "/desk/access/", "/desk/calendar/", "/desk/modes/", "/desk/modes/declare/", *POINTS_DESK),
     LEADER: (
         "/desk/",
         "/desk/figures/",
@@ -48,6 +48,10 @@ PAGES = {
         "/desk/catalogue/categories/",
         "/desk/catalogue/table/",
         "/desk/catalogue/admissions/",
+        "/desk/points/rules/new/",
+        "/desk/points/budgets/",
+        *POINTS_DESK,
+        *DOORS,
     ),
 }
 NAMES = ["stranger", "resident", "grid worker", "clerk", "leader", "admin"]
