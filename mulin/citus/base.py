@@ -30,8 +30,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_connection_params(self) -> dict[str, Any]:
         return super().get_connection_params() | {"prepare_threshold": ON_REQUEST}
 
-    def _configure_connection(self, connection: Any) -> bool:  # type: ignore[misc]
-        super()._configure_connection(connection)
+    def _configure_connection(self, connection: Any) -> bool:
+        super()._configure_connection(connection)  # type: ignore[misc]
         connection.execute("SET plan_cache_mode = force_generic_plan")  # sql: of the session, no table
         return True
 
