@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, BinaryIO
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Sum
 from django.utils.translation import gettext as _
 
 from mulin.ground.people import actions as people
@@ -29,6 +32,8 @@ COLUMNS = (
     Column("points", "积分", ("余额", "分数", "points"), required=True, kind=Kind.INTEGER),
 )
 MOST_ROWS = 5000
+SHOWN = 3
+"""So many wrong rows are named where none is good."""
 
 
 @transaction.atomic
@@ -37,7 +42,9 @@ def propose_opening(
 ) -> Opening:
     """Enter a list of old passbooks of a community; nothing is in the books until another person has approved it.
 
-    Refused: a row without name or with points that are none (its number is named), a telephone twice, a last day gone by.
+    A row without name, with points that are none, with a telephone or an old number that was there before is left out and
+    named by its number; the others stand. Refused: no good row, a last day gone by, and (409) the same rows with the same
+    source again, unless the first list was declined.
     """
     keeper = _keeper(by, path)
     source = clean(source)
@@ -45,21 +52,41 @@ def propose_opening(
         raise Refused("opening_source", _("请写明来源。"), field="source")
     if expires_on <= local_day(now):
         raise Refused("opening_day", _("最后一天要晚于今天。"), field="expires_on")
-    rows = _read(file, name)
-    opening = Opening.objects.create(
-        source=source, path=path, expires_on=expires_on, entered_by=keeper, entered_at=now
+    found = _read(file, name)
+    digest = _digest(path, source, found.rows)
+    if (earlier := Opening.objects.filter(digest=digest).exclude(state="declined").first()) is not None:
+        raise _again(earlier)
+    found = _without(_numbers_of(path, source), found)
+    if not found.rows:
+        raise _nothing(found.problems)
+    row = Opening(
+        source=source, path=path, expires_on=expires_on, entered_by=keeper, entered_at=now, digest=digest,
+        left_out=len(found.problems), problems_sealed=_sealed(found.problems),
+    )  # fmt: skip
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError as twice:
+        raise _again(Opening.objects.exclude(state="declined").get(digest=digest)) from twice
+    OpeningRow.objects.bulk_create(
+        [
+            OpeningRow(
+                opening=row,
+                number=one.number,
+                name_sealed=encrypt(one.name, bound_to=rules.OPENING),
+                phone_sealed=encrypt(one.phone, bound_to=rules.OPENING),
+                old_number=one.old_number,
+                points=one.points,
+            )
+            for one in found.rows
+        ]
     )
-    OpeningRow.objects.bulk_create([OpeningRow(opening=opening, **row) for row in rows])
-    facts = {"rows": len(rows), "points": sum(row["points"] for row in rows), "path": path}
+    total = sum(one.points for one in found.rows)
+    facts: dict[str, Any] = {"rows": len(found.rows), "left_out": row.left_out, "points": total, "path": path}
     record(
-        by=by,
-        now=now,
-        verb="points.opening",
-        subject_kind="points_opening",
-        subject_id=opening.id,
-        facts=facts,
+        by=by, now=now, verb="points.opening", subject_kind="points_opening", subject_id=row.id, facts=facts
     )
-    return opening
+    return row
 
 
 def _keeper(by: Actor, path: str) -> UUID:
@@ -68,46 +95,104 @@ def _keeper(by: Actor, path: str) -> UUID:
     return by.person
 
 
-def _read(file: BinaryIO, name: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    seen: set[str] = set()
+@dataclass(frozen=True)
+class _Old:
+    """A good row: its number in the file, and what it says in plain text."""
+
+    number: int
+    name: str
+    phone: str
+    old_number: str
+    points: int
+
+
+@dataclass(frozen=True)
+class _Found:
+    rows: list[_Old]
+    problems: list[str]
+
+
+def _numbers_of(path: str, source: str) -> set[str]:
+    """The old numbers that lists of this place and source brought already. One statement."""
+    rows = OpeningRow.objects.filter(opening__path=path, opening__source=source).exclude(old_number="")
+    return set(rows.exclude(opening__state="declined").values_list("old_number", flat=True))
+
+
+def _read(file: BinaryIO, name: str) -> _Found:
+    """The good rows of a table, and a sentence for each other one. Refuses what is no table, or too long."""
+    found, seen = _Found([], []), set[str]()
     with open_table(file, name=name, columns=COLUMNS) as table:
         for row in table:
             told: Any = row.values
-            where = {"n": row.number}
-            if row.problems:
-                words = _("第 %(n)d 行：%(why)s") % (where | {"why": row.problems[0]})
-                raise Refused("opening_row", words, field="file")
-            points, said = int(told.get("points") or 0), str(told.get("phone") or "")
-            phone = normal_phone(said)
-            if not 1 <= points <= rules.MOST:
-                raise Refused("opening_row", _("第 %(n)d 行：积分是大于 0 的整数。") % where, field="file")
-            if said and not phone:
-                raise Refused("opening_row", _("第 %(n)d 行：电话号码不对。") % where, field="file")
-            if phone and keyed_hash(phone) in seen:
-                raise Refused("opening_row", _("第 %(n)d 行：这个电话前面已经有了。") % where, field="file")
-            seen.add(keyed_hash(phone))
-            found.append(
-                {
-                    "number": row.number,
-                    "name_sealed": encrypt(str(told["name"]), bound_to=rules.OPENING),
-                    "phone_sealed": encrypt(phone, bound_to=rules.OPENING),
-                    "old_number": str(told.get("old_number") or "")[:40],
-                    "points": points,
-                }
-            )
-            if len(found) > MOST_ROWS:
+            phone = normal_phone(str(told.get("phone") or ""))
+            old = str(told.get("old_number") or "")[:40]
+            if why := str(row.problems[0]) if row.problems else _wrong(told, phone, old, seen):
+                found.problems.append(_("第 %(n)d 行：%(why)s") % {"n": row.number, "why": why})
+            else:
+                seen |= {one for one in (phone, f"#{old}" if old else "") if one}
+                found.rows.append(_Old(row.number, str(told["name"]), phone, old, int(told["points"])))
+            if len(found.rows) + len(found.problems) > MOST_ROWS:
                 raise Refused("opening_long", _("一次最多 %(n)d 行。") % {"n": MOST_ROWS}, field="file")
-    if not found:
-        raise Refused("opening_empty", _("名单里没有人。"), field="file")
     return found
+
+
+def _wrong(told: Any, phone: str, old: str, seen: set[str]) -> str:
+    """Why a row that can be read is left out, '' where it is good."""
+    if not 1 <= int(told.get("points") or 0) <= rules.MOST:
+        return _("积分是大于 0 的整数。")
+    if told.get("phone") and not phone:
+        return _("电话号码不对。")
+    if phone in seen and phone:
+        return _("这个电话前面已经有了。")
+    if old and f"#{old}" in seen:
+        return _("这个原存折号前面已经有了。")
+    return ""
+
+
+def _without(known: set[str], found: _Found) -> _Found:
+    """What an earlier list of the same source brought already is left out, and said."""
+    words = _("第 %(n)d 行：这个原存折号在同一来源的名单里已经录过。")
+    twice = [words % {"n": one.number} for one in found.rows if one.old_number in known]
+    return _Found([one for one in found.rows if one.old_number not in known], [*found.problems, *twice])
+
+
+def _nothing(problems: list[str]) -> Refused:
+    if not problems:
+        return Refused("opening_empty", _("名单里没有人。"), field="file")
+    words = _("没有一行可以录入。%(first)s") % {"first": " ".join(problems[:SHOWN])}
+    return Refused("opening_row", words, field="file")
+
+
+def _digest(path: str, source: str, found: list[_Old]) -> str:
+    """The same for the same rows in any order."""
+    lines = sorted([one.name, one.phone, one.old_number, one.points] for one in found)
+    return keyed_hash(json.dumps([path, source, lines], ensure_ascii=False)) if found else ""
+
+
+def _sealed(problems: list[str]) -> str:
+    return encrypt(json.dumps(problems, ensure_ascii=False), bound_to=rules.OPENING) if problems else ""
+
+
+def _again(earlier: Opening) -> Refused:
+    rows = earlier.rows.aggregate(people=Count("id"), points=Sum("points"))
+    words = _(
+        "这份名单 %(day)s 已经录过：《%(source)s》，%(people)d 本，%(points)d 分，%(state)s。不用再录。"
+    ) % {
+        "day": local_day(earlier.entered_at).isoformat(),
+        "source": earlier.source,
+        "people": rows["people"],
+        "points": rows["points"] or 0,
+        "state": earlier.get_state_display(),
+    }
+    return Refused("opening_again", words, field="file", status=409)
 
 
 @transaction.atomic
 def decide_opening(*, by: Actor, now: datetime, opening: UUID, approve: bool, note: str = "") -> Opening:
     """Another person brings the list into the books, a transfer per passbook, or declines it with the reason.
 
-    NotAllowed for whoever entered it; Refused (409) where it was decided before.
+    All of it or, where it is interrupted, nothing. NotAllowed for whoever entered it; Refused (409) where it was decided
+    before.
     """
     row = Opening.objects.select_for_update(of=("self",), no_key=True).filter(id=opening).first()
     if row is None:
@@ -120,31 +205,53 @@ def decide_opening(*, by: Actor, now: datetime, opening: UUID, approve: bool, no
     if not approve and not note:
         raise Refused("opening_note", _("请写明为什么退回。"), field="note")
     if approve:
-        for one in row.rows.order_by("number"):
-            _bring_in(one, row, by, now)
+        _bring_in(row, by, now)
     row.state, row.reviewed_by, row.reviewed_at, row.note = (
         "approved" if approve else "declined", keeper, now, note,
     )  # fmt: skip
-    row.save(update_fields=["state", "reviewed_by", "reviewed_at", "note"])
+    row.problems_sealed = ""
+    row.save(update_fields=["state", "reviewed_by", "reviewed_at", "note", "problems_sealed"])
     verb = "points.opening_approved" if approve else "points.opening_declined"
     record(by=by, now=now, verb=verb, subject_kind="points_opening", subject_id=row.id, facts={"note": note})
     return row
 
 
-def _bring_in(one: OpeningRow, opening: Opening, by: Actor, now: datetime) -> None:
+def _bring_in(opening: Opening, by: Actor, now: datetime) -> None:
+    """Everybody is registered in the order of numbers, then every passbook locked in the order of ids, then written: two
+    lists that name the same people in other orders wait for each other and never both."""
+    plain = [_Plain(one, *_opened(one)) for one in opening.rows.order_by("number")]
+    whose = {one.row.id: _registered(one, by, now) for one in sorted(plain, key=lambda one: one.phone)}
+    owners = sorted({rules.person(key) for key in whose.values()}, key=lambda one: one.id)
+    lock_owners(*owners)
+    for owner in owners:
+        issue(by=by, now=now, owner=owner, path=opening.path)
+    for one in plain:
+        _write(one.row, opening, rules.person(whose[one.row.id]), by, now)
+
+
+@dataclass(frozen=True)
+class _Plain:
+    row: OpeningRow
+    name: str
+    phone: str
+
+
+def _opened(one: OpeningRow) -> tuple[str, str]:
     name, phone = (decrypt(sealed, bound_to=rules.OPENING) for sealed in (one.name_sealed, one.phone_sealed))
-    who = (
-        people.find_or_add(phone=phone, by=by, now=now, name=name)
-        if phone
-        else people.add_person(by=by, now=now, name=name)
-    )
-    owner = rules.person(who.pk)
-    issue(by=by, now=now, owner=owner, path=opening.path)
+    return name, phone
+
+
+def _registered(one: _Plain, by: Actor, now: datetime) -> UUID:
+    if one.phone:
+        return people.find_or_add(phone=one.phone, by=by, now=now, name=one.name).pk
+    return people.add_person(by=by, now=now, name=one.name).pk
+
+
+def _write(one: OpeningRow, opening: Opening, owner: rules.Owner, by: Actor, now: datetime) -> None:
     account = lock_owners(owner)[owner]
     plan = Plan()
     plan.give(account, [(opening.expires_on, one.points)])
     plan.system(rules.system_id(by.county, "opening"), -one.points)
-    story = f"{opening.source} {one.old_number}".strip()[:200]
     deed = Deed(
         kind="opening",
         key=f"opening:{opening.id}:{one.number}",
@@ -153,8 +260,8 @@ def _bring_in(one: OpeningRow, opening: Opening, by: Actor, now: datetime) -> No
         by=by,
         now=now,
         subject=("points_opening", opening.id),
-        story=story,
-        about=who.pk,
+        story=f"{opening.source} {one.old_number}".strip()[:200],
+        about=owner.id,
     )
     one.transfer_id = written(deed=deed, plan=plan)
     one.name_sealed = one.phone_sealed = ""

@@ -364,14 +364,29 @@ class Opening(CountyScoped):
     reviewed_by = models.UUIDField(null=True)
     reviewed_at = models.DateTimeField(null=True)
     note = models.CharField(max_length=200, blank=True, default="")
+    digest = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        help_text="keyed, of place, source and rows: the same list is one",
+    )
+    left_out = models.PositiveIntegerField(default=0, help_text="rows of the file that were wrong")
+    problems_sealed = models.TextField(
+        blank=True, default="", help_text="which, and why, until it is decided"
+    )
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(
+                fields=["county", "digest"],
+                name="points_opening_once",
+                condition=~Q(state="declined") & ~Q(digest=""),
+            ),
             models.CheckConstraint(
                 name="points_opening_second_person",
                 condition=Q(state="proposed", reviewed_by__isnull=True)
                 | ~Q(state="proposed") & Q(reviewed_by__isnull=False) & ~Q(reviewed_by=F("entered_by")),
-            )
+            ),
         ]
         indexes = [models.Index(fields=["county", "-entered_at", "-id"], name="points_opening_newest")]
 

@@ -24,9 +24,6 @@ from mulin.ground.points.queries.ledger import (
     lines_seen,
     mine,
     names_of,
-    opening,
-    opening_rows,
-    openings,
     passbook,
     passbook_of,
     points_on,
@@ -38,6 +35,7 @@ from mulin.ground.points.queries.ledger import (
     version_on,
     visible_to,
 )
+from mulin.ground.points.queries.openings import opening, opening_problems, opening_rows, openings
 from mulin.ground.points.queries.till import family_of, put_right
 from mulin.ground.points.rules import KINDS, MEMBERS, NEVER, REASONS, Owner, household, person
 
@@ -74,6 +72,7 @@ __all__ = [
     "mine",
     "names_of",
     "opening",
+    "opening_problems",
     "opening_rows",
     "openings",
     "passbook",

@@ -9,7 +9,7 @@ from hmac import compare_digest
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from mulin.ground.people import queries as people
@@ -20,8 +20,6 @@ from mulin.ground.points.models import (
     Entry,
     Hold,
     Lot,
-    Opening,
-    OpeningRow,
     Passbook,
     Rule,
     RuleVersion,
@@ -29,7 +27,7 @@ from mulin.ground.points.models import (
     Words,
 )
 from mulin.ground.points.permissions import may_see, places
-from mulin.ground.points.rules import COUNTER, KINDS, MEMBERS, NEVER, OPENING, REASONS, WARN_DAYS, Owner
+from mulin.ground.points.rules import KINDS, MEMBERS, NEVER, REASONS, WARN_DAYS, Owner
 from mulin.ground.points.rules import household as of_household
 from mulin.ground.points.rules import person as of_person
 from mulin.kernel.actor import Actor
@@ -37,7 +35,7 @@ from mulin.kernel.clock import local_day
 from mulin.kernel.errors import NotFound
 from mulin.kernel.ids import read_public
 from mulin.kernel.paging import Page, page
-from mulin.kernel.secrets import decrypt, keyed_hash, mask_name, mask_phone
+from mulin.kernel.secrets import keyed_hash, mask_name
 
 
 def account_of(owner: Owner) -> Account | None:
@@ -434,38 +432,6 @@ def budgets() -> list[dict[str, Any]]:
     given = Entry.objects.filter(account__kind="budget", transfer__kind="budget").values_list("account__path")
     total = dict(given.annotate(points=Sum("delta")))
     return [{**row, "given": total.get(row["path"], 0)} for row in rows]
-
-
-def openings(actor: Actor) -> list[Opening]:
-    """Lists of old passbooks of the actor's communities, newest first. One statement."""
-    seen = Q(pk__in=())
-    for path in actor.paths(*COUNTER):
-        seen |= Q(path__startswith=path)
-    rows = Opening.objects.filter(seen).order_by("-entered_at", "-id")
-    return list(rows.annotate(people=Count("rows"), points=Sum("rows__points"))[:100])
-
-
-def opening(actor: Actor, key: UUID) -> Opening:
-    """One of them. Raises NotFound."""
-    row = next((one for one in openings(actor) if one.id == key), None)
-    if row is None:
-        raise NotFound(_("没有这份名单。"))
-    return row
-
-
-def opening_rows(key: UUID) -> list[dict[str, Any]]:
-    """Its rows, names and telephones as they were entered until they are in the books. One statement."""
-    return [
-        {
-            "number": one.number,
-            "name": mask_name(decrypt(one.name_sealed, bound_to=OPENING)),
-            "phone": mask_phone(decrypt(one.phone_sealed, bound_to=OPENING)),
-            "old_number": one.old_number,
-            "points": one.points,
-            "done": one.transfer_id is not None,
-        }
-        for one in OpeningRow.objects.filter(opening_id=key).order_by("number")
-    ]
 
 
 def export_person(person: UUID) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -166,10 +167,16 @@ def openings(request: HttpRequest) -> HttpResponse:
         done, status = attempt(form, act)
         if done:
             messages.success(request, _("已录入，等另一位工作人员复核。"))
+            if done.left_out:
+                words = ngettext(
+                    "有 %(n)d 行没有录入，写在下面。", "有 %(n)d 行没有录入，写在下面。", done.left_out
+                )
+                messages.warning(request, words % {"n": done.left_out})
             return redirect("points:opening", done.id)
-    rows = queries.openings(actor)
-    names = territory.names_of_paths([row.path for row in rows])
-    context = {"form": form, "rows": [(row, names.get(row.path, "")) for row in rows]}
+    page = queries.openings(actor, at=request.GET.get("at", ""))
+    names = territory.names_of_paths([row.path for row in page.rows])
+    rows = [(row, names.get(row.path, "")) for row in page.rows]
+    context = {"form": form, "rows": rows, **page.links()}
     return render(request, "points/openings.html", context, status=status)
 
 
@@ -195,6 +202,7 @@ def opening(request: HttpRequest, key: UUID) -> HttpResponse:
     context = {
         "row": row,
         "rows": queries.opening_rows(key),
+        "problems": queries.opening_problems(row),
         "form": form,
         "place": territory.name_of_path(row.path),
         "entered_by": names.get(row.entered_by, ""),
