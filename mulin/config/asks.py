@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from mulin.ground.access import queries as access_read
 from mulin.ground.orders import actions as orders
 from mulin.ground.orders import queries as orders_read
+from mulin.ground.orders.queries import figures as orders_figures
 from mulin.ground.points import actions as points
 from mulin.ground.points import queries as points_read
 from mulin.ground.territory import queries as territory_read
@@ -34,7 +35,8 @@ def earn(*, order: Any, claim: Any, by: Actor, now: datetime) -> None:
     with translation.override("zh-hans"):  # what is kept reads the same, whoever confirmed
         story = gettext("帮邻居：%(what)s") % {"what": kind.name}
     points.earn(
-        by=by, now=now, rule_code=kind.points, key=f"order:{claim.pk}", done_on=day, subject=("order", order.pk),
+        by=by, now=now, rule_code=kind.points, key=f"{orders_figures.EARNED}{claim.pk}", done_on=day,
+        subject=("order", order.pk),
         story=story, person=claim.person_id,
         community_path=territory_read.community_path(order.path), confirmed_by=by.person,
         evidence={"number": order.number},

@@ -8,7 +8,7 @@ from functools import partial
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from mulin.config import asks, honours, till
+from mulin.config import asks, honours, reserve, till
 from mulin.ground.access import actions as access
 from mulin.ground.access import queries as access_read
 from mulin.ground.calendar import actions as calendar
@@ -138,7 +138,6 @@ def register() -> None:
     _patrols()
     asks.register()
     _exchange()
-    till.register()
     _indicators()
     _webhooks()
 
@@ -524,7 +523,8 @@ def _outside_case(number: str, scopes: Collection[str]) -> str:
 
 
 def _exchange() -> None:
-    honours.register()
+    for parts in (honours, reserve, till):
+        parts.register()
     hooks.tick += [
         ("exchange.expire_due", exchange.expire_due),
         ("exchange.draw_up", exchange.draw_up),

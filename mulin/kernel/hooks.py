@@ -50,6 +50,21 @@ tick: list[tuple[str, Callable[..., int]]] = []
 books: list[Callable[[], Iterable[tuple[str, str, UUID | None]]]] = []
 """What services find wrong in their statements against the points ledger: (code, words, row), for `mulin check-books`."""
 
+
+@dataclass(frozen=True)
+class Backing:
+    """Something of a community that is to be had for points: so many pieces, worth so many points in all."""
+
+    path: str
+    title: str
+    quantity: int
+    points: int
+    url: str = ""
+
+
+points_backing: list[Callable[[datetime, str], Iterable[Backing]]] = []
+"""(moment, path) → what services had on their shelves just before, at or below the path, at its point price."""
+
 calendar_changed: list[Callable[..., object]] = []
 """(first=date, last=date, by=Actor, now=datetime): working days or hours from ``first`` to ``last`` changed. In the
 transaction of the change, after it; ``last`` is date.max where the end is open."""
@@ -124,6 +139,9 @@ order_customers: dict[str, Any] = {}
 
 order_points: list[Callable[[date], Mapping[str, int]]] = []
 """a day → rule of the points bank → the points that one act earns on it; rules that give nothing are left out."""
+
+order_paced: list[Callable[[date], Callable[[str, int], int]]] = []
+"""a day → (path of an ask, points of a rule) → the points that one act earns there."""
 
 settlements: list[Callable[[str], Mapping[str, str]]] = []
 """path → the county, streets and communities at or below it: path → name, for the rooms beside territory."""

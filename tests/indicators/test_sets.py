@@ -9,14 +9,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mulin.ground.orders import actions as orders
+from mulin.ground.points import actions as points
+from mulin.ground.points import queries
 from mulin.kernel.clock import CHINA
 from mulin.kernel.ids import public_number, uuid7
-from mulin.readers.indicators.queries import Scope, figures, rows
-from mulin.readers.indicators.rules import INDICATORS, RATE
+from mulin.readers.indicators.queries import Scope, figures, parts_of, rows
+from mulin.readers.indicators.rules import INDICATORS, RATE, RATIO
 from mulin.services.cases import actions
 from mulin.services.cases.models import Case, CaseStep, Deferral, Exclusion, Rating
+from mulin.services.exchange import actions as exchange
 from tests.cases.scenes import fresh, in_state, reported
+from tests.exchange.scenes import PLACE, make_corner
 from tests.indicators.test_figures import case
+from tests.orders.scenes import served
 from tests.personas import COUNTY, Scene
 
 MAY, JUNE, JULY, AUGUST = (date(2026, month, 1) for month in (5, 6, 7, 8))
@@ -450,11 +456,11 @@ def test_a_numerator_is_part_of_its_denominator_and_the_split_adds_up(
         kept = make(one, kept)
     for figure in figures(MAY, JUNE):
         one = figure.indicator
-        above = set(rows(one.base, MAY, JUNE).values_list("pk", flat=True))
+        above = keys_of(one.base)
         assert len(above) == figure.numerator, one.code
         if one.over and one.over != "compounds_counted":
-            below = set(rows(one.over, MAY, JUNE).values_list("pk", flat=True))
-            assert above <= below, one.code
+            below = keys_of(one.over)
+            assert one.kind == RATIO or above <= below, one.code
             assert len(below) == figure.denominator, one.code
         cells = list(figure.split.values())
         if cells[0]["numerator"] is not None:
@@ -463,6 +469,11 @@ def test_a_numerator_is_part_of_its_denominator_and_the_split_adds_up(
                 assert sum(cell["denominator"] or 0 for cell in cells) == figure.denominator, one.code
         if one.kind == RATE:
             assert figure.value is None if not figure.denominator else 0 <= figure.value <= 100, one.code
+
+
+def keys_of(name: str) -> set[Any]:
+    """The ids of a set's rows, of a sum those of all its parts."""
+    return {key for part in parts_of(name) for key in rows(part, MAY, JUNE).values_list("pk", flat=True)}
 
 
 def test_every_indicator_says_how_it_is_counted() -> None:
@@ -477,3 +488,64 @@ def test_a_report_that_nobody_looked_at_still_counts(county: Scene, who: str) ->
     reported(county, NOON)
     assert told()["response_rate"] == (0, 1)
     assert told()["carried_over"] == (1, 1)
+
+
+# ── sums of sets ─────
+
+
+def test_cover_is_goods_and_pledges_over_what_is_outstanding_and_opens_to_both(
+    county: Scene, now: datetime
+) -> None:
+    corner = make_corner(county, now)  # 5 bags at 30, 5 bottles at 50; 140 points in passbooks
+    points.enter_pledge(
+        path=PLACE, kind="budget", source="年度兑付预算", words="米面油", points=20, starts_on=now.date(),
+        ends_on=now.date(), by=county.community_clerk, now=now,
+    )  # fmt: skip
+    day = now.date()
+    (cover,) = figures(day, day + timedelta(days=1), only=["reserve_cover"])
+    assert (cover.numerator, cover.denominator, cover.value) == (420, 140, 300)
+    parts = {name: list(rows(name, day, day + timedelta(days=1))) for name in parts_of("points_backing")}
+    assert sum(one.delta for found in parts.values() for one in found) == 420
+    row = corner.reserve()
+    exchange.hand_over(redemption=row.id, by=county.rider, now=now + timedelta(days=1))
+    told = {one.indicator.code: one for one in figures(day, day + timedelta(days=2))}
+    assert (told["reserve_cover"].numerator, told["reserve_cover"].denominator) == (370, 110), (
+        "one day's pledge"
+    )
+    assert (told["redemption_rate"].numerator, told["redemption_rate"].denominator) == (30, 140)
+    (again,) = figures(day, day + timedelta(days=1), only=["reserve_cover"])
+    assert (again.numerator, again.denominator) == (420, 140), "a day gone by stays"
+    elsewhere = figures(day, day + timedelta(days=1), only=["reserve_cover"], scope=Scope("/003/"))
+    assert (elsewhere[0].numerator, elsewhere[0].denominator) == (0, 0)
+
+
+def test_an_act_that_several_figures_count_is_one_act_and_says_in_how_many(
+    county: Scene, now: datetime
+) -> None:
+    by, clerk = county.county_clerk, county.community_clerk
+    told: dict[str, Any] = {"points": 2, "effective_on": now.date(), "by": by, "now": now}
+    points.publish_rule(code="help_parcel", name="代收快递", **told)
+    points.publish_rule(code="yard", name="扫院子", **told)
+    points.grant_budget(
+        path=PLACE, division=county.places["community"].id, amount=100, note="年度", key="b", by=by, now=now
+    )
+    owner = queries.person(county.persons["other_resident"].id)
+    points.issue(owner=owner, path=PLACE, by=clerk, now=now)
+    for kind in ("help.parcel", "wish.thing"):  # the first brings points, nobody made a rule for the second
+        row, claim = served(county, now, kind=kind)
+        orders.confirm(order=row.id, claim=claim.id, by=county.resident, now=now)
+    points.earn(
+        rule_code="yard", key="seen", done_on=now.date(), subject=("division", county.places["community"].id),
+        story="扫雪", community_path=PLACE, confirmed_by=county.persons["community_clerk"].id, person=owner.id,
+        by=clerk, now=now,
+    )  # fmt: skip
+    end = now.date() + timedelta(days=1)
+    told_by = {one.indicator.code: one for one in figures(now.date(), end)}
+    assert (told_by["aid_acts"].value, told_by["wishes_fulfilled"].value) == (1, 1)
+    assert told_by["points_issued"].value == 4, "two acts of two points"
+    assert told_by["acts_distinct"].value == 3
+    twice = told_by["acts_counted_twice"]
+    assert (twice.numerator, twice.denominator) == (1, 3)
+    found = {name: rows(name, now.date(), end).count() for name in parts_of("acts_distinct")}
+    assert found == {"acts_helped": 1, "acts_wished": 1, "acts_seen": 1}
+    assert rows("acts_overlapping", now.date(), end).get().order.kind == "help.parcel"

@@ -162,6 +162,11 @@ points:mine                                 GET  302 200 200 302 302 200 200 200
 points:mine                                 POST 302 403 422 422 422 422 422 422 422 422 422 422 422 422  # opens one's own: of which community?
 points:check                                GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200  # tells no name
 points:rules                                GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200
+points:reserve                              GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200  # what stands behind the points is no secret
+points:community_reserve community          GET  200 200 404 200 200 200 200 200 200 200 200 200 200 200
+points:community_reserve community          POST 302 404 404 404 404 404 403 403 403 422 403 422 403 422  # officers at a counter over the place
+points:pace                                 GET  302 404 200 404 404 404 403 403 403 403 403 200 403 200
+points:pace                                 POST 302 404 422 404 404 404 403 403 403 403 403 422 403 422
 points:passbook         passbook            GET  302 404 404 200 404 404 404 200 404 200 404 200 404 200  # its holder, family and staff of the place
 points:give             passbook            GET  302 404 404 200 404 404 404 200 404 200 404 200 404 200
 points:give             passbook            POST 302 404 404 422 404 404 404 422 404 422 404 422 404 422

@@ -225,6 +225,8 @@ class World:
             return {"grid_id": scene.grids[key].id} if key in scene.grids else {}
         if app == "territory":
             return {"division_id": scene.places[key].id} if key in scene.places else {}
+        if app == "points" and key == "community":
+            return {"key": scene.places[key].id}
         if app == "points":
             return {"key": self.passbook[key]} if key else {}
         if app == "systems":

@@ -217,6 +217,13 @@ TEMPLATES: dict[str, Template] = {
         gettext_lazy("积分快到期了"),
         gettext_lazy("您的积分存折有 {n} 分可以用到 {day}。可以兑换，也可以转给家人邻居。"),
     ),
+    "points_pace": Template(
+        gettext_lazy("积分发放有调整"),
+        gettext_lazy("本社区能兑换的东西少了：从 {day} 起做的好事按 {n}% 发积分，以前的不变。"),
+    ),
+    "points_pace_over": Template(
+        gettext_lazy("积分恢复全额发放"), gettext_lazy("本社区从 {day} 起做的好事恢复按 {n}% 发积分。")
+    ),
     "redemption_expired": Template(
         gettext_lazy("兑换过期没取"),
         gettext_lazy("兑换 {number} 过期没有取，积分已退回存折，可以再兑换。"),

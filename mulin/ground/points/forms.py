@@ -8,9 +8,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from mulin.ground.points.models import RuleVersion
-from mulin.ground.points.queries import rules_on
+from mulin.ground.points.models import PaceRule, RuleVersion
+from mulin.ground.points.queries import paced_on, rules_on
 from mulin.ground.points.rules import MOST
+from mulin.ground.points.rules.reserve import MOST_FLOOR, MOST_NOTICE, WHOLE, Source
 from mulin.ground.territory import queries as territory
 from mulin.kernel.doors import Day
 from mulin.kernel.ids import uuid7
@@ -75,11 +76,13 @@ class AwardForm(KeyForm):
     done_on = Day(label=_("哪一天"))
     story = forms.CharField(label=_("具体说一句"), max_length=200, help_text=_("例如 帮3号楼老人代取快递。"))
 
-    def __init__(self, *args: Any, on: date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, on: date, path: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        lines = [one for one in rules_on(on) if one.current and not one.current.ended]
+        paced = paced_on(on)
         self.fields["rule_code"].choices = [  # type: ignore[attr-defined]
-            (one.rule.code, f"{one.name}（{one.current.points if one.current else 0}）") for one in lines
+            (one.rule.code, f"{one.name}（{paced(path, one.current.points)}）")
+            for one in rules_on(on)
+            if one.current and not one.current.ended
         ]
 
 
@@ -150,3 +153,52 @@ class OpeningForm(forms.Form):
 
 class ReviewForm(forms.Form):
     note = forms.CharField(label=_("意见"), max_length=200, required=False)
+
+
+class PledgeForm(forms.Form):
+    """What a named source stands in for."""
+
+    kind = forms.ChoiceField(label=_("来源"), choices=Source.choices)
+    source = forms.CharField(label=_("谁承诺的"), max_length=80, help_text=_("商户、单位或预算的名称。"))
+    words = forms.CharField(
+        label=_("承诺什么"), max_length=200, help_text=_("例如 每月供应大米 20 袋，凭积分领取。")
+    )
+    points = forms.IntegerField(label=_("折合多少积分"), min_value=1, max_value=MOST)
+    starts_on = Day(label=_("从哪天起"), help_text=_("最早今天。"))
+    ends_on = Day(label=_("到哪天止"), help_text=_("最多一年以后；再续就再登记一条。"))
+
+
+class EndPledgeForm(forms.Form):
+    why = forms.CharField(label=_("为什么提前结束"), max_length=200)
+
+
+class PaceForm(forms.Form):
+    """A version of the rule that slows issuing."""
+
+    floor = forms.IntegerField(
+        label=_("储备覆盖率低于多少（%）"),
+        min_value=1,
+        max_value=MOST_FLOOR,
+        help_text=_("货架和兑付承诺折合的积分 ÷ 居民手里还没用的积分。"),
+    )
+    percent = forms.IntegerField(
+        label=_("低于以后按多少发放（%）"),
+        min_value=1,
+        max_value=WHOLE - 1,
+        help_text=_("有积分的事至少给 1 分。"),
+    )
+    notice = forms.IntegerField(
+        label=_("提前几天公布"),
+        min_value=1,
+        max_value=MOST_NOTICE,
+        help_text=_("公布以后过这么多天才开始；以前做的事不变。"),
+    )
+    effective_on = Day(label=_("从哪天起看覆盖率"), help_text=_("每月月底看一次。最早今天。"))
+    note = forms.CharField(label=_("依据"), max_length=200, required=False)
+    ended = forms.BooleanField(label=_("从那天起停用，恢复全额发放"), required=False)
+
+    def __init__(self, *args: Any, version: PaceRule | None = None, **kwargs: Any) -> None:
+        if version is not None:
+            names = ("floor", "percent", "notice")
+            kwargs["initial"] = {name: getattr(version, name) for name in names}
+        super().__init__(*args, **kwargs)

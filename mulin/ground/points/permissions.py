@@ -61,6 +61,11 @@ def may_keep_budgets(actor: Actor) -> bool:
     return bool(actor.system) or (actor.person is not None and actor.covers("/", *COUNTY))
 
 
+def may_pledge(actor: Actor, path: str) -> bool:
+    """Named officers at a counter over the community write down what stands behind its points."""
+    return bool(actor.system) or (actor.person is not None and actor.covers(path, *COUNTER))
+
+
 def may_reverse(actor: Actor, path: str) -> bool:
     """Those at a counter over the community put right what was wrong."""
     return bool(actor.system) or actor.covers(path, *COUNTER)

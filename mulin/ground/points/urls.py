@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from mulin.ground.points.views import desk, passbook
+from mulin.ground.points.views import desk, passbook, reserve
 
 app_name = "points"
 urlpatterns = [
     path("points/", passbook.mine, name="mine"),
     path("points/check/", passbook.check, name="check"),
     path("points/rules/", passbook.rules, name="rules"),
+    path("points/reserve/", reserve.reserve, name="reserve"),
+    path("points/reserve/<uuid:key>/", reserve.community, name="community_reserve"),
     path("points/<uuid:key>/", passbook.passbook, name="passbook"),
     path("points/<uuid:key>/give/", passbook.give, name="give"),
     path("points/<uuid:key>/print/", passbook.sheet, name="sheet"),
@@ -19,6 +21,7 @@ urlpatterns = [
     path("points/entries/<uuid:key>/reverse/", passbook.reverse_one, name="reverse"),
     path("desk/points/", desk.desk, name="desk"),
     path("desk/points/rules/new/", desk.rule_new, name="rule_new"),
+    path("desk/points/pace/", reserve.pace, name="pace"),
     path("desk/points/budgets/", desk.budgets, name="budgets"),
     path("desk/points/old/", desk.openings, name="openings"),
     path("desk/points/old/<uuid:key>/", desk.opening, name="opening"),

@@ -49,12 +49,14 @@ def tell(
     person: UUID | None = None,
     phone: str = "",
     link: str = "",
+    outside: bool = True,
 ) -> Reach:
     """Write the message to a person into the outbox: rows only, in the deed's transaction.
 
     In-app for a person with an account, and by the first outside channel that is configured, agreed to
     and has an address; ``phone`` is a number left for this very matter and needs no further consent.
-    ``link`` (a path; it may let its holder in) is encrypted with the address and erased with it. The same
+    ``link`` (a path; it may let its holder in) is encrypted with the address and erased with it. Without
+    ``outside`` it is in-app only. The same
     ``key`` again writes nothing. Raises ValueError for an unknown template and for a parameter that looks
     like a phone number.
     """
@@ -64,7 +66,7 @@ def tell(
     safe = check_params({name: value for name, value in params.items() if name != "link"})
     link = link or str(params.get("link", ""))
     in_app = person is not None and access.account_of(person) is not None
-    addresses = addresses_of(person=person, phone=phone)
+    addresses = addresses_of(person=person, phone=phone) if outside else {}
     chosen = next((channel for channel in PREFERENCE if channel in addresses), "")
 
     def row(channel: str) -> Notice:
@@ -79,11 +81,11 @@ def tell(
         inside.state, inside.sent_at = NoticeState.SENT, now
         rows.append(inside)
     if chosen:
-        outside = row(chosen)
-        outside.address_sealed = seal_address(to=addresses[chosen], link=link)
-        outside.address_hash = keyed_hash(addresses[chosen])
-        outside.next_try_at = not_before(moment=now, template=template)
-        rows.append(outside)
+        carried = row(chosen)
+        carried.address_sealed = seal_address(to=addresses[chosen], link=link)
+        carried.address_hash = keyed_hash(addresses[chosen])
+        carried.next_try_at = not_before(moment=now, template=template)
+        rows.append(carried)
     if rows:
         Notice.objects.bulk_create(rows, ignore_conflicts=True)
     return Reach(in_app=in_app, outside=(chosen,) if chosen else ())

@@ -4,10 +4,26 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import CharField, F, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 
 from mulin.ground.orders.models import Order, OrderClaim
 from mulin.ground.orders.rules import ClaimState, State
+
+EARNED = "order:"
+"""What the key of the points given for a claim begins with; the claim's id follows."""
+
+
+def claims(start: datetime, end: datetime, *customers: str) -> QuerySet[OrderClaim]:
+    """The claims of some customers that both sides confirmed in [start, end), with the key of their points as ``paid``."""
+    rows = OrderClaim.objects.filter(
+        state=ClaimState.CONFIRMED,
+        order__customer__in=customers,
+        confirmed_at__gte=start,
+        confirmed_at__lt=end,
+    )
+    paid = Concat(Value(EARNED), Cast(F("pk"), CharField()), output_field=CharField())
+    return rows.annotate(paid=paid).select_related("order")
 
 
 def confirmed_claims(customer: str, start: datetime, end: datetime) -> QuerySet[OrderClaim]:

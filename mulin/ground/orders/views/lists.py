@@ -34,16 +34,16 @@ TAB_WORDS = {
 
 
 def _rows(orders: Any) -> list[dict[str, Any]]:
-    """Asks as lines: kind, rough place, when, how it stands, what it earns. Three statements."""
+    """Asks as lines: kind, rough place, when, how it stands, what it earns. Four statements."""
     names = territory.names_of_paths({one.path for one in orders})
-    points = queries.points_on(clock.local_day(clock.now()))
+    points = queries.points_of(orders, clock.local_day(clock.now()))
     return [
         {
             "order": one,
             "kind": queries.kind_of(one.kind),
             "place": names.get(one.path, ""),
             "tone": TONES[one.state],
-            "points": points.get(one.kind, 0),
+            "points": points[one.pk],
             "url": reverse("orders:order", args=[one.pk]),
         }
         for one in orders

@@ -198,7 +198,7 @@ def _page(
         "order": look.order,
         "kind": look.kind,
         "tone": TONES[look.order.state],
-        "points": queries.points_on(clock.local_day(clock.now())).get(look.kind.code, 0),
+        "points": queries.points_of([look.order], clock.local_day(clock.now()))[look.order.pk],
         "forms": shown,
         "twins": len(queries.twins(actor, look.order)) if "merge_into" in look.deeds else 0,
         "wrong": wrong[1] if wrong else None,

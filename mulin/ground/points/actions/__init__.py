@@ -7,6 +7,7 @@ from mulin.ground.points.actions.holding import end_holds, hold, post, void
 from mulin.ground.points.actions.lapsing import expire_due, warn_due
 from mulin.ground.points.actions.moving import close, give, grant_budget, reverse
 from mulin.ground.points.actions.openings import decide_opening, propose_opening
+from mulin.ground.points.actions.reserve import end_pledge, enter_pledge, measure_covers, publish_pace
 from mulin.ground.points.actions.returning import give_back
 from mulin.ground.points.actions.sealing import seal
 from mulin.ground.points.actions.versions import publish_rule
@@ -17,6 +18,8 @@ __all__ = [
     "decide_opening",
     "earn",
     "end_holds",
+    "end_pledge",
+    "enter_pledge",
     "erase_person",
     "expire_due",
     "give",
@@ -25,8 +28,10 @@ __all__ = [
     "hold",
     "issue",
     "lose",
+    "measure_covers",
     "post",
     "propose_opening",
+    "publish_pace",
     "publish_rule",
     "replace",
     "reverse",

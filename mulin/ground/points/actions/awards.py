@@ -28,6 +28,8 @@ from mulin.ground.points.actions.ledger import (
 )
 from mulin.ground.points.models import Account, Act, Rule, RuleVersion, Transfer
 from mulin.ground.points.queries import passbook_of, rule_of, version_on
+from mulin.ground.points.queries.reserve import pace_on
+from mulin.ground.points.rules.reserve import paced
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
 from mulin.kernel.county import current_county
@@ -67,10 +69,10 @@ def earn(
 ) -> Earned:
     """Record an act of a person (into his own passbook, else his household's) or of a household, with its points.
 
-    The rule's version of the day ``done_on`` counts. An act beyond the rule's caps or the budget of ``community_path`` is
-    recorded with 0 points and the reason. Refused: an unknown rule, a day to come, who confirms himself or his family
-    ("own_act"), a confirmer beyond his month (409), a known key with another body (409). The same key again tells the
-    first result.
+    The rule's version of the day ``done_on`` counts, and the pace announced for that day in the community. An act beyond
+    the rule's caps or the budget of ``community_path`` is recorded with 0 points and the reason. Refused: an unknown rule,
+    a day to come, who confirms himself or his family ("own_act"), a confirmer beyond his month (409), a known key with
+    another body (409). The same key again tells the first result.
     """
     rule = rule_of(rule_code)
     today = local_day(now)
@@ -120,6 +122,8 @@ def _award(
     version = version_on(rule.id, done_on)
     reason = _reason(account.id, rule, version, done_on)
     points = version.points if version is not None and not reason else 0
+    pace = pace_on(path, done_on) if points else None
+    points = paced(points, pace.percent) if pace else points
     plan = Plan()
     drawers = _drawers(path, points) if points else []
     if points and not drawers:
@@ -144,6 +148,7 @@ def _award(
         confirmed_by=confirmed_by,
         confirmed_on=local_day(deed.now),
         points=points,
+        paced=pace if points else None,
         reason=reason,
     )
     return Earned(key, points, reason)

@@ -19,12 +19,14 @@ from mulin.ground.points.models.ledger import (
     Transfer,
     Words,
 )
+from mulin.ground.points.models.reserve import CoverMonth, PaceRule, Pledge
 
 __all__ = [
     "OPEN",
     "Account",
     "Act",
     "BookState",
+    "CoverMonth",
     "Entry",
     "Hold",
     "HoldLot",
@@ -33,7 +35,9 @@ __all__ = [
     "LotMove",
     "Opening",
     "OpeningRow",
+    "PaceRule",
     "Passbook",
+    "Pledge",
     "Rule",
     "RuleVersion",
     "Transfer",

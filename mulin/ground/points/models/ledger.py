@@ -283,6 +283,14 @@ class Act(CountyScoped):
     confirmed_by = models.UUIDField()
     confirmed_on = models.DateField()
     points = models.PositiveIntegerField()
+    paced = CountyForeignKey(
+        "points.CoverMonth",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        county_index=False,
+        help_text="the announcement by which a part of the rule's points was given",
+    )
     reason = models.CharField(max_length=12, blank=True, default="", choices=list(REASONS.items()))
 
     class Meta:

@@ -36,6 +36,7 @@ from mulin.ground.points.queries.ledger import (
     visible_to,
 )
 from mulin.ground.points.queries.openings import opening, opening_problems, opening_rows, openings
+from mulin.ground.points.queries.reserve import Cover, Paces, covers, paced_on
 from mulin.ground.points.queries.till import family_of, put_right
 from mulin.ground.points.rules import KINDS, MEMBERS, NEVER, REASONS, Owner, household, person
 
@@ -45,9 +46,11 @@ __all__ = [
     "NEVER",
     "REASONS",
     "Balance",
+    "Cover",
     "Held",
     "Line",
     "Owner",
+    "Paces",
     "RuleLine",
     "Shown",
     "Verdict",
@@ -59,6 +62,7 @@ __all__ = [
     "budgets",
     "check_books",
     "check_code",
+    "covers",
     "export_person",
     "family",
     "family_of",
@@ -75,6 +79,7 @@ __all__ = [
     "opening_problems",
     "opening_rows",
     "openings",
+    "paced_on",
     "passbook",
     "passbook_of",
     "person",

@@ -9,10 +9,14 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from django.db.models import OuterRef, Subquery
+
 from mulin.citus.prepared import rows
 from mulin.ground.points import rules
-from mulin.ground.points.models import Act, Link, RuleVersion, Transfer, Words
+from mulin.ground.points.models import Act, Entry, Link, RuleVersion, Transfer, Words
 from mulin.ground.points.queries.chain import facts_of, last_link
+from mulin.ground.points.queries.reserve import Paces
+from mulin.ground.points.rules.reserve import WHOLE, paced
 from mulin.ground.trail.queries import erased_persons, head_file, wrong_heads
 from mulin.kernel import hooks
 from mulin.kernel.county import current_county
@@ -224,20 +228,34 @@ def _kinds(verdict: Verdict) -> None:
 
 
 def _acts(verdict: Verdict) -> None:
-    """Every act was paid by the version of its day."""
+    """Every act was paid by the version of its day, at the pace announced for that day in the community that paid."""
     versions: dict[UUID, list[RuleVersion]] = {}
     for one in RuleVersion.objects.order_by("effective_on"):
         versions.setdefault(one.rule_id, []).append(one)
-    for act in Act.objects.select_related("transfer").order_by("id").iterator(chunk_size=CHUNK):
+    acts, paces = Act.objects.select_related("transfer"), Paces()
+    if paces:
+        budget = Entry.objects.filter(
+            transfer_id=OuterRef("transfer_id"), county_id=OuterRef("county_id"), account__kind="budget"
+        )
+        acts = acts.annotate(place=Subquery(budget.values("account__path")[:1]))
+    act: Any
+    for act in acts.order_by("id").iterator(chunk_size=CHUNK):
         of_day = [
             one
             for one in versions.get(act.rule_id, [])
             if one.effective_on <= act.done_on and one.made_at <= act.transfer.at
         ]
         right = of_day[-1] if of_day else None
-        if act.points and (right is None or act.version_id != right.id or act.points != right.points):
+        if not act.points:
+            continue
+        pace = paces.slowed(act.place, act.done_on, by=act.transfer.at) if paces else None
+        due = paced(right.points, pace.percent if pace else WHOLE) if right else 0
+        if right is None or act.version_id != right.id or act.points != due:
             words = f"paid {act.points} points for {act.done_on}, when another version was in force"
             verdict.find("act_version", words, act.transfer_id)
+        elif act.paced_id != (pace.id if pace else None):
+            words = f"names another pace for {act.done_on} than the one announced for that day"
+            verdict.find("act_pace", words, act.transfer_id)
 
 
 def _chain(verdict: Verdict) -> None:

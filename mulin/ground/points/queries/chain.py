@@ -41,8 +41,9 @@ def facts_of(keys: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
     moves = LotMove.objects.filter(entry__transfer_id__in=wanted).order_by("id")
     for key, *row in moves.values_list("entry__transfer_id", *_MOVE):
         told[key]["moves"].append(_plain(row))
-    for key, *row in Act.objects.filter(transfer_id__in=wanted).values_list("transfer_id", *_ACT):
-        told[key]["act"] = _plain(row)
+    acts = Act.objects.filter(transfer_id__in=wanted).values_list("transfer_id", "paced_id", *_ACT)
+    for key, paced, *row in acts:
+        told[key]["act"] = _plain([*row, *([paced] if paced else [])])
     return told
 
 

@@ -53,6 +53,16 @@ def earned(start: datetime, until: datetime) -> QuerySet[Entry]:
     return _moved("earn", start, until)
 
 
+def earned_for(start: datetime, until: datetime, key: str) -> QuerySet[Entry]:
+    """Of these, those that were given under the key in a column of the row around this subquery."""
+    return earned(start, until).filter(transfer__key=OuterRef(key), county_id=OuterRef("county_id"))
+
+
+def earned_beside(start: datetime, until: datetime) -> QuerySet[Entry]:
+    """Of these, those that were not given for an ask: staff saw the act and wrote it down."""
+    return earned(start, until).exclude(transfer__subject_kind="order")
+
+
 def redeemed(start: datetime, until: datetime) -> QuerySet[Entry]:
     """Points that went out of passbooks for goods and services."""
     return _moved("redeem", start, until)

@@ -17,6 +17,7 @@ from mulin.ground.points.models import (
     OPEN,
     Account,
     Act,
+    CoverMonth,
     Entry,
     Hold,
     Lot,
@@ -124,6 +125,7 @@ class Line:
     after: int
     story: str
     reason: str
+    pace: str
     rule: str
     done_on: date | None
     confirmed_by: str
@@ -220,7 +222,7 @@ def _lines(entries: list[Entry]) -> list[Line]:
     words = dict(Words.objects.filter(transfer_id__in=transfers).values_list("transfer_id", "story"))
     acts = {
         one.transfer_id: one
-        for one in Act.objects.filter(transfer_id__in=transfers).select_related("version")
+        for one in Act.objects.filter(transfer_id__in=transfers).select_related("version", "paced")
     }
     undone = set(Transfer.objects.filter(reverses_id__in=transfers).values_list("reverses_id", flat=True))
     told = [one.transfer for one in entries]
@@ -238,6 +240,12 @@ def names_of(persons: Iterable[UUID]) -> dict[UUID, str]:
     doors = people.household_labels(rest)
     others = people.contacts([one for one in rest if one not in doors])
     return {**{key: mask_name(one.name) for key, one in others.items()}, **doors, **names}
+
+
+def pace_words(row: CoverMonth) -> str:
+    """At which pace points were given, and since when."""
+    told = {"n": row.percent, "day": f"{row.starts_on:%Y-%m-%d}"}
+    return _("按 %(n)d%% 发放，自 %(day)s 起") % told
 
 
 def _line(
@@ -258,6 +266,7 @@ def _line(
         after=entry.balance_after or 0,
         story=words.get(told.id, ""),
         reason=str(REASONS[act.reason]) if act and act.reason else "",
+        pace=pace_words(act.paced) if act and act.paced else "",
         rule=act.version.name if act and act.version else "",
         done_on=act.done_on if act else None,
         confirmed_by=names.get(act.confirmed_by, "") if act else "",

@@ -79,10 +79,12 @@ def passbook(request: HttpRequest, key: UUID) -> HttpResponse:
         size=5 if large and not context["staff"] else 30,
     )
     others = [one for one in queries.mine(actor) if one.id != row.id] if context["own"] else []
+    place, paces = territory.name_of_path(row.path), queries.Paces()
     context |= {
         "passbook": shown,
         "others": others,
-        "place": territory.name_of_path(row.path),
+        "place": place,
+        "paces": [(one, place) for one in paces.told(clock.local_day(clock.now()), row.path)],
     }
     return render(request, "points/passbook.html", context | shown.lines.links())
 
@@ -217,7 +219,7 @@ def award(request: HttpRequest, key: UUID) -> HttpResponse:
     if not serves(actor, row.path) or actor.person is None:
         raise NotAllowed(_("由本社区的工作人员记积分。"))
     on = clock.local_day(clock.now())
-    form = AwardForm(request.POST if request.method == "POST" else None, on=on)
+    form = AwardForm(request.POST if request.method == "POST" else None, on=on, path=row.path)
     status, confirmer = 200, actor.person
     if form.is_bound:
 
@@ -276,7 +278,14 @@ def rules(request: HttpRequest) -> HttpResponse:
     """GET /points/rules/: what brings points, since when, and what is announced."""
     actor, day = asking(request), clock.local_day(clock.now())
     keeps = may_keep_rules(actor)
-    context = {"rows": queries.rules_on(day), "today": day, "keeps": keeps}
+    paces = queries.Paces().told(day)
+    names = territory.names_of_paths({one.path for one in paces})
+    context = {
+        "rows": queries.rules_on(day),
+        "today": day,
+        "keeps": keeps,
+        "paces": [(one, names.get(one.path, "")) for one in paces],
+    }
     return render(
         request, "points/rules.html", context | {"base": "desk.html" if keeps else "neighbour.html"}
     )

@@ -29,6 +29,7 @@ from mulin.readers.demo.actions.patrols import events
 from mulin.readers.demo.actions.people import settle
 from mulin.readers.demo.actions.places import lay_map, open_example
 from mulin.readers.demo.actions.points import bank_events, open_bank
+from mulin.readers.demo.actions.reserve import reserve_events
 from mulin.readers.demo.actions.routing import lay_rules
 from mulin.readers.demo.actions.staffing import go_on_leave, second_teams
 from mulin.readers.demo.queries import MADE, standing
@@ -117,6 +118,7 @@ def _make(county: int, seed: int, scale: float, now: datetime, tell: Progress) -
         walks += aid_events(laid=laid, folk=folk, seed=seed, scale=scale, now=now)
         walks += bank_events(laid=laid, folk=folk, seed=seed, by=by, since=settled, now=now)
         walks += shop_events(laid=laid, folk=folk, now=now)
+        walks += reserve_events(laid=laid, folk=folk, since=settled, now=now)
         met = meetings(plans=plans, folk=folk, seed=seed, now=now)
         play(plans=plans, laid=laid, folk=folk, seed=seed, progress=told, beside=walks, meanwhile=met)
         hang_codes(laid=laid, folk=folk, now=settled)

@@ -42,12 +42,13 @@ from mulin.readers.indicators.queries.papers import (
     word,
     write_month,
 )
-from mulin.readers.indicators.queries.sets import Scope, kind_of, look_at, rows_of
+from mulin.readers.indicators.queries.sets import POINTS, Scope, kind_of, look_at, parts_of, rows_of
 from mulin.readers.indicators.queries.tallies import LEAST
 
 __all__ = [
     "EVER",
     "LEAST",
+    "POINTS",
     "Base",
     "Choices",
     "Compared",
@@ -78,6 +79,7 @@ __all__ = [
     "origin_rows",
     "own_place",
     "page_of",
+    "parts_of",
     "rows",
     "rows_of",
     "scope_for",

@@ -13,7 +13,6 @@ from mulin.kernel.clock import day_start
 from mulin.readers.indicators.models import Baseline, BaselineKind
 from mulin.readers.indicators.queries.sets import (
     CASE,
-    OTHERS,
     RATINGS,
     Counts,
     Look,
@@ -24,6 +23,7 @@ from mulin.readers.indicators.queries.sets import (
     households,
     kind_of,
     look_at,
+    of_cases,
     rows_of,
 )
 from mulin.readers.indicators.queries.tallies import Held, Waits, held
@@ -152,8 +152,8 @@ def _compute(
 ) -> list[Figure]:
     names = list(dict.fromkeys(name for one in wanted for name in (one.base, one.over) if name))
     measured = any(_measure_of(one) for one in wanted)
-    of_cases = any(kind_of(name) == CASE or name in RATINGS for name in names)
-    known = held(scope, start, end, now) if of_cases else None
+    kept = any(kind_of(name) == CASE or name in RATINGS for name in names)
+    known = held(scope, start, end, now) if kept else None
     waits: Waits | None
     if known is None:
         look = _look(names, start, end, now)
@@ -168,7 +168,7 @@ def _compute(
 
 def _told_by(known: Held, names: Sequence[str], scope: Scope, look: Look) -> Counts:
     """What is kept of cases and ratings; everything else is counted."""
-    told = {name: known.of(name) for name in names if name not in OTHERS}
+    told = {name: known.of(name) for name in names if of_cases(name)}
     return told | count_others(names, scope, look, known.complaints)
 
 
@@ -215,7 +215,7 @@ def _figure(one: Indicator, start: date, end: date, counted: Counts, waits: Wait
         return {"value": value, "numerator": n, "denominator": over}
 
     whole = cell(None)
-    split = {origin: cell(origin) if one.base not in OTHERS else dict(_NOTHING) for origin in ORIGINS}
+    split = {origin: cell(origin) if of_cases(one.base) else dict(_NOTHING) for origin in ORIGINS}
     n, over = (None if whole[key] is None else int(whole[key] or 0) for key in ("numerator", "denominator"))
     return Figure(one, start, end, whole["value"], n, over, split)
 

@@ -12,11 +12,13 @@ from functools import cached_property
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, Q, QuerySet
 
 from mulin.ground.orders import queries as orders
+from mulin.ground.orders.queries import figures as asks
 from mulin.ground.people import queries as people
 from mulin.ground.points.queries import figures as points
+from mulin.ground.points.queries import reserve
 from mulin.ground.territory import queries as territory
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import day_start, local_day
@@ -25,6 +27,7 @@ from mulin.services.cases import queries as cases_read
 from mulin.services.cases.queries import figures as cases
 from mulin.services.exchange import queries as exchange
 from mulin.services.exchange.queries import honours
+from mulin.services.exchange.queries import reserve as shelves
 from mulin.services.mutual_aid.queries import CUSTOMER as HELP
 from mulin.services.patrols import queries as patrols_read
 from mulin.services.patrols.queries import figures as patrols
@@ -234,11 +237,37 @@ def _published_done(scope: Scope, look: Look) -> QuerySet[Any]:
     return found.filter(_near(scope, ""))
 
 
+def _shelved(scope: Scope, look: Look) -> QuerySet[Any]:
+    own = Q(pk__in=()) if scope.units else scope.lies("shop__path")
+    return shelves.shelved(look.until).filter(own)
+
+
+def _pledged(scope: Scope, look: Look) -> QuerySet[Any]:
+    return reserve.pledges_on(last_day(look)).filter(_settled(scope))
+
+
+def _claims(*customers: str) -> Callable[[Scope, Look], QuerySet[Any]]:
+    return lambda scope, look: asks.claims(look.start, look.until, *customers).filter(_near(scope, "order__"))
+
+
+def _overlapping(scope: Scope, look: Look) -> QuerySet[Any]:
+    """Acts for an ask that brought points besides: counted among the asks and among the points."""
+    paid = points.earned_for(look.start, look.until, "paid")
+    return _claims(HELP, WISH)(scope, look).filter(Exists(paid))
+
+
 CASE, RATING, PATROL, GRID, OFFICER, TEAM, STATION, COMPOUND, ACT, ASK = (
     "case", "rating", "patrol", "grid", "officer", "team", "station", "compound", "act", "ask",
 )  # fmt: skip
 MERCHANT, ALLIANCE, DISCOUNT, HONOUR = "merchant", "alliance", "discount", "honour"
 PASSBOOK, ENTRY, ACCOUNT = "passbook", "entry", "account"
+GOOD, PLEDGE = "good", "pledge"
+
+SUMS: Final[Mapping[str, tuple[str, ...]]] = {
+    "points_backing": ("shelved_goods", "pledges"),
+    "acts_distinct": ("acts_helped", "acts_wished", "acts_seen"),
+}
+"""Sets that are made of others, of which no row is in two; they open to their parts."""
 
 OTHERS: Final[Mapping[str, tuple[str, Callable[[Scope, Look], QuerySet[Any]]]]] = {
     "property_complaints_counted": (CASE, _complaints),
@@ -256,6 +285,12 @@ OTHERS: Final[Mapping[str, tuple[str, Callable[[Scope, Look], QuerySet[Any]]]]] 
     "points_issued": (ENTRY, _banked(points.earned, "account__path")),
     "points_redeemed": (ENTRY, _banked(points.redeemed, "account__path")),
     "points_outstanding": (ACCOUNT, _banked(points.outstanding, "path")),
+    "shelved_goods": (GOOD, _shelved),
+    "pledges": (PLEDGE, _pledged),
+    "acts_helped": (ACT, _claims(HELP)),
+    "acts_wished": (ACT, _claims(WISH)),
+    "acts_seen": (ENTRY, _banked(points.earned_beside, "account__path")),
+    "acts_overlapping": (ACT, _overlapping),
     "aid_acts": (ACT, _aid),
     "wishes_fulfilled": (ASK, _wishes),
     "wishes_published": (ASK, _published),
@@ -266,20 +301,31 @@ OTHERS: Final[Mapping[str, tuple[str, Callable[[Scope, Look], QuerySet[Any]]]]] 
     "honours": (HONOUR, _honours(honours.awarded_between)),
     "nominations": (HONOUR, _honours(honours.nominated_between)),
 }
-POINTS: Final = ("points_issued", "points_redeemed", "points_outstanding")
+POINTS: Final = ("points_issued", "points_redeemed", "points_outstanding", "shelved_goods", "pledges")
 """Sets whose number is the points of their rows."""
 RATINGS: Final = ("ratings", "good_ratings")
 
 
+def parts_of(name: str) -> tuple[str, ...]:
+    """The sets that a set is made of: itself, unless it is a sum."""
+    return SUMS.get(name, (name,))
+
+
+def of_cases(name: str) -> bool:
+    """Whether a set is of cases, or of their ratings: only those have an origin, and are kept."""
+    return parts_of(name)[0] not in OTHERS
+
+
 def kind_of(name: str) -> str:
-    """What the rows of a set are."""
+    """What the rows of a set are; of a sum those of its first part."""
+    name = parts_of(name)[0]
     if name in OTHERS:
         return OTHERS[name][0]
     return RATING if name in RATINGS else CASE
 
 
 def rows_of(name: str, scope: Scope, look: Look) -> QuerySet[Any]:
-    """The rows of a named set. Raises KeyError for an unknown one."""
+    """The rows of a named set. Raises KeyError for an unknown one, and for a sum: it has those of its parts."""
     if name in OTHERS:
         return OTHERS[name][1](scope, look)
     if name in RATINGS:
@@ -314,6 +360,7 @@ def count_others(
 ) -> Counts:
     """The sets of everything else. Three statements; ``complaints`` (compound → number) where they are known."""
     found: Counts = {}
+    sums, wanted = [name for name in wanted if name in SUMS], _apart(wanted)
     if complaints is not None and "property_complaints_counted" in wanted:
         counted = set(_counted(scope, look).values_list("pk", flat=True)) if complaints else set()
         known = sum(number for key, number in complaints.items() if key in counted)
@@ -323,11 +370,16 @@ def count_others(
     numbers = counts(*(rows_of(name, scope, look) for name in others), whole=True)
     found |= {name: {"": number} for name, number in zip(others, numbers, strict=True)}
     worth = [name for name in POINTS if name in wanted]
-    sums = points.points_of(*(rows_of(name, scope, look) for name in worth))
-    found |= {name: {"": number} for name, number in zip(worth, sums, strict=True)}
+    totals = points.points_of(*(rows_of(name, scope, look) for name in worth))
+    found |= {name: {"": number} for name, number in zip(worth, totals, strict=True)}
     if "compounds_counted" in wanted:
         found["compounds_counted"] = {"": sum(households(scope, look).values())}
-    return found
+    return found | {name: {"": sum(found[part][""] for part in SUMS[name])} for name in sums}
+
+
+def _apart(names: Iterable[str]) -> list[str]:
+    """The sets among some, and those that sums among them are made of."""
+    return list(dict.fromkeys(part for name in names for part in parts_of(name)))
 
 
 def households(scope: Scope, look: Look) -> dict[UUID, int]:

@@ -23,7 +23,8 @@ GROUPS: Final[dict[str, Any]] = {
 }
 """Headings under which leaders read them."""
 
-COUNT, RATE, HOURS, CHANGE, PER_THOUSAND = "count", "rate", "hours", "change", "per_thousand"
+COUNT, RATE, RATIO, HOURS, CHANGE, PER_THOUSAND = "count", "rate", "ratio", "hours", "change", "per_thousand"
+"""RATE: a part of its denominator in per cent; RATIO: two unlike things in per cent, which may exceed a hundred."""
 SMALL: Final = 20
 """A rate over fewer than so many rows says little: it is marked."""
 
@@ -364,6 +365,52 @@ INDICATORS: dict[str, Indicator] = {
             group="neighbours",
         ),
         Indicator(
+            "reserve_cover",
+            _("积分储备覆盖率"),
+            _PER_CENT,
+            "points_backing",
+            _(
+                "期末货架上的东西按积分价折合，加上期间最后一天生效的兑付承诺，÷ 期末还在存折上的积分。"
+                "货架按现在的积分价；可以超过 100%。不经过现金。"
+            ),
+            over="points_outstanding",
+            kind=RATIO,
+            group="neighbours",
+            good=1,
+        ),
+        Indicator(
+            "redemption_rate",
+            _("积分兑换率"),
+            _PER_CENT,
+            "points_redeemed",
+            _(
+                "期间兑换用掉的积分 ÷ 期间因做好事记入存折的积分，各以期末以前没有冲正的为准。"
+                "用掉的可能是以前得的，所以可以超过 100%。"
+            ),
+            over="points_issued",
+            kind=RATIO,
+            group="neighbours",
+        ),
+        Indicator(
+            "acts_distinct",
+            _("互助行为（去重）"),
+            _("次"),
+            "acts_distinct",
+            _(
+                "期间确认帮完的邻里求助、微心愿（一人帮一次算一次），加上工作人员看见并记了积分的其他好事；"
+                "同一件事只算一次。帮人得了积分的，在求助里算过，积分里就不再算。"
+            ),
+            group="neighbours",
+            good=1,
+        ),
+        _rate(
+            "acts_counted_twice", _("重复统计的互助行为"), "acts_overlapping", "acts_distinct", "neighbours", 0,
+            _(
+                "去重以后的互助行为中，既算进邻里求助或微心愿、又算进积分的比例。把这几个数相加，"
+                "就会多算分子那么多次。现在没有一件事会算进三处。"
+            ),
+        ),
+        Indicator(
             "aid_acts",
             _("互助行为"),
             _("次"),
@@ -442,10 +489,10 @@ def hours(span: timedelta | None) -> float | None:
 
 
 def share(kind: str, numerator: int | None, denominator: int | None) -> float | None:
-    """The value of a rate (per cent) or of a number per thousand; None over nothing (printed as —)."""
+    """The value of a rate or ratio (per cent) or of a number per thousand; None over nothing (printed as —)."""
     if not denominator or numerator is None:
         return None
-    return round((100 if kind == RATE else 1000) * numerator / denominator, 4)
+    return round((1000 if kind == PER_THOUSAND else 100) * numerator / denominator, 4)
 
 
 def change(value: float | None, base: float | None) -> float | None:

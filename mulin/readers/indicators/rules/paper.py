@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from mulin.readers.indicators.rules import COUNT, GROUPS, HOURS, INDICATORS, RATE, SMALL
+from mulin.readers.indicators.rules import COUNT, GROUPS, HOURS, INDICATORS, RATE, RATIO, SMALL
 
 NUMERALS = (
     gettext_lazy("一"), gettext_lazy("二"), gettext_lazy("三"), gettext_lazy("四"), gettext_lazy("五"), gettext_lazy("六"),
@@ -121,7 +121,7 @@ def _lead(figures: Sequence[Told]) -> str:
     told = {one["code"]: one for one in figures}
 
     def said(code: str) -> str:
-        return number(told[code]["value"], "%" if INDICATORS[code].kind == RATE else "")
+        return number(told[code]["value"], "%" if INDICATORS[code].kind in (RATE, RATIO) else "")
 
     people = told["cases_reported"]["source"]["people"]["value"] or 0
     words = _("收到上报 %(all)s 件，其中群众反映 %(people)s 件。") % {

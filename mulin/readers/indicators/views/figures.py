@@ -16,7 +16,7 @@ from mulin.kernel.actor import Actor
 from mulin.readers.indicators import actions, queries
 from mulin.readers.indicators.permissions import may_read_figures, may_read_months
 from mulin.readers.indicators.queries.sets import CASE
-from mulin.readers.indicators.rules import CHANGE, COUNT, GROUPS, INDICATORS, ORIGINS, RATE
+from mulin.readers.indicators.rules import CHANGE, COUNT, GROUPS, INDICATORS, ORIGINS, RATE, RATIO
 from mulin.readers.indicators.views.asking import Asked, reader
 
 
@@ -99,5 +99,5 @@ def _trend(figure: queries.Figure, was: queries.Figure | None, asked: Asked) -> 
         "step": None if part else step,
         "up": step > 0,
         "tone": tone,
-        "points": figure.indicator.kind == RATE,
+        "points": figure.indicator.kind in (RATE, RATIO),
     }

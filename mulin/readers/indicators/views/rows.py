@@ -32,12 +32,14 @@ from mulin.readers.indicators.queries.sets import (
     COMPOUND,
     DISCOUNT,
     ENTRY,
+    GOOD,
     GRID,
     HONOUR,
     MERCHANT,
     OFFICER,
     PASSBOOK,
     PATROL,
+    PLEDGE,
     RATING,
     STATION,
     TEAM,
@@ -61,7 +63,9 @@ def behind(request: HttpRequest, code: str) -> HttpResponse:
         raise NotFound(_("没有这个指标"))
     asked = Asked.of(request)
     whole = request.GET.get("all") == "1" and bool(indicator.over)
-    name = indicator.over if whole else indicator.base
+    parts = queries.parts_of(indicator.over if whole else indicator.base)
+    part = request.GET.get("part", "")
+    name = part if part in parts else parts[0]
     kind, origin = queries.kind_of(name), request.GET.get("origin", "")
     look = queries.look_at(asked.start, asked.end, asked.now)
     found = queries.rows_of(name, asked.scope, look)
@@ -79,6 +83,7 @@ def behind(request: HttpRequest, code: str) -> HttpResponse:
         "words": shape.words,
         "origin": ORIGINS.get(origin) if kind == CASE else "",
         "whole": whole,
+        "parts": _parts(parts, name, asked, code, whole),
         **shown.links({"from": asked.start, "to": asked.end, **asked.narrowed, **_kept(request)}),
         "back": asked.link("figures"),
     }
@@ -97,6 +102,24 @@ def behind(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "indicators/rows.html", context, status=422 if asked.wrong else 200)
 
 
+def _parts(parts: tuple[str, ...], name: str, asked: Asked, code: str, whole: bool) -> list[dict[str, Any]]:
+    """What a sum is made of, to go from one to the other; nothing for a plain set."""
+    more = {"all": "1"} if whole else {}
+    return [
+        {"name": PARTS[one], "url": asked.link("rows", code, part=one, **more), "here": one == name}
+        for one in (parts if len(parts) > 1 else ())
+    ]
+
+
+PARTS = {
+    "shelved_goods": gettext_lazy("货架"),
+    "pledges": gettext_lazy("兑付承诺"),
+    "acts_helped": gettext_lazy("邻里求助"),
+    "acts_wished": gettext_lazy("微心愿"),
+    "acts_seen": gettext_lazy("工作人员记的好事"),
+}
+
+
 def _said(cell: object) -> object:
     if isinstance(cell, datetime):
         return f"{localtime(cell):%Y-%m-%d %H:%M}"
@@ -104,7 +127,7 @@ def _said(cell: object) -> object:
 
 
 def _kept(request: HttpRequest) -> dict[str, str]:
-    return {name: request.GET[name] for name in ("origin", "all") if name in request.GET}
+    return {name: request.GET[name] for name in ("origin", "all", "part") if name in request.GET}
 
 
 @dataclass(frozen=True)
@@ -250,6 +273,30 @@ def _accounts(rows: list[Any]) -> list[dict[str, Any]]:
     return [_row(numbers.get(row.pk, ""), "", names.get(row.path, ""), row.delta) for row in rows]
 
 
+def _goods(rows: list[Any]) -> list[dict[str, Any]]:
+    names = territory.names_of_paths({row.shop.path for row in rows})
+    return [
+        _row(
+            row.name, "" if row.ended_at else reverse("exchange:good", args=[row.pk]),
+            names.get(row.shop.path, ""), row.pieces, row.delta, note=row.shop.name,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _pledges(rows: list[Any]) -> list[dict[str, Any]]:
+    paths = {row.path for row in rows}
+    names, keys = territory.names_of_paths(paths), territory.keys_of_paths(paths)
+    return [
+        _row(
+            row.source,
+            reverse("points:community_reserve", args=[keys[row.path]]) if row.path in keys else "",
+            names.get(row.path, ""), row.ends_on, row.points, note=row.words,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
 def _alliances(rows: list[Any]) -> list[dict[str, Any]]:
     return [_row(row.name, reverse("exchange:alliances"), row.founded_on) for row in rows]
 
@@ -323,6 +370,19 @@ SHAPES = {
     ),
     ACCOUNT: Shape(
         gettext_lazy("本存折"), "id", (gettext_lazy("社区（村）"), gettext_lazy("积分")), _accounts
+    ),
+    GOOD: Shape(
+        gettext_lazy("种东西"),
+        "name",
+        (gettext_lazy("社区（村）"), gettext_lazy("件数"), gettext_lazy("折合积分")),
+        _goods,
+        lambda found: found.select_related("shop"),
+    ),
+    PLEDGE: Shape(
+        gettext_lazy("条兑付承诺"),
+        "-ends_on",
+        (gettext_lazy("社区（村）"), gettext_lazy("到哪天止"), gettext_lazy("折合积分")),
+        _pledges,
     ),
     ACT: Shape(gettext_lazy("次互助"), "-confirmed_at", (gettext_lazy("确认"), gettext_lazy("评价")), _acts),
     ASK: Shape(
