@@ -44,7 +44,7 @@ def reserve(request: HttpRequest) -> HttpResponse:
         if one.path in names
     ]
     context = {
-        "rows": rows,
+        "rows": sorted(rows, key=lambda row: row["pace"] is None),
         "rule": queries.pace_rule_on(day),
         "keeps": may_keep_rules(actor),
         "base": "desk.html" if serves_somewhere(actor) else "neighbour.html",
