@@ -281,6 +281,7 @@ def test_what_is_kept_of_a_person_is_told_him(race: Race) -> None:
     assert [(row["about"], row["why"]) for row in told["nominations"]] == [("oneself", "常帮邻居买菜")]
     told = queries.export_honours(race.scene.persons["other_resident"].id)
     assert told["nominations"][0]["about"] == "another"
+    assert "state" not in told["nominations"][0]
 
 
 # ── at once ─────

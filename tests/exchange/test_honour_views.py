@@ -79,6 +79,11 @@ def test_from_a_nomination_to_the_certificate(
     notice.act_on_honours(now=over)
     clock_at(over + DAY)
     assert "王秀英" in page(resident, "honour_certificate", one.id)
+    clerk = enter("community_clerk")
+    assert "王秀英" not in page(clerk, "honour_certificate", one.id)
+    looked = verbs(one.id).count("nomination.names.viewed")
+    assert "王秀英" in send(clerk, "honour_certificate", one.id, status=200, sent="1")
+    assert verbs(one.id).count("nomination.names.viewed") == looked + 1
     assert "王**" in page(Client(), "honours") and "已表彰" in page(Client(), "honour", key)
     office = enter("street_clerk")  # the session of that day has ended
     send(office, "honour_desk", key, deed="withdraw", one=str(one.id), reasons="查实是别人做的")

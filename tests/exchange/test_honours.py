@@ -299,6 +299,24 @@ def test_nobody_decides_where_he_or_his_family_stands(race: Race) -> None:
     assert refused.value.code == "own_round"
 
 
+def test_nobody_decides_where_his_unit_or_his_shop_stands(race: Race) -> None:
+    shop = taking_part(race.scene, HAIR, race.scene.street_clerk, race.now)
+    one = race.propose(shop.name, kind="merchant")
+    race.close()
+    with pytest.raises(NotAllowed) as refused:
+        race.decide({one.id: "chosen"})
+    assert refused.value.code == "own_round"
+
+
+def test_cancelled_nobody_is_asked_any_more(race: Race) -> None:
+    one = race.propose("resident", agreed=False)
+    actions.cancel(round=race.row.id, why="重来", by=race.scene.community_clerk, now=race.now)
+    assert (fresh(one).state, fresh(one).why_sealed) == ("lapsed", "")
+    assert not WorkItem.objects.filter(subject_id=one.id, done_at=None).exists()
+    with pytest.raises(Stale):
+        actions.consent(nomination=one.id, shown="full", story_ok=True, by=race.scene.resident, now=race.now)
+
+
 def test_who_did_not_answer_lapses_with_the_words_about_him(race: Race) -> None:
     one, silent = race.propose("resident"), race.propose("other_resident", agreed=False)
     race.close()

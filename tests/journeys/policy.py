@@ -247,6 +247,7 @@ exchange:honour_mine_one proposed           POST 302 404 404 422 404 404 404 404
 exchange:honour_object  noticed             GET  302 404 404 200 404 200 200 200 200 200 200 200 200 200  # oth himself does not
 exchange:honour_object  noticed             POST 302 404 404 422 404 422 422 422 422 422 422 422 422 422
 exchange:honour_certificate awarded         GET  302 404 404 200 404 404 404 404 404 200 404 200 404 200  # the awarded and the office
+exchange:honour_certificate awarded         POST 302 404 404 200 404 404 404 404 404 200 404 200 404 200  # with the whole name, noted down
 exchange:honour_counted counted             GET  302 404 404 200 404 404 404 404 404 200 404 200 404 200
 exchange:honours_desk                       GET  302 404 200 404 404 404 403 403 403 200 403 200 403 200
 exchange:honour_new                         GET  302 404 200 404 404 404 403 403 403 200 403 200 403 200

@@ -16,10 +16,10 @@ from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
 from mulin.kernel.secrets import encrypt
 from mulin.services.exchange.actions.honour_steps import (
-    NOMINATION_KIND,
     ROUND_KIND,
     decided,
     finish,
+    lapse,
     locked_nomination,
     move,
     move_round,
@@ -30,9 +30,8 @@ from mulin.services.exchange.actions.honour_steps import (
     tell,
     words,
 )
-from mulin.services.exchange.actions.steps import record
-from mulin.services.exchange.models import Commendation, Nomination, PrioritySnapshot
-from mulin.services.exchange.permissions import may_commend, may_decide
+from mulin.services.exchange.models import Commendation, Merchant, Nomination, PrioritySnapshot
+from mulin.services.exchange.permissions import may_commend, may_decide, works_at
 from mulin.services.exchange.queries.honour_desk import priority, snapshot_of
 from mulin.services.exchange.queries.honours import STORY
 from mulin.services.exchange.rules.honours import WHO_DECIDES, Act, NominationState, RoundState, settle
@@ -56,7 +55,7 @@ def decide(
 
     ``seen``: the snapshot that lay before it. Refused: before nominations are over and twice (409), another snapshot since
     (409), somebody who does not stand or was left out, nobody, too many, reasons missing, equals of whom as much was
-    counted; whoever is proposed himself, or lives with one who is, does not decide.
+    counted; whoever is near to one who stands (``_not_near``) does not decide.
     """
     row = _for_office(round, by)
     if row.state != RoundState.DECIDING:
@@ -89,12 +88,7 @@ def decide(
             decided(
                 row=row, act=Act.PASSED, reasons=said.reasons.strip(), by=by, now=now, one=one, snapshot=found
             )
-    for one in _locked(row, NominationState.ASKED):
-        move(one=one, deed="lapse")
-        one.why_sealed = one.evidence_sealed = ""
-        one.ended_at = now
-        one.save()
-        finish(kind=NOMINATION_KIND, key=one.id, by=by, now=now)
+    lapse(row=row, by=by, now=now)
     finish(kind=ROUND_KIND, key=row.id, by=by, now=now)
     note(
         row=row, verb="commendation.decided", by=by, now=now, chosen=len(outcome.chosen),
@@ -121,11 +115,14 @@ def _for_office(key: UUID, by: Actor) -> Commendation:
 
 
 def _not_near(by: Actor, rows: list[Nomination]) -> None:
-    """Nobody decides where he, or somebody of his household, is proposed."""
+    """Nobody decides where he, somebody of his household, a unit in which he works or his shop is proposed."""
     home = people.household_of(by.person)
     near = {by.person} | (people.household_members(home) if home else set())
-    if any(one.person_id is not None and one.person_id in near for one in rows):
-        raise NotAllowed(_("候选里有您本人或家人，请换一位来评定。"), code="own_round")
+    if by.person is not None:
+        near |= set(people.memberships(by.person).values_list("organisation_id", flat=True))
+        near |= set(Merchant.objects.filter(works_at(by)).values_list("id", flat=True))
+    if any({one.person_id, one.nominee} & (near - {None}) for one in rows):
+        raise NotAllowed(_("候选里有您本人、家人、所在单位或店铺，请换一位来评定。"), code="own_round")
 
 
 def _refuse(why: str, seats: int) -> None:
@@ -232,10 +229,16 @@ def reveal(*, round: UUID, by: Actor, now: datetime) -> None:
     """The names of all nominees are looked at: one row in the trail for each, which he himself can read."""
     row = overseen_round(key=round, by=by)
     for one in row.nominations.exclude(state__in=["declined", "lapsed"]).filter(person__isnull=False):
-        record(
-            by=by, now=now, verb="nomination.names.viewed", kind=NOMINATION_KIND, key=one.id, about=one.person_id,
-            number=row.number,
-        )  # fmt: skip
+        note(row=row, verb="nomination.names.viewed", by=by, now=now, one=one)
+
+
+@transaction.atomic
+def reveal_awarded(*, nomination: UUID, by: Actor, now: datetime) -> None:
+    """The name of one who was awarded is written on a certificate: a row in the trail that he can read."""
+    one = locked_nomination(key=nomination)
+    if not may_commend(by, one.round.path):
+        raise NotFound(_("没有这份表彰。"))
+    note(row=one.round, verb="nomination.names.viewed", by=by, now=now, one=one)
 
 
 @transaction.atomic(savepoint=False)

@@ -212,6 +212,17 @@ def tell(
 
 
 @transaction.atomic(savepoint=False)
+def lapse(*, row: Commendation, by: Actor, now: datetime) -> None:
+    """Whoever of a locked round did not answer in time does not stand; what was written of him goes."""
+    for one in row.nominations.select_for_update(no_key=True).filter(state="asked").order_by("made_at", "id"):
+        move(one=one, deed="lapse")
+        one.why_sealed = one.evidence_sealed = ""
+        one.ended_at = now
+        one.save()
+        finish(kind=NOMINATION_KIND, key=one.id, by=by, now=now)
+
+
+@transaction.atomic(savepoint=False)
 def drop(*, one: Nomination, by: Actor, now: datetime) -> None:
     """What else was objected to somebody who is no longer chosen needs no answer; whoever did is told all the same."""
     for said in one.objections.filter(state="open"):

@@ -23,6 +23,7 @@ from mulin.services.exchange.actions.honour_steps import (
     decided,
     drop,
     finish,
+    lapse,
     locked_nomination,
     locked_round,
     move,
@@ -133,8 +134,7 @@ def cancel(*, round: UUID, why: str, by: Actor, now: datetime) -> Commendation:
     row.why = words(said=why, field="why", most=200)
     move_round(row=row, deed="cancel")
     row.ended_at, row.due_at = now, None
-    for one in row.nominations.filter(state__in=LIVING):
-        finish(kind=NOMINATION_KIND, key=one.id, by=by, now=now)
+    lapse(row=row, by=by, now=now)
     finish(kind=ROUND_KIND, key=row.id, by=by, now=now)
     schedule(row=row)
     note(row=row, verb="commendation.cancelled", by=by, now=now)

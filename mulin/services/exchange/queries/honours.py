@@ -247,13 +247,14 @@ def in_notice(key: UUID) -> tuple[Nomination, str]:
     return row, called([row], public=True)[row.id]
 
 
-def certificate(actor: Actor, key: UUID) -> tuple[Nomination, str]:
-    """(an award, the name to print) for the awarded himself and the clerks over the round. Raises NotFound."""
+def certificate(actor: Actor, key: UUID, *, whole: bool = False) -> tuple[Nomination, str]:
+    """(an award, the name to print) for the awarded himself and the clerks over the round, for these with stars unless it
+    is shown to everybody, or looked at (``whole``). Raises NotFound."""
     row = Nomination.objects.select_related("round").filter(pk=key, state=NominationState.AWARDED).first()
     if row is not None:
         own = actor.person is not None and actor.person == row.person_id
         if own or Commendation.objects.filter(overseen(actor), pk=row.round_id).exists():
-            return row, called([row], whole=own or row.shown == Shown.FULL)[row.id]
+            return row, called([row], whole=own or whole or row.shown == Shown.FULL)[row.id]
     raise NotFound(_("没有这份表彰。"))
 
 
@@ -292,8 +293,12 @@ def export_honours(person: UUID) -> dict[str, Any]:
     said = Objection.objects.filter(person=person).select_related("nomination__round").order_by("at")
     told = {
         "nominations": [
-            {"round": one.round.title, "at": one.made_at.isoformat(), "state": one.state, "shown": one.shown}
-            | {"about": "oneself" if one.person_id == person else "another", **words_of(one)}
+            {"round": one.round.title, "at": one.made_at.isoformat(), **words_of(one)}
+            | (
+                {"about": "oneself", "state": one.state, "shown": one.shown}
+                if one.person_id == person
+                else {"about": "another"}  # what another one answered is his own matter
+            )
             for one in about.order_by("made_at")
         ],
         "nominations_seconded": [

@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -22,6 +23,7 @@ from mulin.kernel import clock
 from mulin.kernel.actor import Actor
 from mulin.kernel.doors import asking, attempt
 from mulin.kernel.errors import NotFound
+from mulin.services.exchange.actions import honour_decisions as decisions
 from mulin.services.exchange.actions import honour_notice as notice
 from mulin.services.exchange.actions import honours as actions
 from mulin.services.exchange.forms import ConsentForm, NominateForm, ObjectForm, OneselfForm
@@ -243,14 +245,16 @@ def mine_one(request: HttpRequest, id: UUID) -> HttpResponse:
         if done:
             messages.success(request, _("已记下。"))
             return redirect("exchange:honour_mine_one", id)
+    over = row.round.state == RoundState.CANCELLED
     context = {
         "row": row,
+        "over": over,
         "place": territory.name_of_path(row.round.path),
         "tone": TONES[row.state],
         "words": queries.words_of(row),
         "form": form,
-        "answers": row.state in (*LIVING, NominationState.AWARDED),
-        "leaves": row.state in LIVING,
+        "answers": not over and row.state in (*LIVING, NominationState.AWARDED),
+        "leaves": not over and row.state in LIVING,
         "line": queries.my_line(row),
         "decisions": queries.decisions_told(row),
         "held": row.state == "chosen" and row.objections.filter(state="open").exists(),
@@ -259,14 +263,17 @@ def mine_one(request: HttpRequest, id: UUID) -> HttpResponse:
 
 
 @never_cache
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def certificate(request: HttpRequest, id: UUID) -> HttpResponse:
-    """GET: a certificate to print, for the awarded and the office."""
+    """GET: a certificate to print, for the awarded and the office; POST: with the whole name, noted down for the office."""
     if (first := to_sign_in(request)) is not None:
         return first
     actor, now = asking(request), clock.now()
-    row, name = queries.certificate(actor, id)
+    whole = request.method == "POST"
+    row, name = queries.certificate(actor, id, whole=whole)
     own = row.person_id is not None and row.person_id == actor.person
+    if whole and not own:
+        decisions.reveal_awarded(nomination=id, by=actor, now=now)
     awarded: date | None = clock.local_day(row.awarded_at) if row.awarded_at else None
     context = {
         "row": row,
@@ -274,6 +281,10 @@ def certificate(request: HttpRequest, id: UUID) -> HttpResponse:
         "place": territory.name_of_path(row.round.path),
         "awarded": awarded,
         "own": own,
+        "masked": not own and not whole and row.person_id is not None and row.shown != "full",
+        "back": reverse("exchange:honour_mine_one", args=[id])
+        if own
+        else reverse("exchange:honour_desk", args=[row.round_id]),
         "printed_at": now,
         "printed_by": "",
     }
