@@ -19,11 +19,11 @@ STRANGER_PAGES = (
 )  # fmt: skip
 NEIGHBOURS_PAGES = (
     "/neighbours/", "/neighbours/mine/", "/neighbours/helping/", "/neighbours/ask/help/", "/neighbours/ask/help/help.parcel/",
-    "/points/", "/points/rules/", "/points/check/", "/shop/", "/shop/mine/", "/merchants/", "/merchants/apply/",
+    "/points/", "/points/rules/", "/points/check/", "/shop/", "/shop/mine/", "/merchants/", "/merchants/apply/", "/honours/", "/honours/mine/",
 )  # fmt: skip
 RESIDENT_PAGES = ("/me/", "/my-reports/", "/notices/", "/me/export/", "/me/erase/", *NEIGHBOURS_PAGES)
 POINTS_DESK = (
-    "/desk/neighbours/", "/desk/points/", "/desk/points/old/", "/desk/shops/", "/desk/merchants/", "/desk/alliances/",
+    "/desk/neighbours/", "/desk/points/", "/desk/points/old/", "/desk/shops/", "/desk/merchants/", "/desk/alliances/", "/desk/honours/", "/desk/honours/new/",
     "/desk/discounts/", "/desk/vettings/",
 )  # fmt: skip
 DOORS = ("/desk/hotline/", "/desk/systems/", "/desk/systems/open/", "/api/v1/docs")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import pytest
+from django.apps import apps
 
+from mulin.ground.people import actions as people
 from mulin.kernel.actor import system
 from mulin.kernel.county import county_scope
 from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
@@ -22,6 +25,8 @@ from tests.exchange.rounds import DAY, Race, make_race
 from tests.exchange.scenes import AuditEntry, Notice, fresh, verbs
 from tests.journeys.test_races import at_once
 from tests.personas import COUNTY, Scene
+
+AuditDetail: Any = apps.get_model("trail.AuditDetail")
 
 
 @pytest.fixture
@@ -259,6 +264,17 @@ def test_erased_an_award_stays_as_a_figure_without_anybody(race: Race) -> None:
     assert not HonourWords.objects.filter(decision__nomination=one).exclude(sealed="").exists()
     assert queries.awarded_between(race.now, one.notice_until + DAY).count() == 1
     assert queries.export_honours(race.scene.persons["resident"].id) == {}
+
+
+def test_at_the_counter_a_person_is_erased_with_all_that_was_written_of_him(race: Race) -> None:
+    one, at = race.chosen()
+    race.object_to(one, at, by="merchant")
+    person = race.scene.persons["resident"].id
+    gone = people.erase(person=person, by=race.scene.admin, now=at, reason="counter_request")
+    assert gone["exchange_nomination"] == 1
+    one = fresh(one)
+    assert (one.person_id, one.nominee, one.why_sealed, one.state) == (None, None, "", "declined")
+    assert not AuditDetail.objects.filter(about=person).exclude(payload={}).exists()
 
 
 def test_erased_in_the_notice_the_seat_falls_vacant(race: Race) -> None:
