@@ -12,7 +12,8 @@ from shapely.geometry import Point, Polygon
 
 from mulin.kernel.clock import CHINA
 from mulin.kernel.secrets import normal_phone
-from mulin.readers.demo.rules import catalogue, matters, outlines, people, places
+from mulin.readers.demo.rules import aid, catalogue, matters, outlines, people, places
+from mulin.readers.demo.rules.moments import OPENS, SHUTS
 from mulin.readers.demo.rules.pictures import SUBJECTS, photo
 from mulin.readers.demo.rules.stories import Plan, plans
 from mulin.services.catalogue.queries import shipped
@@ -144,3 +145,14 @@ def test_every_matter_with_a_picture_can_be_drawn() -> None:
 def test_every_story_has_begun_whatever_the_hour(hour: int) -> None:
     now = datetime(2026, 11, 2, hour, 0, tzinfo=CHINA)
     assert all(plan.steps and plan.steps[0].at <= now for plan in told(scale=0.1, now=now))
+
+
+@pytest.mark.parametrize("hour", [3, 12, 23])
+def test_neighbours_ask_and_help_by_day_whenever_the_county_is_made(hour: int) -> None:
+    now = datetime(2026, 9, 1, hour, 30, tzinfo=CHINA)
+    told = aid.stories(seed=7, scale=1, now=now)
+    for one in told:
+        assert list(one.at) == sorted(set(one.at)) and one.at[-1] < now
+        assert len(one.at) == aid.UNTIL[one.ends] + 1
+        assert all(OPENS <= at.astimezone(CHINA).hour < SHUTS for at in one.at), one
+    assert {one.ends for one in told} == set(aid.UNTIL)

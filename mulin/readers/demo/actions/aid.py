@@ -17,8 +17,6 @@ from mulin.readers.demo.rules import people as table
 from mulin.readers.demo.rules.aid import Story, stories
 from mulin.services.mutual_aid import actions as mutual_aid
 
-STEPS = ("review", "claim", "serve", "confirm")
-UNTIL = {"submitted": 0, "open": 1, "claimed": 2, "served": 3, "confirmed": 4}
 DOOR_SHARE = 0.25
 """The share of asks of the two residents at the door, who confirm by themselves; clerks confirm for the others."""
 
@@ -28,9 +26,8 @@ def aid_events(*, laid: Map, folk: Folk, seed: int, scale: float, now: datetime)
     rng = Random(f"aid-cast-{seed}")  # noqa: S311 a story, not a secret
     told = stories(seed=seed, scale=scale, now=now)
     plays = [_Play(one, laid, folk, rng) for one in told]
-    found: list[Event] = [
-        (told[0].begins - timedelta(hours=2), partial(_willing, laid, folk, told[0].begins))
-    ]
+    first = told[0].at[0]
+    found: list[Event] = [(first - timedelta(hours=2), partial(_willing, laid, folk, first))]
     for play in plays:
         found += play.events()
     return sorted(found, key=lambda one: one[0])
@@ -78,11 +75,12 @@ class _Play:
 
     def events(self) -> list[Event]:
         """The ask and as many of its steps as have happened by now."""
-        at = self.story.begins
-        found: list[Event] = [(at, partial(self._ask, at))]
-        for step, hours in list(zip(STEPS, self.story.hours, strict=True))[: UNTIL[self.story.ends]]:
-            at += timedelta(hours=hours)
-            found.append((at, partial(getattr(self, f"_{step}"), at)))
+        steps = (self._ask, self._review, self._claim, self._serve, self._confirm)
+        found: list[Event] = [(at, partial(step, at)) for step, at in zip(steps, self.story.at, strict=False)]
+        if self.story.ends == "open" and not self.story.hall:  # nobody answered yet: it is asked once more
+            asked, reviewed = self.story.at
+            at = asked + (reviewed - asked) / 2
+            found.append((at, partial(self._again, at)))
         return found
 
     def _ask(self, now: datetime) -> None:
@@ -91,6 +89,13 @@ class _Play:
             phone_ok=self.rng.random() < 0.5, by=self.asker, now=now,
         )  # fmt: skip
         self.order = row.pk
+
+    def _again(self, now: datetime) -> None:
+        key = UUID(int=self.rng.getrandbits(128), version=4)
+        words = f"{self.story.words}（再提一次）"
+        orders.ask(
+            kind=self.story.kind, client_id=key, place=self.place.id, words=words, by=self.asker, now=now
+        )
 
     def _review(self, now: datetime) -> None:
         assert self.order is not None
@@ -110,6 +115,7 @@ class _Play:
         orders.confirm(order=self.order, claim=self.claim, by=by, now=now)
         if self.story.score:
             orders.rate(
-                order=self.order, claim=self.claim, score=self.story.score, thanks=self.story.thanks, by=by,
+                order=self.order, claim=self.claim, score=self.story.score, thanks=self.story.thanks,
+                thanks_ok=self.rng.random() < 0.5, by=by,
                 now=now + timedelta(minutes=1),
             )  # fmt: skip

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import partial
+from io import BytesIO
 from random import Random
+from uuid import UUID
 
 from mulin.ground.people import actions as people
 from mulin.ground.points import actions, queries
@@ -66,7 +68,36 @@ def bank_events(
         )
     found.append((now - timedelta(days=5), partial(_announce, folk.county_clerk, now - timedelta(days=5))))
     found.append((now - timedelta(hours=1), partial(_family, laid, folk, by, now - timedelta(hours=1))))
+    home = min(folk.clerks)
+    entered, decided, waiting = (day_start(local_day(now - timedelta(days=n))) for n in (18, 17, 1))
+    path, clerk, old = laid.community(home).path, folk.clerks[home], _Old()
+    at = entered + timedelta(hours=10)
+    found.append((at, partial(old.enter, clerk, path, table.OLD_BOOKS[0], at)))
+    at = decided + timedelta(hours=15)
+    found.append((at, partial(old.decide, folk.county_clerk, at)))
+    at = waiting + timedelta(hours=10)
+    found.append((at, partial(old.enter, clerk, path, table.OLD_BOOKS[1], at)))
     return sorted(found, key=lambda one: one[0])
+
+
+class _Old:
+    """Paper passbooks brought in as a list: entered by one, let in by another; a later list waits."""
+
+    def __init__(self) -> None:
+        self.list: UUID | None = None
+
+    def enter(self, clerk: Actor, path: str, told: tuple[str, str], now: datetime) -> None:
+        source, rows = told
+        last = local_day(now) + timedelta(days=365)
+        row = actions.propose_opening(
+            file=BytesIO(rows.encode()), name="old.csv", path=path, source=source, expires_on=last,
+            by=clerk, now=now,
+        )  # fmt: skip
+        self.list = self.list or row.id
+
+    def decide(self, by: Actor, now: datetime) -> None:
+        assert self.list is not None, "it was entered the day before"
+        actions.decide_opening(opening=self.list, approve=True, by=by, now=now)
 
 
 def _homes(folk: Folk) -> list[tuple[Actor, str]]:

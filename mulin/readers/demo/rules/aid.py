@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from random import Random
 from typing import Final
+
+from mulin.readers.demo.rules.moments import in_daytime
 
 HELP: Final = (
     ("help.parcel", "南门快递点有两件，不重，腿脚不方便下不去楼。"),
@@ -38,19 +42,21 @@ POINTS: Final = (
 A_DAY: Final = 3
 """So many acts of one kind earn points in a day."""
 MANY_ACTS, MANY_WISHES = 60, 14
+UNTIL: Final = {"submitted": 0, "open": 1, "claimed": 2, "served": 3, "confirmed": 4}
+"""How many steps have happened."""
 SINCE: Final = timedelta(days=70)
 
 
 @dataclass(frozen=True)
 class Story:
-    """One ask: ``ends`` is confirmed, served, claimed, open or submitted; ``hours`` to each of its steps."""
+    """One ask: ``ends`` is confirmed, served, claimed, open or submitted; ``at``: when it is made and when each of its
+    steps is, by day."""
 
     kind: str
     words: str
     hall: str
-    begins: datetime
     ends: str
-    hours: tuple[float, float, float, float]
+    at: tuple[datetime, ...]
     score: str
     thanks: str
 
@@ -66,19 +72,29 @@ def stories(*, seed: int, scale: float, now: datetime) -> list[Story]:
     ]
     for ends, hours in (("submitted", 2), ("open", 5), ("open", 9), ("claimed", 20), ("served", 30)):
         kind, words = HELP[rng.randrange(9)]
-        told = (1.0, 2.0, 3.0, 4.0)
-        found.append(Story(kind, words, "", now - timedelta(hours=hours), ends, told, "good", ""))
+        told = _by_day(rng, now - timedelta(hours=hours), (1.0, 2.0, 3.0, 4.0)[: UNTIL[ends]], now)
+        found.append(Story(kind, words, "", ends, told, "good", ""))
     kind, hall, words = WISHES[0]
-    found.append(
-        Story(kind, words, hall, now - timedelta(hours=28), "open", (20.0, 1.0, 1.0, 1.0), "good", "")
-    )
-    return sorted(found, key=lambda one: one.begins)
+    told = _by_day(rng, now - timedelta(hours=28), (20.0,), now)
+    found.append(Story(kind, words, hall, "open", told, "good", ""))
+    return sorted(found, key=lambda one: one.at[0])
+
+
+def _by_day(rng: Random, begins: datetime, hours: Sequence[float], now: datetime) -> tuple[datetime, ...]:
+    """The moments of an ask and its steps, each so many hours after the one before, out of the night; as many whole days
+    earlier as it takes to have happened."""
+    found = [in_daytime(rng, begins, begins - timedelta(hours=12))]
+    for span in hours:
+        at = in_daytime(rng, found[-1] + timedelta(hours=span), found[-1])
+        found.append(max(at, found[-1] + timedelta(minutes=4)))
+    late = max((found[-1] - (now - timedelta(minutes=10))) / timedelta(days=1), 0)
+    return tuple(one - timedelta(days=ceil(late)) for one in found)
 
 
 def _story(rng: Random, now: datetime, kind: str, words: str, hall: str = "") -> Story:
     slow = 6.0 if hall else 1.0
-    hours = tuple(rng.uniform(*span) * slow for span in ((0.5, 5), (1, 8), (3, 20), (1, 12)))
+    hours = [rng.uniform(*span) * slow for span in ((0.5, 5), (1, 8), (3, 20), (1, 12))]
     latest = timedelta(hours=sum(hours) + 1)
     begins = now - latest - (SINCE - latest) * rng.random()
     score = rng.choices(["good", "fair", ""], [80, 10, 10])[0]
-    return Story(kind, words, hall, begins, "confirmed", hours, score, rng.choice(THANKS))  # type: ignore[arg-type]
+    return Story(kind, words, hall, "confirmed", _by_day(rng, begins, hours, now), score, rng.choice(THANKS))

@@ -38,3 +38,13 @@ def acts(rng: Random, least: int, days: int) -> list[tuple[int, Deed, str]]:
     many = min(max(int(rng.paretovariate(0.9)), least), 24)
     found = [(rng.randint(1, days), deed, rng.choice(deed.stories)) for deed in rng.choices(DEEDS, k=many)]
     return sorted(found, key=lambda one: -one[0])
+
+
+OLD_BOOKS: Final = (
+    (
+        "2025 年纸质存折（社区台账）",
+        "姓名,手机号,原存折号,积分\n示例甲,,老0001,36\n示例乙,,老0002,18\n示例丙,,老0003,52\n",
+    ),
+    ("2025 年纸质存折（补录）", "姓名,手机号,原存折号,积分\n示例丁,,老0004,24\n示例戊,,老0005,零\n"),
+)
+"""(source, table) of paper passbooks; the second one has a row that cannot be read."""
