@@ -64,6 +64,7 @@ def test_asks_of_one_household_are_merged_and_both_follow_it(county: Scene, now:
     actions.claim(order=first.id, by=county.rider, now=now)
     assert told(second.asker_id)[-1] == "order_claimed"  # news reach whoever wants the same
     assert first in queries.mine(county.other_resident).rows
+    assert queries.export_person(second.asker_id)["wants_too"] == [first.number]
 
 
 def test_who_helps_sees_who_else_wants_it_and_each_of_them_learns_of_the_look(

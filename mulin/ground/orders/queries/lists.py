@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from mulin.ground.orders.models import Order, OrderClaim, OrderHelper
+from mulin.ground.orders.models import Order, OrderClaim, OrderHelper, OrderJoin
 from mulin.ground.orders.permissions import HALL, claimed_by, overseen, own, working
 from mulin.ground.orders.rules import ENDED, Customer, Kind, State
 from mulin.ground.orders.rules.kinds import GRID_STAFF
@@ -172,7 +172,8 @@ def reach(actor: Actor, key: UUID) -> Mapping[str, Any] | None:
 
 
 def export_person(person: UUID) -> dict[str, Any]:
-    """The export hook: what somebody asked for, whom he helped (when, with what), and with what he is willing to."""
+    """The export hook: what somebody asked for, whom he helped (when, with what), what he wants too, with what
+    he is willing to."""
     asked = Order.objects.filter(asker=person).order_by("made_at", "id")
     helped = OrderClaim.objects.filter(person=person).select_related("order").order_by("made_at", "id")
     return {
@@ -199,6 +200,9 @@ def export_person(person: UUID) -> dict[str, Any]:
             }
             for row in helped.iterator()
         ],
+        "wants_too": list(
+            OrderJoin.objects.filter(person=person).order_by("id").values_list("order__number", flat=True)
+        ),
         "willing_to_help": list(
             OrderHelper.objects.filter(person=person).order_by("kind").values_list("kind", flat=True)
         ),

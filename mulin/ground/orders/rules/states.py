@@ -159,15 +159,15 @@ def allowed(state: str) -> tuple[str, ...]:
 
 
 _NEXT: Final[dict[str, Words]] = {
-    State.SUBMITTED: _("社区看过就会发出去。"),
+    State.SUBMITTED: _("社区看过就会发出去；过了时间，请上一级来看。"),
     State.OPEN: _("先请附近愿意帮的邻居；没人接，就请网格员、社区出面，不会没有下文。"),
     State.OFFERED: _("等对方答应；不答应，就再请别人。"),
     State.CLAIMED: _("帮的人会来；帮完以后双方各点一下确认。"),
-    State.SERVED: _("请求助的一方确认。"),
+    State.SERVED: _("请求助的一方确认；没有回音，社区会来问一问。"),
     State.CONFIRMED: _("帮成了。求助的一方可以评价、道谢。"),
     State.DECLINED: _("理由写在上面；情况变了可以重新提出。"),
     State.WITHDRAWN: _("不用帮了；需要时可以重新提出。"),
-    State.EXPIRED: _("社区会来答复；也可以重新提出。"),
+    State.EXPIRED: _("社区会来答复，过了时间请上一级答复；也可以重新提出。"),
     State.MERGED: _("和别人要的是同一件，一起办。"),
 }
 
