@@ -352,6 +352,16 @@ def with_duty(persons: Iterable[UUID]) -> set[UUID]:
     return set(rows.values_list("person_id", flat=True))
 
 
+def on_duty() -> QuerySet[Grant, Any]:
+    """The persons who hold any duty now, as a subquery of their ids."""
+    return Grant.objects.filter(OPEN).exclude(role__in=PLAIN).values("person_id")
+
+
+def holding(role: str) -> QuerySet[Grant, Any]:
+    """The persons who hold a role now, wherever, as a subquery of their ids."""
+    return Grant.objects.filter(OPEN, role=role).values("person_id")
+
+
 def prefixes(path: str) -> list[str]:
     """``/001/003/`` → ``/``, ``/001/``, ``/001/003/``."""
     parts = [part for part in path.split("/") if part]

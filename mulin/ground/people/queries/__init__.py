@@ -35,7 +35,9 @@ from mulin.ground.people.queries.households import (
     household_labels,
     household_members,
     household_of,
+    households_of,
     live_together,
+    with_families,
 )
 from mulin.ground.people.queries.leaves import (
     colleagues_of,
@@ -87,6 +89,7 @@ __all__ = [
     "household_labels",
     "household_members",
     "household_of",
+    "households_of",
     "housemates",
     "leave",
     "leaves_of",
@@ -114,5 +117,6 @@ __all__ = [
     "teams",
     "teams_of_department",
     "visible_to",
+    "with_families",
     "work_contacts",
 ]

@@ -8,6 +8,8 @@ from uuid import UUID
 from mulin.ground.people.models import Household, HouseholdMember
 from mulin.ground.people.queries.directory import OPEN
 
+CHUNK = 5000
+
 
 def household_of(person: UUID | None) -> UUID | None:
     """The household in which a person lives now. One statement."""
@@ -37,3 +39,21 @@ def live_together(one: UUID, other: UUID) -> bool:
     )
     homes = list(both)
     return len(homes) == 2 and homes[0] == homes[1]
+
+
+def households_of(persons: Iterable[UUID]) -> dict[UUID, UUID]:
+    """person → the household in which he lives now; who lives in none is left out. A statement for each 5,000 persons."""
+    wanted = sorted(set(persons))
+    found: dict[UUID, UUID] = {}
+    for start in range(0, len(wanted), CHUNK):
+        rows = HouseholdMember.objects.filter(OPEN, person_id__in=wanted[start : start + CHUNK])
+        found |= dict(rows.values_list("person_id", "household_id"))
+    return found
+
+
+def with_families(persons: Iterable[UUID]) -> set[UUID]:
+    """Some persons and whoever lives with one of them now. One statement."""
+    wanted = set(persons)
+    homes = HouseholdMember.objects.filter(OPEN, person_id__in=wanted).values("household_id")
+    rows = HouseholdMember.objects.filter(OPEN, household_id__in=homes)
+    return wanted | set(rows.values_list("person_id", flat=True))
