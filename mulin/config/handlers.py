@@ -8,7 +8,7 @@ from functools import partial
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from mulin.config import asks, honours, reserve, till
+from mulin.config import asks, fairness, honours, reserve, till
 from mulin.ground.access import actions as access
 from mulin.ground.access import queries as access_read
 from mulin.ground.calendar import actions as calendar
@@ -188,6 +188,7 @@ def _people() -> None:
 
 
 def _points() -> None:
+    fairness.register()
     hooks.person_export += [points_read.export_person]
     hooks.person_erase += [points.erase_person]
     hooks.subject_url["passbook"] = lambda _actor, key: reverse("points:passbook", args=[key])

@@ -22,7 +22,14 @@ PAGES = {
     "": (*STRANGER_PAGES, "/enter/"),
     RESIDENT: RESIDENT_PAGES,
     WORKER: (*STAFF_PAGES, "/desk/found-and-fixed/"),
-    CLERK: (*STAFF_PAGES, "/desk/access/", "/desk/calendar/", "/desk/modes/", "/desk/modes/declare/", *POINTS_DESK),
+    CLERK: (
+        *STAFF_PAGES,
+        "/desk/access/",
+        "/desk/calendar/",
+        "/desk/modes/",
+        "/desk/modes/declare/",
+        *POINTS_DESK,
+    ),
     LEADER: (
         "/desk/",
         "/desk/figures/",

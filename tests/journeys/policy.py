@@ -47,6 +47,9 @@ system      a connected system, open
 passbook    of res, issued in the community of clk
 webhook     what the connected system is told
 entry       an act of res there, confirmed by clk
+question    res asks about another act, confirmed by wrk and without points
+review      that act, laid before clk
+callback    that act, to be asked back about by clk
 old         a list of old passbooks there, entered by clk
 listed      a matter type in force
 drafted     a matter type of which only a draft is there
@@ -179,6 +182,17 @@ points:award            passbook            GET  302 404 404 403 404 404 404 200
 points:award            passbook            POST 302 404 404 403 404 404 404 422 404 422 404 422 404 422
 points:reverse          entry               GET  302 404 404 403 404 404 404 403 404 200 404 200 404 200
 points:reverse          entry               POST 302 404 404 403 404 404 404 403 404 422 404 422 404 422
+points:ask              entry               GET  302 404 404 200 404 404 404 200 404 200 404 200 404 200  # its holder, or staff of the place for him
+points:ask              entry               POST 302 404 404 422 404 404 404 422 404 422 404 422 404 422
+points:question         question            GET  302 404 404 200 404 404 404 404 404 200 404 200 404 200  # not whoever confirmed it
+points:question         question            POST 302 404 404 403 404 404 404 404 404 422 404 422 404 422
+points:review           review              GET  302 404 404 404 404 404 404 404 404 200 404 200 404 200  # before a decision nobody whom it concerns
+points:review           review              POST 302 404 404 404 404 404 404 404 404 422 404 422 404 422
+points:fair                                 GET  302 404 200 404 404 404 403 403 403 200 403 200 403 200  # at a counter
+points:callback         callback            GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200
+points:callback         callback            POST 302 404 404 404 404 404 403 403 403 422 403 422 403 422
+points:overview                             GET  302 404 200 404 404 404 403 403 403 200 403 200 403 200
+points:overview_rows                        GET  302 404 200 404 404 404 403 403 403 200 403 200 403 200
 points:desk                                 GET  302 404 200 404 404 404 403 200 200 200 403 200 403 200
 points:desk                                 POST 302 404 422 404 404 404 403 422 422 422 403 422 403 422
 points:rule_new                             GET  302 404 200 404 404 404 403 403 403 403 403 200 403 200

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.contrib import admin
@@ -22,6 +23,8 @@ from mulin.ground.orders import actions as orders
 from mulin.ground.people import actions as people
 from mulin.ground.points import actions as points
 from mulin.ground.points import queries as points_read
+from mulin.ground.points.actions.looking import open_review
+from mulin.ground.points.models import CallBack
 from mulin.ground.runs import actions as background
 from mulin.ground.systems import actions as systems
 from mulin.ground.territory import actions as places
@@ -227,6 +230,8 @@ class World:
             return {"division_id": scene.places[key].id} if key in scene.places else {}
         if app == "points" and key == "community":
             return {"key": scene.places[key].id}
+        if app == "points" and door == "ask":
+            return {"account": self.passbook["passbook"], "key": self.passbook[key]}
         if app == "points":
             return {"key": self.passbook[key]} if key else {}
         if app == "systems":
@@ -458,7 +463,27 @@ def _passbook(scene: Scene, now: datetime) -> Any:
         by=by, now=now, file=file, name="old.csv", path=place, source="纸质存折",
         expires_on=now.date() + timedelta(days=300),
     )  # fmt: skip
-    return {"passbook": book, "entry": act.transfer_id, "old": old.id}
+    return {"passbook": book, "entry": act.transfer_id, "old": old.id} | _fairness(scene, now, book)
+
+
+def _fairness(scene: Scene, now: datetime, book: UUID) -> dict[str, Any]:
+    """An act that the grid worker confirmed and that is asked about, looked at and asked back about."""
+    worker, day, place = scene.persons["grid_worker"].id, now.date(), "/001/003/"
+    act = points.earn(
+        by=scene.grid_worker, now=now, rule_code="errand", key="f", done_on=day, subject=("passbook", book), story="快递",
+        community_path=place, confirmed_by=worker, person=scene.persons["resident"].id,
+    ).transfer_id  # fmt: skip
+    assert act is not None
+    asked = points.ask(by=scene.resident, now=now, account=book, transfer=act, words="为什么没有积分")
+    row = open_review(
+        key="doors", kind="callback", transfers=[act], concerned=[worker, scene.persons["resident"].id],
+        paths={place}, since=day, until=day, by=scene.admin, now=now,
+    )  # fmt: skip
+    called = CallBack.objects.create(
+        transfer_id=act, account_path=place, month=day.replace(day=1), path=place, role="community_clerk",
+        drawn_at=now, due_at=now,
+    )  # fmt: skip
+    return {"question": asked.id, "review": row.id, "callback": called.id}
 
 
 def _market(scene: Scene, now: datetime) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -72,6 +73,12 @@ def make_bank(scene: Scene, now: datetime, budget: int = 1000, **rule: Any) -> B
         by=bank.by, now=now, path=PLACE, division=division, amount=budget, note="年度", key="budget"
     )
     return bank
+
+
+@pytest.fixture(autouse=True)
+def heads(settings: Any, tmp_path: Path) -> None:
+    """The heads of the chain lie in a folder of the test's own."""
+    settings.HEADS_ROOT = tmp_path / "heads"
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,11 +27,6 @@ def points(owner: queries.Owner) -> int:
 def lots(owner: queries.Owner) -> list[tuple[date, int]]:
     rows = Lot.objects.filter(account__owner=owner.id, remaining__gt=0).order_by("expires_on")
     return list(rows.values_list("expires_on", "remaining"))
-
-
-@pytest.fixture(autouse=True)
-def heads(settings: Any, tmp_path: Path) -> None:
-    settings.HEADS_ROOT = tmp_path / "heads"
 
 
 @contextmanager

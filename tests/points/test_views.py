@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,8 +25,8 @@ Enter = Callable[[str], Client]
 
 
 @pytest.fixture(autouse=True)
-def heads(settings: Any, tmp_path: Path) -> None:
-    settings.HEADS_ROOT, settings.STAFF_NEED_MFA = tmp_path / "heads", False
+def without_second_factor(settings: Any) -> None:
+    settings.STAFF_NEED_MFA = False
 
 
 @pytest.fixture

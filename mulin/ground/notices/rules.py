@@ -224,6 +224,16 @@ TEMPLATES: dict[str, Template] = {
     "points_pace_over": Template(
         gettext_lazy("积分恢复全额发放"), gettext_lazy("本社区从 {day} 起做的好事恢复按 {n}% 发积分。")
     ),
+    "points_question": Template(
+        gettext_lazy("您问的一笔积分有答复"), gettext_lazy("您问的那一笔积分有了答复，请打开查看。")
+    ),
+    "points_review": Template(
+        gettext_lazy("有几笔积分需要更正"),
+        gettext_lazy("工作人员看过您的几笔积分，有需要更正的。看到了什么、怎么申诉，请打开查看。"),
+    ),
+    "points_plea": Template(
+        gettext_lazy("您的积分申诉有了结果"), gettext_lazy("上一级看过您的申诉，结果和理由请打开查看。")
+    ),
     "redemption_expired": Template(
         gettext_lazy("兑换过期没取"),
         gettext_lazy("兑换 {number} 过期没有取，积分已退回存折，可以再兑换。"),

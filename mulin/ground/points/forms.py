@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from mulin.ground.points.models import PaceRule, RuleVersion
 from mulin.ground.points.queries import paced_on, rules_on
 from mulin.ground.points.rules import MOST
+from mulin.ground.points.rules.fairness import WORDS
 from mulin.ground.points.rules.reserve import MOST_FLOOR, MOST_NOTICE, WHOLE, Source
 from mulin.ground.territory import queries as territory
 from mulin.kernel.doors import Day
@@ -202,3 +203,96 @@ class PaceForm(forms.Form):
             names = ("floor", "percent", "notice")
             kwargs["initial"] = {name: getattr(version, name) for name in names}
         super().__init__(*args, **kwargs)
+
+
+class WordsForm(forms.Form):
+    """What somebody says, in one or a few sentences."""
+
+    words = forms.CharField(
+        label=_("请说一说"), max_length=WORDS, widget=forms.Textarea(attrs={"rows": 3, "maxlength": WORDS})
+    )
+
+    def __init__(self, *args: Any, label: Any = "", help_text: Any = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if label:
+            self.fields["words"].label = label
+        self.fields["words"].help_text = help_text
+
+
+class VerdictForm(WordsForm):
+    """What an officer saw in a pattern. Acts to put right are ticked beside them."""
+
+    wrong = forms.ChoiceField(
+        label=_("看过以后"),
+        choices=[("no", _("没有问题")), ("yes", _("需要更正"))],
+        widget=forms.RadioSelect,
+    )
+
+    field_order = ("wrong", "words")
+
+
+class PleaForm(WordsForm):
+    """What the next level says of an appeal. Acts to give back are ticked beside them."""
+
+    holds = forms.ChoiceField(
+        label=_("复核以后"),
+        choices=[("yes", _("申诉成立，恢复勾选的积分")), ("no", _("维持原来的决定"))],
+        widget=forms.RadioSelect,
+    )
+
+    field_order = ("holds", "words")
+
+
+class AnswerForm(WordsForm):
+    """How a question about an entry is answered; ``acts``: whether it was an act, which can be entered anew."""
+
+    outcome = forms.ChoiceField(
+        label=_("怎么答复"),
+        choices=[
+            ("explain", _("没有记错，向他说明")),
+            ("undo", _("记错了，冲正这一笔")),
+            ("anew", _("按那天的规则重记（原来有积分的先冲正）")),
+        ],
+        widget=forms.RadioSelect,
+        initial="explain",
+    )
+    rule_code = forms.ChoiceField(label=_("重记：做了什么"), required=False)
+    done_on = Day(label=_("重记：哪一天"), required=False)
+
+    field_order = ("outcome", "words", "rule_code", "done_on")
+
+    def __init__(self, *args: Any, on: date, acts: bool, points: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        ways = {"explain", *(["anew"] if acts else []), *(["undo"] if points else [])}
+        outcome: Any = self.fields["outcome"]
+        outcome.choices = [one for one in outcome.choices if one[0] in ways]
+        if not acts:
+            del self.fields["rule_code"], self.fields["done_on"]
+            return
+        codes: Any = self.fields["rule_code"]
+        codes.choices = [
+            ("", _("请选择")),
+            *((one.rule.code, one.name) for one in rules_on(on) if one.current),
+        ]
+
+
+class CalledForm(WordsForm):
+    """What came of asking whoever was helped."""
+
+    outcome = forms.ChoiceField(
+        label=_("问的结果"),
+        choices=[
+            ("confirmed", _("有这件事")),
+            ("no_answer", _("这次没联系上")),
+            ("untrue", _("说没有这件事")),
+        ],
+        widget=forms.RadioSelect,
+    )
+
+    field_order = ("outcome", "words")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(
+            *args, label=_("对方怎么说"), help_text=_("说没有这件事，要写；其他可以不写。"), **kwargs
+        )
+        self.fields["words"].required = False

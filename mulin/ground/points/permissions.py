@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
+from django.db.models import Q
+
 from mulin.ground.points.models import Account
 from mulin.ground.points.rules import COUNTER, COUNTY, FIELD, MEMBERS, STAFF
+from mulin.ground.points.rules.fairness import LEVELS
 from mulin.kernel.actor import Actor
 
 
@@ -74,3 +77,33 @@ def may_reverse(actor: Actor, path: str) -> bool:
 def may_bring_in(actor: Actor) -> bool:
     """Those at a counter somewhere bring historic passbooks in."""
     return actor.person is not None and any(held.role in COUNTER and held.path for held in actor.held)
+
+
+def may_look(actor: Actor) -> bool:
+    """Those at a counter somewhere look at patterns, answer questions and ask back."""
+    return actor.person is not None and bool(actor.paths(*LEVELS))
+
+
+def lies_with(actor: Actor) -> Q:
+    """Rows with ``role`` and ``path`` that are his to answer: at his own level or below it, in his territory."""
+    found = Q(pk__in=())
+    for held in actor.held:
+        if held.role in LEVELS and held.path:
+            found |= Q(path__startswith=held.path, role__in=LEVELS[: LEVELS.index(held.role) + 1])
+    return found
+
+
+def answering_as(actor: Actor, *, role: str, path: str, barred: Collection[UUID]) -> str:
+    """The level at which a named officer may answer what lies with ``role`` at ``path``, his own or one above; '' for
+    everybody else, and for whomever it concerns, who lives with one of these, or stands in for one."""
+    if actor.person is None or actor.person in barred:
+        return ""
+    roles = [
+        held.role
+        for held in actor.held
+        if held.role in LEVELS[LEVELS.index(role) :]
+        and held.path
+        and path.startswith(held.path)
+        and held.behalf not in barred
+    ]
+    return min(roles, key=LEVELS.index, default="")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mulin.ground.points.views import desk, passbook, reserve
+from mulin.ground.points.views import desk, fairness, overview, passbook, reserve
 
 app_name = "points"
 urlpatterns = [
@@ -19,6 +19,13 @@ urlpatterns = [
     path("points/<uuid:key>/close/", passbook.close, name="close"),
     path("points/<uuid:key>/award/", passbook.award, name="award"),
     path("points/entries/<uuid:key>/reverse/", passbook.reverse_one, name="reverse"),
+    path("points/<uuid:account>/entries/<uuid:key>/ask/", fairness.ask, name="ask"),
+    path("points/questions/<uuid:key>/", fairness.question, name="question"),
+    path("points/reviews/<uuid:key>/", fairness.review, name="review"),
+    path("desk/points/fair/", fairness.fair, name="fair"),
+    path("desk/points/callbacks/<uuid:key>/", fairness.callback, name="callback"),
+    path("desk/points/overview/", overview.overview, name="overview"),
+    path("desk/points/overview/rows/", overview.overview_rows, name="overview_rows"),
     path("desk/points/", desk.desk, name="desk"),
     path("desk/points/rules/new/", desk.rule_new, name="rule_new"),
     path("desk/points/pace/", reserve.pace, name="pace"),

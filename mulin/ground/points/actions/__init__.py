@@ -1,21 +1,30 @@
 """Writes of points. Every act may be asked for again with its key; see ``ledger`` for how points move."""
 
+from mulin.ground.points.actions.asking import answer, ask
 from mulin.ground.points.actions.awards import Earned, earn
 from mulin.ground.points.actions.books import issue, lose, replace
+from mulin.ground.points.actions.calling import call_back
 from mulin.ground.points.actions.erasure import erase_person
 from mulin.ground.points.actions.holding import end_holds, hold, post, void
 from mulin.ground.points.actions.lapsing import expire_due, warn_due
+from mulin.ground.points.actions.looking import look_daily
 from mulin.ground.points.actions.moving import close, give, grant_budget, reverse
 from mulin.ground.points.actions.openings import decide_opening, propose_opening
 from mulin.ground.points.actions.reserve import end_pledge, enter_pledge, measure_covers, publish_pace
 from mulin.ground.points.actions.returning import give_back
+from mulin.ground.points.actions.reviewing import decide_plea, decide_review, plead
 from mulin.ground.points.actions.sealing import seal
 from mulin.ground.points.actions.versions import publish_rule
 
 __all__ = [
     "Earned",
+    "answer",
+    "ask",
+    "call_back",
     "close",
     "decide_opening",
+    "decide_plea",
+    "decide_review",
     "earn",
     "end_holds",
     "end_pledge",
@@ -27,8 +36,10 @@ __all__ = [
     "grant_budget",
     "hold",
     "issue",
+    "look_daily",
     "lose",
     "measure_covers",
+    "plead",
     "post",
     "propose_opening",
     "publish_pace",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -26,9 +26,10 @@ from mulin.ground.points.actions.ledger import (
     lock_owners,
     write,
 )
-from mulin.ground.points.models import Account, Act, Rule, RuleVersion, Transfer
+from mulin.ground.points.models import Account, Act, Entry, Hold, Rule, RuleVersion, Transfer
 from mulin.ground.points.queries import passbook_of, rule_of, version_on
 from mulin.ground.points.queries.reserve import pace_on
+from mulin.ground.points.rules.fairness import HELPER_DAYS
 from mulin.ground.points.rules.reserve import paced
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
@@ -71,8 +72,9 @@ def earn(
 
     The rule's version of the day ``done_on`` counts, and the pace announced for that day in the community. An act beyond
     the rule's caps or the budget of ``community_path`` is recorded with 0 points and the reason. Refused: an unknown rule,
-    a day to come, who confirms himself or his family ("own_act"), a confirmer beyond his month (409), a known key with
-    another body (409). The same key again tells the first result.
+    a day to come, who confirms himself, his family or a passbook that is also his ("own_act"), who lately used the passbook
+    in its holder's place ("helper_act"), a confirmer beyond his month (409), a known key with another body (409). The same
+    key again tells the first result.
     """
     rule = rule_of(rule_code)
     today = local_day(now)
@@ -111,6 +113,7 @@ def earn(
         return Earned(None, 0, "no_passbook")
     if (before := known(deed=deed)) is not None:
         return _told(before)
+    _no_helper(confirmed_by, account, now)
     if counted:
         _within_month(confirmed_by, today)
     return _award(deed, account, rule, done_on, community_path, confirmed_by, person)
@@ -160,13 +163,9 @@ def _told(before: Transfer) -> Earned:
 
 
 def _another(confirmer: UUID, person: UUID | None, household: UUID | None) -> None:
-    """Who did it, or lives with who did it, cannot confirm it."""
-    own = person == confirmer
-    if household is not None:
-        own = own or confirmer in people.household_members(household)
-    elif person is not None and not own:
-        own = people.live_together(person, confirmer)
-    if own:
+    """Who did it, lives with who did it, or holds the passbook with others cannot confirm it."""
+    own = person is not None and (person == confirmer or people.live_together(person, confirmer))
+    if own or (household is not None and confirmer in people.household_members(household)):
         raise Refused("own_act", _("自己和家人做的事，请别人来确认。"), field="confirmed_by")
 
 
@@ -180,6 +179,20 @@ def _one_at_a_time(confirmer: UUID) -> bool:
         return False
     rows(_COUNTING, {"county": current_county(), "who": f"points confirmer {confirmer}"})
     return True
+
+
+def _no_helper(confirmer: UUID, account: Locked, now: datetime) -> None:
+    """Who spends, gives away or sets aside points in a holder's place does not also confirm what brings them: neither within
+    HELPER_DAYS. Two statements."""
+    since = now - timedelta(days=HELPER_DAYS)
+    told = {"by": confirmer, "on_behalf_of": account.owner}
+    entries = Entry.objects.filter(
+        account_id=account.id, number__isnull=False, delta__lt=0, transfer__at__gte=since,
+        **{f"transfer__{name}": one for name, one in told.items()},
+    )  # fmt: skip
+    if Hold.objects.filter(account_id=account.id, made_at__gte=since, **told).exists() or entries.exists():
+        words = _("确认的人近来替他用过这本存折，请另一个人来确认。")
+        raise Refused("helper_act", words, field="confirmed_by")
 
 
 def _within_month(confirmer: UUID, today: date) -> None:

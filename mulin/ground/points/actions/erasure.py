@@ -9,9 +9,11 @@ from django.db import transaction
 
 from mulin.ground.points.actions.holding import void
 from mulin.ground.points.actions.moving import close
-from mulin.ground.points.models import Account, Hold, Words
+from mulin.ground.points.models import Account, Act, CallBack, Hold, Question, Review, ReviewPerson, Words
 from mulin.ground.points.rules import person as of_person
+from mulin.ground.points.rules.fairness import Asked, Plea, Verdict
 from mulin.ground.trail.actions import record
+from mulin.ground.worklist import actions as worklist
 from mulin.kernel.actor import Actor, system
 
 ERASED = "trail.details_erased"
@@ -28,8 +30,31 @@ def erase_person(*, person: UUID, by: Actor, now: datetime) -> dict[str, int]:
             void(by=product, now=now, hold=key)
         close(by=product, now=now, owner=of_person(person), key=f"erased:{row.id}:{now.isoformat()}")
         Hold.objects.filter(account=row).exclude(story="").update(story="")
+    asked = _forget_fairness(person, by, now)
     emptied = Words.objects.filter(about=person).exclude(salt="").update(salt="", story="", evidence={})
     if emptied:
         told = {"details": emptied}
         record(by=by, now=now, verb=ERASED, subject_kind="person", subject_id=person, facts=told)
-    return {"points_words": emptied, "points_passbooks": int(row is not None)}
+    return {"points_words": emptied, "points_passbooks": int(row is not None), "points_fairness": asked}
+
+
+def _forget_fairness(person: UUID, by: Actor, now: datetime) -> int:
+    """Empty what he wrote and what was written to him; what still waits for an answer is withdrawn. That something was
+    asked, looked at and decided stays, without a word about him."""
+    waiting = Question.objects.filter(asked_by=person, state=Asked.OPEN)
+    for key in waiting.values_list("id", flat=True):
+        worklist.done(by=by, now=now, subject_kind="points_question", subject_id=key)
+    waiting.update(state=Asked.WITHDRAWN)
+    asked = Question.objects.filter(asked_by=person).update(words="", answer="")
+    concerned = ReviewPerson.objects.filter(person=person)
+    pleas = concerned.filter(plea=Plea.OPEN)
+    for review in pleas.values_list("review_id", flat=True):
+        if ReviewPerson.objects.filter(review_id=review, plea=Plea.OPEN).count() == 1:
+            worklist.done(
+                by=by, now=now, subject_kind="points_review", subject_id=review, kinds=("points_plea",)
+            )
+    pleas.update(plea=Plea.WITHDRAWN)
+    Review.objects.filter(concerned__person=person).exclude(state=Verdict.FOUND).update(words="")
+    own = Act.objects.filter(person=person).values("transfer_id")
+    CallBack.objects.filter(transfer_id__in=own).update(words="")
+    return asked + concerned.update(words="", answer="")

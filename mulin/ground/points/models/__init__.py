@@ -1,5 +1,13 @@
 """Tables of the points bank."""
 
+from mulin.ground.points.models.fairness import (
+    CallBack,
+    Look,
+    Question,
+    Review,
+    ReviewAct,
+    ReviewPerson,
+)
 from mulin.ground.points.models.ledger import (
     OPEN,
     Account,
@@ -26,11 +34,13 @@ __all__ = [
     "Account",
     "Act",
     "BookState",
+    "CallBack",
     "CoverMonth",
     "Entry",
     "Hold",
     "HoldLot",
     "Link",
+    "Look",
     "Lot",
     "LotMove",
     "Opening",
@@ -38,6 +48,10 @@ __all__ = [
     "PaceRule",
     "Passbook",
     "Pledge",
+    "Question",
+    "Review",
+    "ReviewAct",
+    "ReviewPerson",
     "Rule",
     "RuleVersion",
     "Transfer",

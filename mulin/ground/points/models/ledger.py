@@ -303,6 +303,7 @@ class Act(CountyScoped):
         indexes = [
             models.Index(fields=["county", "account", "rule", "done_on"], name="points_act_cap"),
             models.Index(fields=["county", "confirmed_by", "confirmed_on"], name="points_act_confirmer"),
+            models.Index(fields=["county", "confirmed_on", "id"], name="points_act_day"),
         ]
 
 

@@ -2,6 +2,7 @@
 
 from mulin.ground.points.permissions import serves_somewhere
 from mulin.ground.points.queries.books import Verdict, beancount, check_books
+from mulin.ground.points.queries.fairness import export_fairness
 from mulin.ground.points.queries.ledger import (
     Balance,
     Held,
@@ -21,6 +22,7 @@ from mulin.ground.points.queries.ledger import (
     holder_name,
     holders,
     line,
+    line_of,
     lines_seen,
     mine,
     names_of,
@@ -63,6 +65,7 @@ __all__ = [
     "check_books",
     "check_code",
     "covers",
+    "export_fairness",
     "export_person",
     "family",
     "family_of",
@@ -72,6 +75,7 @@ __all__ = [
     "holders",
     "household",
     "line",
+    "line_of",
     "lines_seen",
     "mine",
     "names_of",

@@ -132,6 +132,8 @@ class Line:
     by: str
     for_whom: str
     reversed: bool
+    question: Any = None
+    """The last question that was asked about it (``queries.fairness``)."""
 
 
 @dataclass(frozen=True)
@@ -403,6 +405,15 @@ def lines_seen(actor: Actor, transfers: Iterable[UUID]) -> list[tuple[Account, L
     seen = {key for key, row in accounts.items() if may_see(actor, row, family(row))}
     told = [one for one in entries if one.account_id in seen]
     return [(one.account, line) for one, line in zip(told, _lines(told), strict=True)]
+
+
+def line_of(row: Account, transfer: UUID) -> Line:
+    """A transfer as a passbook shows it. Raises NotFound where it is not in it."""
+    entry = Entry.objects.filter(transfer_id=transfer, account_id=row.id, number__isnull=False)
+    found = entry.select_related("transfer").first()
+    if found is None:
+        raise NotFound(_("没有这笔积分。"))
+    return _lines([found])[0]
 
 
 # ── paper ─────

@@ -30,6 +30,7 @@ from mulin.ground.points.permissions import (
     may_bring_in,
     may_keep_budgets,
     may_keep_rules,
+    may_look,
     serves,
     serves_somewhere,
 )
@@ -67,6 +68,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "fresh": fresh,
         "brings": may_bring_in(actor),
         "budgets": may_keep_budgets(actor),
+        "looks": may_look(actor),
     }
     return render(request, "points/desk.html", context, status=status)
 

@@ -30,6 +30,7 @@ from mulin.ground.points.permissions import (
     may_reverse,
     serves,
 )
+from mulin.ground.points.queries import fairness
 from mulin.ground.points.views.common import GET_POST, opened, owner_of, signed_in
 from mulin.ground.territory import queries as territory
 from mulin.kernel import clock
@@ -78,10 +79,12 @@ def passbook(request: HttpRequest, key: UUID) -> HttpResponse:
         at=request.GET.get("at", ""),
         size=5 if large and not context["staff"] else 30,
     )
+    lines = fairness.with_questions(row.id, shown.lines)
     others = [one for one in queries.mine(actor) if one.id != row.id] if context["own"] else []
     place, paces = territory.name_of_path(row.path), queries.Paces()
     context |= {
         "passbook": shown,
+        "lines": lines.rows,
         "others": others,
         "place": place,
         "paces": [(one, place) for one in paces.told(clock.local_day(clock.now()), row.path)],

@@ -20,6 +20,7 @@ from mulin.readers.demo.actions.aid import aid_events
 from mulin.readers.demo.actions.cases import play
 from mulin.readers.demo.actions.catalogue import ask_at_last, furnish
 from mulin.readers.demo.actions.exchange import shop_events
+from mulin.readers.demo.actions.fairness import fair_events
 from mulin.readers.demo.actions.forces import declare_baseline
 from mulin.readers.demo.actions.honours import hold_rounds
 from mulin.readers.demo.actions.hotline import let_in
@@ -117,6 +118,7 @@ def _make(county: int, seed: int, scale: float, now: datetime, tell: Progress) -
         walks = events(laid=laid, folk=folk, seed=seed, by=by, now=now)
         walks += aid_events(laid=laid, folk=folk, seed=seed, scale=scale, now=now)
         walks += bank_events(laid=laid, folk=folk, seed=seed, by=by, since=settled, now=now)
+        walks += fair_events(folk=folk, now=now)
         walks += shop_events(laid=laid, folk=folk, now=now)
         walks += reserve_events(laid=laid, folk=folk, since=settled, now=now)
         met = meetings(plans=plans, folk=folk, seed=seed, now=now)

@@ -40,7 +40,7 @@ def open_bank(*, laid: Map, folk: Folk, now: datetime) -> None:
             path=place.path, division=place.id, amount=table.BUDGET, note="年度积分预算", key=f"example:{code}",
             by=by, now=now,
         )  # fmt: skip
-    for one, code in _homes(folk):
+    for one, code in homes(folk=folk):
         actions.issue(owner=_own(one), path=laid.community(code).path, by=one, now=now)
 
 
@@ -50,9 +50,9 @@ def bank_events(
     """What was seen to be done and what holders did with their passbooks, to be played among everything else."""
     rng = Random(f"points-{seed}")  # noqa: S311 a story, not a secret
     door = {one.person for one in folk.door.values()}
-    homes = _homes(folk)
+    owners = homes(folk=folk)
     found: list[Event] = []
-    for one, code in homes:
+    for one, code in owners:
         clerk, path = folk.clerks[code], laid.community(code).path
         seen = table.acts(rng, 8 if one.person in door else 1, (now - since).days - 1)
         for number, (back, deed, story) in enumerate(seen):
@@ -62,7 +62,7 @@ def bank_events(
             found.append((at, partial(_seen, one, clerk, path, deed, story, number, at)))
     for giver, taker in zip(folk.residents[::4], folk.residents[1::4], strict=False):
         found.append((now - timedelta(days=2), partial(_give, giver, taker, now - timedelta(days=2))))
-    for loser, code in homes[3:6]:
+    for loser, code in owners[3:6]:
         found.append(
             (now - timedelta(days=20), partial(_lose, loser, folk.clerks[code], now - timedelta(days=20)))
         )
@@ -100,7 +100,7 @@ class _Old:
         actions.decide_opening(opening=self.list, approve=True, by=by, now=now)
 
 
-def _homes(folk: Folk) -> list[tuple[Actor, str]]:
+def homes(*, folk: Folk) -> list[tuple[Actor, str]]:
     """Who has a passbook, and the code of the community that keeps it; whoever stands at the door last."""
     codes = sorted(folk.clerks)
     door = [folk.door[name] for name in (names.RESIDENT, names.ELDER, names.RIDER)]
@@ -155,7 +155,7 @@ def _announce(clerk: Actor, at: datetime) -> None:
 
 def _family(laid: Map, folk: Folk, by: Actor, at: datetime) -> None:
     """Two residents live together and have a passbook between them besides."""
-    pair = [(one, code) for one, code in _homes(folk) if one in folk.residents][-2:]
+    pair = [(one, code) for one, code in homes(folk=folk) if one in folk.residents][-2:]
     home = people.add_household(label="2单元301", by=by, now=at)
     for one, _code in pair:
         people.move_in(household=home.pk, person=_own(one).id, by=by, now=at)
