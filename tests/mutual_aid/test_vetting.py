@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from mulin.ground.orders import actions as orders
 from mulin.ground.orders import queries as orders_read
@@ -170,3 +172,13 @@ def test_a_check_must_be_good_on_the_day_for_which_it_is_asked(county: Scene, no
     row = opened(county, now, kind="help.minding", wanted_at=now + timedelta(days=20))
     with pytest.raises(NotAllowed, match="到期"):
         orders.claim(order=row.id, by=county.rider, now=now)
+
+
+def test_no_check_ends_while_somebody_claims_by_it(county: Scene, now: datetime) -> None:
+    """The check is held from the guard's question to the end of the claim: whoever ends it then sees the claim."""
+    checked(county, now)
+    row = opened(county, now, kind="help.minding")
+    with CaptureQueriesContext(connection) as caught:
+        orders.claim(order=row.pk, by=county.rider, now=now)
+    asked = [one["sql"] for one in caught if 'FROM "mutual_aid_vetting"' in one["sql"]]
+    assert len(asked) == 1 and "FOR NO KEY UPDATE" in asked[0]

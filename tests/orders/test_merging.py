@@ -62,7 +62,7 @@ def test_asks_of_one_household_are_merged_and_both_follow_it(county: Scene, now:
     actions.merge_into(order=second.id, into=first.id, by=county.community_clerk, now=now)
     assert told(second.asker_id) == ["order_merged"] and told(first.asker_id) == ["order_took_in"]
     actions.claim(order=first.id, by=county.rider, now=now)
-    assert told(second.asker_id)[-1] == "order_claimed"  # news reach whoever wants the same
+    assert told(second.asker_id)[-1] == "order_claimed_also"  # news reach whoever wants the same
     assert first in queries.mine(county.other_resident).rows
     assert queries.export_person(second.asker_id)["wants_too"] == [first.number]
 
@@ -194,3 +194,64 @@ def test_the_side_by_side_page_asks_few_statements(county: Scene, enter: Enter, 
     with counted() as found:
         clerk.get(f"/desk/neighbours/{rows[0].pk}/same/")
     assert len(found) <= 14, str(found)
+
+
+# ── what becomes of those that were merged ─────
+
+
+def shared(scene: Scene, now: datetime) -> tuple[Order, Order]:
+    """Two neighbours' asks that have become one: (the one that goes on, the one merged into it)."""
+    first, second = learners(scene, now)
+    actions.merge_into(order=second.id, into=first.id, by=scene.community_clerk, now=now)
+    return first, second
+
+
+def test_who_leaves_withdraws_his_own_ask_too_and_it_does_not_come_back(county: Scene, now: datetime) -> None:
+    first, second = shared(county, now)
+    actions.leave(order=first.id, by=county.other_resident, now=now)
+    assert (fresh(second).state, fresh(second).into_id) == ("withdrawn", None)
+    actions.withdraw(order=first.id, by=county.resident, now=now)
+    assert fresh(second).state == "withdrawn"
+
+
+def test_a_merged_ask_can_be_withdrawn_by_itself_and_asked_again(county: Scene, now: datetime) -> None:
+    first, second = shared(county, now)
+    with pytest.raises(NotFound):
+        actions.withdraw(order=second.id, by=county.rider, now=now)
+    actions.withdraw(order=second.id, by=county.other_resident, now=now)
+    assert fresh(second).state == "withdrawn" and not OrderJoin.objects.filter(order=first).exists()
+    assert fresh(first).state == "open"
+    actions.reopen(order=second.id, by=county.other_resident, now=now)
+    assert fresh(second).state == "open"
+
+
+def test_what_was_merged_into_a_refused_ask_is_not_over(county: Scene, now: datetime) -> None:
+    first, second = shared(county, now)
+    actions.refuse(order=first.id, reason="重复提了三次。", by=county.community_clerk, now=now)
+    assert (fresh(second).state, fresh(second).into_id) == ("open", None)
+    assert told(second.asker_id)[-1] == "order_apart"
+
+
+def test_what_was_merged_expires_with_it_and_may_be_asked_again(county: Scene, now: datetime) -> None:
+    first, second = shared(county, now)
+    actions.act_on_due(now=now + timedelta(days=60))
+    assert (fresh(first).state, fresh(second).state) == ("expired", "expired")
+    actions.reopen(order=second.id, by=county.other_resident, now=now + timedelta(days=60))
+    assert fresh(second).state == "open"
+
+
+def test_who_wants_the_same_is_told_in_words_of_his_own(county: Scene, now: datetime) -> None:
+    """He reads neither the reason nor the answer nor who comes: no message sends him to look for them."""
+    first = opened(county, now, kind="help.phone", words=PHONE)
+    actions.join(order=first.id, by=county.other_resident, now=now)
+    actions.claim(order=first.id, by=county.rider, now=now)
+    assert told(county.other_resident.person) == ["order_claimed_also"]
+
+
+def test_the_asker_reads_no_name_of_who_wants_the_same(county: Scene, now: datetime) -> None:
+    first = opened(county, now, kind="help.phone", words=PHONE)
+    actions.join(order=first.id, by=county.other_resident, now=now)
+    look = queries.look(county.resident, fresh(first), now)
+    assert "李建国" not in str([line.who for line in look.steps]) and look.joined == 1
+    seen = queries.look(county.community_clerk, fresh(first), now, revealed=True)
+    assert "李建国" in str([line.who for line in seen.steps])

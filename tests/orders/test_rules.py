@@ -43,7 +43,7 @@ def test_every_state_can_be_reached_and_left_unless_it_is_an_end() -> None:
     reached |= {one for move in TRANSITIONS.values() for one in move.others}
     assert set(State) <= reached
     assert all(allowed(state) for state in State if state not in ENDED)
-    assert allowed(State.MERGED) == ("unmerge",)
+    assert allowed(State.MERGED) == ("unmerge", "withdraw", "expire")
     assert set(TONES) == set(State) and all(next_words(state) for state in State)
 
 

@@ -151,6 +151,13 @@ TEMPLATES: dict[str, Template] = {
     "order_claimed": Template(
         gettext_lazy("有人来帮您了"), gettext_lazy("您的求助 {number} 有人接了，是谁请打开查看。")
     ),
+    "order_claimed_also": Template(
+        gettext_lazy("您也要的，有人来帮了"), gettext_lazy("您也要的 {number} 有人接了，帮完了就告诉您。")
+    ),
+    "order_over_also": Template(
+        gettext_lazy("您也要的没有办成"),
+        gettext_lazy("您也要的 {number} 没有办成。还需要的话，请自己提一件。"),
+    ),
     "order_back": Template(
         gettext_lazy("还在为您找人"), gettext_lazy("您的求助 {number}，原来答应的人来不了，正在另外找人。")
     ),

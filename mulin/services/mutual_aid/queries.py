@@ -48,12 +48,14 @@ def register(actor: Actor, now: datetime, *, at: str = "", size: int = 50) -> Pa
     )
 
 
-def barred(*, kind: str, persons: Collection[UUID], now: datetime) -> dict[UUID, str]:
-    """The guard of orders: who of some persons may not claim a kind of help, and why. One statement, none for kinds that
-    take no check."""
+def barred(*, kind: str, persons: Collection[UUID], now: datetime, held: bool = False) -> dict[UUID, str]:
+    """The guard of orders: who of some persons may not claim a kind of help, and why; ``held``: no check ends before the
+    transaction does. One statement, none for kinds that take no check."""
     if kind not in VETTED:
         return {}
     rows = Vetting.objects.filter(person__in=list(persons), kind=VETTED[kind], ended_at__isnull=True)
+    if held:
+        rows = rows.select_for_update(no_key=True)
     until, today = dict(rows.values_list("person_id", "valid_until")), local_day(now)
     found = {one: why_barred(kind, valid_until=until.get(one), today=today) for one in persons}
     return {one: why for one, why in found.items() if why}

@@ -38,7 +38,7 @@ def claim(*, order: UUID, by: Actor, now: datetime) -> OrderClaim:
     if row.private and not asks(by, row) and not reviews(by, row, kind_of(row.kind)):
         raise NotAllowed(_("这件不公开，由社区派单。"), code="barred")
     claims = claims_of(row)
-    barred = why_not_claim(by, row, claims, now)
+    barred = why_not_claim(by, row, claims, now, held=True)
     if barred:
         raise NotAllowed(barred, code="barred")
     mine = OrderClaim(
@@ -93,7 +93,7 @@ def dispatch(
     if person is not None:
         if person not in near(row, now) and person not in access.with_duty([person]):
             raise Refused("nobody", _("请从愿意帮的邻居里选。"), field="whom")
-        barred = why_not_claim(access.actor_of_person(person), row, claims, now)
+        barred = why_not_claim(access.actor_of_person(person), row, claims, now, held=True)
         if barred:
             raise Refused("barred", _("这位不能接：%(why)s") % {"why": barred}, field="whom")
     elif unit not in {one.pk for one in territory.units_of_division(row.path)}:
@@ -116,7 +116,7 @@ def accept(*, order: UUID, claim: UUID, by: Actor, now: datetime) -> OrderClaim:
     """Say yes to what one was sent; of a unit, whoever of it says yes has it to do. Whom the kind's guard bars by now may
     not."""
     row, one, claims = _held(order, claim, "accept", by)
-    barred = why_not_claim(by, row, [other for other in claims if other is not one], now)
+    barred = why_not_claim(by, row, [other for other in claims if other is not one], now, held=True)
     if barred:
         raise NotAllowed(barred, code="barred")
     one.person_id = by.person

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from mulin.ground.orders.actions.claiming import lapse
 from mulin.ground.orders.actions.climbing import climb
+from mulin.ground.orders.actions.merging import expire_merged
 from mulin.ground.orders.actions.steps import finish, put, tell_asker
 from mulin.ground.orders.models import Order, OrderClaim
 from mulin.ground.orders.queries import kind_of
@@ -115,6 +116,7 @@ def _expire(row: Order, claims: list[OrderClaim], by: Actor, now: datetime) -> N
     if served:
         return
     tell_asker(row=row, template="order_expired", by=by, now=now)
+    expire_merged(row=row, by=by, now=now)
     put(
         row=row, kind="order_answer", by=by, now=now, due_at=now + kind_of(row.kind).review_span,
         **office(row.path),

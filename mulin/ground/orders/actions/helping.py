@@ -97,7 +97,7 @@ def erase_person(*, person: UUID, by: Actor, now: datetime) -> dict[str, int]:
     for one in mine:
         _leave(one.order_id, one.pk, by, now)
     claims_gone = OrderClaim.objects.filter(person=person).update(
-        person=None, thanks_sealed="", back_sealed=""
+        person=None, thanks_sealed="", thanks_ok=False, back_sealed=""
     )
     OrderClaim.objects.filter(confirmed_by=person).update(confirmed_by=None)
     OrderClaim.objects.filter(offered_by=person).update(offered_by=None)

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from mulin.ground.orders.actions.pool import start_again
@@ -35,9 +36,11 @@ def join(*, order: UUID, by: Actor, now: datetime) -> Order:
 
 @transaction.atomic
 def leave(*, order: UUID, by: Actor, now: datetime) -> Order:
-    """Want it no more. Again changes nothing."""
+    """Want it no more; one's own ask that was merged into it is withdrawn. Again changes nothing."""
     row = _joinable(order, "leave", by)
     gone, _tables = OrderJoin.objects.filter(order=row, person=by.person).delete()
+    for one in _merged(row).filter(asker=by.person):
+        over(row=one, deed="withdraw", state=State.WITHDRAWN, by=by, now=now)
     return finish(row=row, deed="leave", by=by, now=now) if gone else row
 
 
@@ -56,7 +59,7 @@ def merge_into(*, order: UUID, into: UUID, by: Actor, now: datetime, version: in
     places; of one kind, by one person or household or of a kind that many may want. Refuses one into itself, what is not
     open, and what has taken in others."""
     for key in sorted((order, into)):
-        Order.objects.select_for_update(no_key=True).filter(pk=key).first()
+        _lock(key)
     row, other = reviewed(order, "merge_into", by, version), reviewed(into, "take_in", by, None)
     if row.pk == other.pk or row.kind != other.kind or not kinship(row, other):
         words = _("只有同一种、同一家人的或者可以一起要的求助，能并到一起。")
@@ -85,13 +88,16 @@ def merge_into(*, order: UUID, into: UUID, by: Actor, now: datetime, version: in
 def unmerge(*, order: UUID, by: Actor, now: datetime, version: int | None = None) -> Order:
     """They are two after all: this one is open (or waits for review) again with fresh clocks, and both sides are told."""
     into = Order.objects.filter(pk=order).values_list("into_id", flat=True).first()
-    other = Order.objects.select_for_update(no_key=True).filter(pk=into).first() if into else None
+    pair = {key: _lock(key) for key in sorted({order, into or order})}
+    other = pair[into] if into else None
     row = reviewed(order, "unmerge", by, version)
     if other is None or row.into_id != other.pk:
         raise Refused("not_merged", _("它没有并到别的求助。"), status=409)
     if row.asker_id is None:
         raise Refused("no_asker", _("求助的人已删除个人信息，不能重新提出。"), status=409)
     _apart(row, other, by, now)
+    other.version += 1
+    other.save(update_fields=["version"])
     if other.asker_id != row.asker_id:
         tell(row=other, person=other.asker_id, template="order_apart", by=by, now=now)
     return row
@@ -99,10 +105,33 @@ def unmerge(*, order: UUID, by: Actor, now: datetime, version: int | None = None
 
 @transaction.atomic(savepoint=False)
 def bring_back(*, row: Order, by: Actor, now: datetime) -> None:
-    """A locked ask is not wanted any more by whoever made it: what others asked for and was merged into it is not over."""
-    found = Order.objects.select_for_update(no_key=True).filter(into=row, state=State.MERGED)
-    for one in found.exclude(asker=row.asker_id).filter(asker__isnull=False).order_by("id"):
+    """A locked ask is over for whoever made it: what others asked for and was merged into it is not."""
+    for one in _merged(row).exclude(asker=row.asker_id).filter(asker__isnull=False):
         _apart(one, row, by, now)
+
+
+@transaction.atomic(savepoint=False)
+def expire_merged(*, row: Order, by: Actor, now: datetime) -> None:
+    """Nobody took a locked ask in time: those merged into it are over as it is, and may be asked again."""
+    for one in _merged(row):
+        over(row=one, deed="expire", state=State.EXPIRED, by=by, now=now)
+
+
+@transaction.atomic(savepoint=False)
+def over(*, row: Order, deed: str, state: State, by: Actor, now: datetime) -> None:
+    """A locked merged ask ends by itself."""
+    OrderJoin.objects.filter(order=row.into_id, via=row, person=row.asker_id).delete()
+    row.into = None
+    finish(row=row, deed=deed, state=state, by=by, now=now)
+
+
+def _lock(order: UUID) -> Order | None:
+    return Order.objects.select_for_update(no_key=True).filter(pk=order).first()
+
+
+def _merged(row: Order) -> QuerySet[Order]:
+    found = Order.objects.select_for_update(no_key=True).filter(into=row, state=State.MERGED)
+    return found.order_by("id")
 
 
 def _apart(row: Order, other: Order, by: Actor, now: datetime) -> None:

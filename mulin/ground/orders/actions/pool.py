@@ -28,11 +28,11 @@ def wait_for_review(*, row: Order, by: Actor, now: datetime) -> None:
 
 
 @transaction.atomic(savepoint=False)
-def let_out(*, row: Order, deed: str, by: Actor, now: datetime) -> Order:
+def let_out(*, row: Order, deed: str, by: Actor, now: datetime, behalf: UUID | None = None) -> Order:
     """Into the pool, from the first rung on."""
     row.rung, row.rung_due_at, row.review_due_at = -1, None, None
     worklist.done(by=by, now=now, subject_kind="order", subject_id=row.pk)
-    finish(row=row, deed=deed, state=State.OPEN, by=by, now=now)
+    finish(row=row, deed=deed, state=State.OPEN, by=by, now=now, behalf=behalf)
     climb(row=row, by=by, now=now)
     return row
 
@@ -43,7 +43,7 @@ def start_again(
 ) -> Order:
     """What was over lives again: into the pool where it ``passed`` review before, else to a reviewer."""
     if passed:
-        return let_out(row=row, deed=deed, by=by, now=now)
+        return let_out(row=row, deed=deed, by=by, now=now, behalf=behalf)
     row.private, row.reviewed_at, row.reviewed_by_id = kind_of(row.kind).private, None, None
     worklist.done(by=by, now=now, subject_kind="order", subject_id=row.pk)
     wait_for_review(row=row, by=by, now=now)

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from mulin.ground.orders.actions.merging import bring_back
+from mulin.ground.orders.actions.merging import bring_back, over
 from mulin.ground.orders.actions.pool import let_out, start_again
 from mulin.ground.orders.actions.steps import finish, release, tell, tell_asker
 from mulin.ground.orders.models import Order
@@ -68,8 +68,7 @@ def _close(row: Order, deed: str, end: State, by: Actor, now: datetime, behalf: 
         tell(row=row, person=person, template="order_withdrawn", by=by, now=now)
     if row.state == State.SERVED:
         tell_asker(row=row, template="order_served", by=by, now=now)
-    if end == State.WITHDRAWN:
-        bring_back(row=row, by=by, now=now)
+    bring_back(row=row, by=by, now=now)
 
 
 def _askers(order: UUID, deed: str, by: Actor, version: int | None) -> Order:
@@ -85,8 +84,11 @@ def _behalf(row: Order, by: Actor) -> UUID | None:
 
 @transaction.atomic
 def withdraw(*, order: UUID, by: Actor, now: datetime, version: int | None = None) -> Order:
-    """It is not needed any more."""
+    """It is not needed any more, by itself or as a part of the one into which it was merged."""
     row = _askers(order, "withdraw", by, version)
+    if row.state == State.MERGED:
+        over(row=row, deed="withdraw", state=State.WITHDRAWN, by=by, now=now)
+        return row
     _close(row, "withdraw", State.WITHDRAWN, by, now, behalf=_behalf(row, by))
     return row
 

@@ -74,6 +74,11 @@ def put(*, row: Order, kind: str, by: Actor, now: datetime, due_at: datetime | N
         row.save(update_fields=["next_check_at"])
 
 
+ALSO = {
+    "order_claimed": "order_claimed_also", "order_refused": "order_over_also", "order_expired": "order_over_also",
+    "order_answered": "",
+}  # fmt: skip
+"""What those who want the same are told in other words, since they read neither the answer nor who comes; '': nothing."""
 ASKERS_OWN = ("order_served", "order_unconfirmed")
 """What only the asker himself is asked."""
 
@@ -84,10 +89,13 @@ def tell_asker(*, row: Order, template: str, by: Actor, now: datetime) -> None:
     persons = [row.asker_id]
     if row.entered_by_id is not None and not has_account(row):
         persons.append(row.entered_by_id)
-    if template not in ASKERS_OWN:
-        persons += OrderJoin.objects.filter(order=row).order_by("id").values_list("person_id", flat=True)
     for person in dict.fromkeys(persons):
         tell(row=row, person=person, template=template, by=by, now=now)
+    also = "" if template in ASKERS_OWN else ALSO.get(template, template)
+    if also:
+        others = OrderJoin.objects.filter(order=row).exclude(person__in=[one for one in persons if one])
+        for person in others.order_by("id").values_list("person_id", flat=True):
+            tell(row=row, person=person, template=also, by=by, now=now)
 
 
 def tell(*, row: Order, person: UUID | None, template: str, by: Actor, now: datetime) -> None:

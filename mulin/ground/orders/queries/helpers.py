@@ -67,12 +67,14 @@ def near(order: Order, now: datetime) -> list[UUID]:
     return ranked[:MOST]
 
 
-def barred(order: Order, persons: Collection[UUID], now: datetime) -> Mapping[UUID, str]:
-    """Who of some persons may not claim an ask, and why: what its customer's guard says of the hour for which it is asked.
-    The guard's one statement."""
+def barred(
+    order: Order, persons: Collection[UUID], now: datetime, *, held: bool = False
+) -> Mapping[UUID, str]:
+    """Who of some persons may not claim an ask, and why: what its customer's guard says of the hour for which it is asked;
+    ``held``: nobody changes that before the transaction ends. The guard's one statement."""
     guard = hooks.order_guards.get(order.customer)
     at = max(now, order.wanted_at or now)
-    return guard(kind=order.kind, persons=persons, now=at) if guard and persons else {}
+    return guard(kind=order.kind, persons=persons, now=at, held=held) if guard and persons else {}
 
 
 def candidates(order: Order, now: datetime) -> list[Candidate]:

@@ -196,6 +196,7 @@ def export_person(person: UUID) -> dict[str, Any]:
                 "state": row.state,
                 "at": row.made_at.isoformat(),
                 "rating": row.rating,
+                "thanks": decrypt(row.thanks_sealed, bound_to=THANKS),
                 "given_back": decrypt(row.back_sealed, bound_to=BACK),
             }
             for row in helped.iterator()

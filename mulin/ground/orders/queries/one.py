@@ -124,8 +124,11 @@ def may_reveal(actor: Actor, order: Order, claims: Iterable[OrderClaim]) -> bool
     return any(one.state in SHOWN_TO_GIVER and one.person_id == actor.person for one in claims)
 
 
-def why_not_claim(actor: Actor, order: Order, claims: Iterable[OrderClaim], now: datetime) -> str:
-    """Why this person may not claim it, '' where he may. Two statements and the guard's."""
+def why_not_claim(
+    actor: Actor, order: Order, claims: Iterable[OrderClaim], now: datetime, *, held: bool = False
+) -> str:
+    """Why this person may not claim it, '' where he may; ``held``: what the guard rests on stays so until the transaction
+    ends. Two statements and the guard's."""
     if actor.person is None:
         return _("请先登录，再来认领。")
     if actor.person == order.asker_id:
@@ -134,7 +137,7 @@ def why_not_claim(actor: Actor, order: Order, claims: Iterable[OrderClaim], now:
         return _("您和求助的人是一家人，一家人互相帮不用记在这里。")
     if any(one.state in LIVE and one.person_id == actor.person for one in claims):
         return _("您已经接了这一件。")
-    return barred(order, [actor.person], now).get(actor.person, "")
+    return barred(order, [actor.person], now, held=held).get(actor.person, "")
 
 
 def look(actor: Actor, order: Order, now: datetime, *, revealed: bool = False) -> Look:
@@ -148,7 +151,8 @@ def look(actor: Actor, order: Order, now: datetime, *, revealed: bool = False) -
     rows = list(OrderStep.objects.filter(order=order).order_by("at", "id"))
     agreed = {one.claim for one in rows if one.deed in ("claim", "accept")}
     keys = [one.person_id for one in claims] + [one.person for one in rows] + [one.behalf for one in rows]
-    hidden = _nameless(order, claims, agreed, full=full, reviewer=reviewer)
+    joiners = {one.person for one in rows if one.deed in ("join", "leave")}
+    hidden = _nameless(order, claims, agreed, joiners, full=full, reviewer=reviewer)
     own = is_asker(actor, order)
     names = names_for(
         [one for one in keys if one not in hidden],
@@ -184,16 +188,22 @@ def look(actor: Actor, order: Order, now: datetime, *, revealed: bool = False) -
 
 
 def _nameless(
-    order: Order, claims: Iterable[OrderClaim], agreed: set[UUID | None], *, full: bool, reviewer: bool
+    order: Order,
+    claims: Iterable[OrderClaim],
+    agreed: set[UUID | None],
+    joiners: set[UUID | None],
+    *,
+    full: bool,
+    reviewer: bool,
 ) -> set[UUID | None]:
-    """Whose name this reader is not told: reviewers know all; the asker those who said yes; others nobody's who asks or
-    helps, also where he is staff and bears a name in public."""
+    """Whose name this reader is not told: reviewers know all; the asker those who said yes, and nobody's who wants the same;
+    others nobody's who asks or helps, also where he is staff and bears a name in public."""
     if reviewer:
         return set()
     if full:
         came = {one.person_id for one in claims if one.pk in agreed}
-        return {one.person_id for one in claims} - came
-    return {order.asker_id, *(one.person_id for one in claims)}
+        return (joiners | {one.person_id for one in claims}) - came
+    return {order.asker_id, *joiners, *(one.person_id for one in claims)}
 
 
 def _deeds(actor: Actor, order: Order, reviewer: bool, asker: bool, why_not: str, kind: Kind) -> set[str]:

@@ -93,8 +93,10 @@ TRANSITIONS: Final[dict[str, Transition]] = {
     "review_late": Transition((State.SUBMITTED,), None, _("审核过了时间，请上一级过问")),
     "confirm_late": Transition(_MOVING, None, _("还没有确认，请社区问一问")),
     "raise_up": Transition((*_LIVING, State.CONFIRMED, *_OVER), None, _("还没有办，请上一级来办")),
-    "withdraw": Transition((State.SUBMITTED, State.OPEN, State.OFFERED, State.CLAIMED), State.WITHDRAWN, _("撤回"), _STILL),
-    "expire": Transition((State.SUBMITTED, *_MOVING), State.EXPIRED, _("到期"), (State.CONFIRMED,)),
+    "withdraw": Transition(
+        (State.SUBMITTED, State.OPEN, State.OFFERED, State.CLAIMED, State.MERGED), State.WITHDRAWN, _("撤回"), _STILL
+    ),
+    "expire": Transition((State.SUBMITTED, *_MOVING, State.MERGED), State.EXPIRED, _("到期"), (State.CONFIRMED,)),
     "erase": Transition(_LIVING, State.WITHDRAWN, _("个人信息已删除"), (*_MOVING, State.CONFIRMED, State.DECLINED)),
     "answer": Transition((State.EXPIRED, State.CONFIRMED), None, _("答复求助人")),
     "reopen": Transition(_OVER, State.SUBMITTED, _("重新提出"), (State.OPEN,)),
