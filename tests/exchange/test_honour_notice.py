@@ -21,6 +21,7 @@ from mulin.services.exchange.models import HonourDecision, HonourWords
 from mulin.services.exchange.queries import honour_desk as desk
 from mulin.services.exchange.queries import honours as queries
 from mulin.services.exchange.rules.honours import digest
+from tests.exchange.fairs import family
 from tests.exchange.rounds import DAY, Race, make_race
 from tests.exchange.scenes import AuditEntry, Notice, fresh, verbs
 from tests.journeys.test_races import at_once
@@ -183,6 +184,43 @@ def test_the_office_looks_at_who_objects_and_it_is_noted(race: Race) -> None:
     assert verbs(said.id) == ["objection.name.viewed"]
     with pytest.raises(NotFound):
         notice.reveal_objector(objection=said.id, by=race.scene.other_clerk, now=at)
+
+
+@pytest.mark.parametrize("nominee", ["county_clerk", "resident"])
+def test_the_nominee_and_his_household_read_no_objection(race: Race, nominee: str) -> None:
+    family(race.scene, race.now, "county_clerk", "resident")
+    one, at = race.chosen(nominee)
+    said = race.object_to(one, at)
+    near = race.scene.county_clerk
+    with pytest.raises(NotFound):
+        desk.objection(near, said.id)
+    with pytest.raises(NotFound):
+        notice.reveal_objector(objection=said.id, by=near, now=at)
+    with pytest.raises(NotFound):
+        race.answer(said, at, upheld=False)
+    assert [sheet.objections for sheet in desk.sheets(near, race.row)] == [[]]
+    assert len(desk.sheets(race.scene.admin, race.row)[0].objections) == 1
+
+
+def test_against_whose_choice_it_goes_reads_not_who_objects(race: Race) -> None:
+    one, at = race.chosen()
+    said = race.object_to(one, at)
+    assert desk.objection(race.scene.street_clerk, said.id, whole=True).who == ""
+    with pytest.raises(NotAllowed):
+        notice.reveal_objector(objection=said.id, by=race.scene.street_clerk, now=at)
+    assert verbs(said.id) == []
+
+
+def test_who_lives_with_the_objector_or_seconded_does_not_answer(race: Race) -> None:
+    family(race.scene, race.now, "county_clerk", "other_resident")
+    one = race.propose("resident")
+    actions.second(nomination=one.id, by=race.scene.admin, now=race.now)
+    at = race.close()
+    race.decide({one.id: "chosen"}, at=at)
+    said = race.object_to(fresh(one), at)
+    for who in ("county_clerk", "admin"):
+        with pytest.raises(NotAllowed):
+            race.answer(said, at, upheld=False, by=who)
 
 
 def test_a_late_answer_is_told_of_once(race: Race) -> None:

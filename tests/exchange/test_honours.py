@@ -116,6 +116,19 @@ def test_others_second_once_each_and_nobody_himself(race: Race) -> None:
     assert queries.to_second(race.scene.rider, [one]) == set()
 
 
+@pytest.mark.parametrize("before", ["asked", "declined", "standing"])
+def test_who_puts_himself_forward_stands_whoever_proposed_him_before(race: Race, before: str) -> None:
+    one = race.propose("resident", by="rider", agreed=before == "standing")
+    if before == "declined":
+        actions.decline(nomination=one.id, by=race.scene.resident, now=race.now)
+    own = race.propose("", by="resident", oneself=True, shown="masked", story_ok=True, why="我来报名")
+    assert (own.id, own.state, own.ended_at) == (one.id, "standing", None)
+    assert (own.nominated_by, own.shown, own.story_ok) == (own.person_id, "masked", True)
+    assert queries.words_of(fresh(own))["why"] == "我来报名" and names(race) == ["王**"]
+    assert list(own.seconds.values_list("person", flat=True)) == [race.scene.rider.person]
+    assert not WorkItem.objects.filter(subject_id=one.id, done_at=None).exists()
+
+
 def test_who_did_not_agree_cannot_be_seconded(race: Race) -> None:
     one = race.propose("resident", agreed=False)
     with pytest.raises(NotFound):
@@ -367,6 +380,24 @@ def test_an_office_that_nobody_holds_has_its_work_done_above(county: Scene, now:
     race.propose("resident")
     race.close()
     assert WorkItem.objects.get(kind="honour_decide").role == "county_clerk"
+
+
+def test_an_office_that_nobody_holds_is_filled_by_the_next_one_above(county: Scene, now: datetime) -> None:
+    Grant.objects.filter(role="street_clerk").update(ended_on=now.date())
+    race = make_race(county, now)
+    one, other = race.propose("resident"), race.propose("other_resident")
+    at = race.close()
+    assert "decide" in desk.offers(county.county_clerk, race.row)
+    assert "decide" not in desk.offers(county.admin, race.row)
+    with pytest.raises(NotAllowed):
+        race.decide({one.id: "chosen", other.id: "passed"}, by="admin", at=at)
+    race.decide({one.id: "chosen", other.id: "passed"}, by="county_clerk", at=at)
+    said = race.object_to(fresh(one), at, by="merchant")
+    assert WorkItem.objects.get(kind="honour_objection").role == "admin"
+    race.answer(said, at, upheld=True, by="admin")
+    assert desk.offers(county.county_clerk, fresh(race.row)) == {"fill"}
+    decisions.leave_empty(round=race.row.id, reasons="没有合适的", by=county.county_clerk, now=at)
+    assert fresh(race.row).state == "done"
 
 
 def test_looking_at_names_stands_in_the_trail_of_each(race: Race) -> None:

@@ -7,9 +7,12 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 
+from mulin.ground.access import queries as access
+from mulin.ground.people import queries as people
 from mulin.ground.points import queries as points
 from mulin.kernel.actor import Actor
-from mulin.services.exchange.models import Commendation, MerchantPerson, Redemption, ShopKeeper
+from mulin.services.exchange.models import Commendation, Merchant, MerchantPerson, Redemption, ShopKeeper
+from mulin.services.exchange.rules.honours import ABOVE
 from mulin.services.exchange.rules.merchants import CLERKS
 from mulin.services.exchange.rules.shop import COUNTER
 
@@ -101,10 +104,29 @@ def may_commend(actor: Actor, path: str) -> bool:
 
 
 def may_decide(actor: Actor, row: Commendation) -> bool:
-    """The office that the round names, over its place: nobody above decides in its stead."""
-    return actor.person is not None and actor.covers(row.path, row.office)
+    """Whose turn it is in a round: nobody above decides in its stead. One statement for an office that is held."""
+    return actor.person is not None and actor.covers(row.path, held(row.office, row.path))
 
 
-def may_answer(actor: Actor, row: Commendation, *, involved: set[UUID | None]) -> bool:
-    """Another clerk over the place than who decided, objected, proposed or was proposed (``involved``)."""
-    return actor.person is not None and actor.person not in involved and actor.covers(row.path, *CLERKS)
+def held(role: str, path: str) -> str:
+    """A role over a place, or the next one above that somebody holds: who decides, and whose the to-do is."""
+    while role in ABOVE and not access.holders(role, path=path):
+        role = ABOVE[role]
+    return role
+
+
+def close_to(actor: Actor) -> set[UUID]:
+    """Whose matters are the actor's own: himself, all of his household, the units in which he works, his shops. At most four
+    statements."""
+    if actor.person is None:
+        return set()
+    home = people.household_of(actor.person)
+    found = {actor.person} | ({home} | people.household_members(home) if home else set())
+    found |= set(people.memberships(actor.person).values_list("organisation_id", flat=True))
+    return found | set(Merchant.objects.filter(works_at(actor)).values_list("id", flat=True))
+
+
+def may_answer(actor: Actor, row: Commendation, *, involved: set[UUID], near: set[UUID]) -> bool:
+    """Another clerk over the place than who decided, objected, proposed or was proposed (``involved``), and than those who
+    live or work with them (``near``: ``close_to`` him)."""
+    return actor.person is not None and not involved & near and actor.covers(row.path, *CLERKS)

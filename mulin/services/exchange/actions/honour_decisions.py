@@ -11,7 +11,6 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from mulin.ground.people import queries as people
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
 from mulin.kernel.secrets import encrypt
@@ -30,10 +29,10 @@ from mulin.services.exchange.actions.honour_steps import (
     tell,
     words,
 )
-from mulin.services.exchange.models import Commendation, Merchant, Nomination, PrioritySnapshot
-from mulin.services.exchange.permissions import may_commend, may_decide, works_at
+from mulin.services.exchange.models import Commendation, Nomination, PrioritySnapshot
+from mulin.services.exchange.permissions import close_to, may_commend, may_decide
 from mulin.services.exchange.queries.honour_desk import priority, snapshot_of
-from mulin.services.exchange.queries.honours import STORY
+from mulin.services.exchange.queries.honours import STORY, concerns
 from mulin.services.exchange.rules.honours import WHO_DECIDES, Act, NominationState, RoundState, settle
 
 
@@ -116,12 +115,8 @@ def _for_office(key: UUID, by: Actor) -> Commendation:
 
 def _not_near(by: Actor, rows: list[Nomination]) -> None:
     """Nobody decides where he, somebody of his household, a unit in which he works or his shop is proposed."""
-    home = people.household_of(by.person)
-    near = {by.person} | (people.household_members(home) if home else set())
-    if by.person is not None:
-        near |= set(people.memberships(by.person).values_list("organisation_id", flat=True))
-        near |= set(Merchant.objects.filter(works_at(by)).values_list("id", flat=True))
-    if any({one.person_id, one.nominee} & (near - {None}) for one in rows):
+    near = close_to(by)
+    if any(concerns(one, near) for one in rows):
         raise NotAllowed(_("候选里有您本人、家人、所在单位或店铺，请换一位来评定。"), code="own_round")
 
 

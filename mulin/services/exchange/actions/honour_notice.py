@@ -35,8 +35,8 @@ from mulin.services.exchange.actions.honour_steps import (
 from mulin.services.exchange.actions.honours import close_round, leave, vacate
 from mulin.services.exchange.actions.steps import record
 from mulin.services.exchange.models import Commendation, HonourWords, Nomination, Objection, Second
-from mulin.services.exchange.permissions import may_answer, may_commend
-from mulin.services.exchange.queries.honours import ANSWER, SAID, involved, may_object
+from mulin.services.exchange.permissions import close_to, may_answer, may_commend
+from mulin.services.exchange.queries.honours import ANSWER, SAID, concerns, involved, may_object
 from mulin.services.exchange.rules.honours import (
     ANSWER_DAYS,
     LIVING,
@@ -91,11 +91,8 @@ def answer(*, objection: UUID, upheld: bool, words_: str, by: Actor, now: dateti
         raise NotFound(_("没有这件异议。"))
     one = locked_nomination(key=found)
     row = one.round
-    if not may_commend(by, row.path):
-        raise NotFound(_("没有这件异议。"))
     made = Objection.objects.select_for_update(no_key=True).get(pk=objection)
-    if not may_answer(by, row, involved=involved(one, made)):
-        raise NotAllowed(_("异议由没有参与评定、提名的另一位工作人员答复。"))
+    _may_handle(by, one, made)
     deed = "uphold" if upheld else "dismiss"
     if made.state not in OBJECTION[deed][0]:
         raise Refused("answered", _("这件异议已经答复过了。"), status=409)
@@ -112,6 +109,15 @@ def answer(*, objection: UUID, upheld: bool, words_: str, by: Actor, now: dateti
     return made
 
 
+def _may_handle(by: Actor, one: Nomination, made: Objection) -> None:
+    """NotFound elsewhere and for who is near to the nominee: he learns nothing; NotAllowed for who is involved."""
+    near = close_to(by)
+    if not may_commend(by, one.round.path) or concerns(one, near):
+        raise NotFound(_("没有这件异议。"))
+    if not may_answer(by, one.round, involved=involved(one, made), near=near):
+        raise NotAllowed(_("异议由没有参与评定、提名的另一位工作人员答复。"))
+
+
 def _remove(one: Nomination, reasons: str, by: Actor, now: datetime) -> None:
     row = one.round
     move(one=one, deed="remove")
@@ -125,10 +131,11 @@ def _remove(one: Nomination, reasons: str, by: Actor, now: datetime) -> None:
 
 @transaction.atomic
 def reveal_objector(*, objection: UUID, by: Actor, now: datetime) -> None:
-    """The office looks at who objects: a row in the trail that he can read. NotFound elsewhere."""
+    """Whoever may answer looks at who objects: a row in the trail that he can read. NotFound elsewhere."""
     made = Objection.objects.select_related("nomination__round").filter(pk=objection).first()
-    if made is None or not may_commend(by, made.nomination.round.path):
+    if made is None:
         raise NotFound(_("没有这件异议。"))
+    _may_handle(by, made.nomination, made)
     if made.person_id is not None:
         record(
             by=by, now=now, verb="objection.name.viewed", kind=OBJECTION_KIND, key=made.id, about=made.person_id,

@@ -10,7 +10,6 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from mulin.ground.access import queries as access
 from mulin.ground.calendar import queries as calendar
 from mulin.ground.notices import actions as notices
 from mulin.ground.worklist import actions as worklist
@@ -27,7 +26,7 @@ from mulin.services.exchange.models import (
     Objection,
     PrioritySnapshot,
 )
-from mulin.services.exchange.permissions import may_commend
+from mulin.services.exchange.permissions import held, may_commend
 from mulin.services.exchange.queries.honours import REASON
 from mulin.services.exchange.rules.honours import (
     ABOVE,
@@ -178,18 +177,16 @@ def put(
 ) -> None:
     """A to-do about a round (or a nomination or objection in it) of whoever holds a role over its place; where nobody does,
     of the next one above, so that it waits for somebody."""
-    while role in ABOVE and not access.holders(role, path=row.path):
-        role = ABOVE[role]
     subject_kind, key = subject or (ROUND_KIND, row.id)
     worklist.put(
         by=by, now=now, kind=kind, subject_kind=subject_kind, subject_id=key, title=row.title, number=row.number,
-        role=role, path=row.path, due_at=due_at,
+        role=held(role, row.path), path=row.path, due_at=due_at,
     )  # fmt: skip
 
 
 def above(*, row: Commendation) -> str:
-    """The role above the office."""
-    return ABOVE[row.office]
+    """The role above whoever decides now."""
+    return ABOVE.get(held(row.office, row.path), "admin")
 
 
 @transaction.atomic(savepoint=False)

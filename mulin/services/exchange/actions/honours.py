@@ -200,7 +200,8 @@ class Proposal:
 @transaction.atomic
 def nominate(*, round: UUID, told: Proposal, by: Actor, now: datetime) -> Nomination:
     """Propose somebody; who was proposed already is seconded, once by each person. A person is asked before anything is
-    public; who declined is not asked again, and whoever proposes him learns nothing of it.
+    public; who declined is not asked again, and whoever proposes him learns nothing of it. Who puts himself forward stands
+    with his own words, also where another proposed him before, or where he declined.
 
     Refused: not the time (409), nobody of that number or name, words missing, a team in which one does not work.
     """
@@ -215,6 +216,9 @@ def nominate(*, round: UUID, told: Proposal, by: Actor, now: datetime) -> Nomina
     nominee, person = _nominee(row, told, by)
     known = row.nominations.select_for_update(no_key=True).filter(kind=told.kind, nominee=nominee).first()
     if known is not None:
+        known.round = row
+        if told.oneself and known.person_id == by.person:
+            return _stand(known, told, why, evidence, by, now)
         _second(known, by, now)
         return known
     one = Nomination(
@@ -262,6 +266,24 @@ def _nominee(row: Commendation, told: Proposal, by: Actor) -> tuple[UUID, UUID |
     if found is None:
         raise Refused("nobody", _("没有叫这个名字的，请写登记的全名。"), field="who")
     return found, None
+
+
+def _stand(one: Nomination, told: Proposal, why: str, evidence: str, by: Actor, now: datetime) -> Nomination:
+    """What somebody proposed of him becomes his own, with his words; whoever proposed it seconds it."""
+    earlier, one.nominated_by, one.for_unit = one.nominated_by, by.person, told.unit
+    move(one=one, deed="stand")
+    one.why_sealed, one.evidence_sealed = (
+        encrypt(why, bound_to=WHY),
+        encrypt(evidence, bound_to=EVIDENCE),
+    )
+    one.shown, one.story_ok = _shown(told.shown), told.story_ok
+    one.answered_at, one.answered_for, one.ended_at = now, None, None
+    one.save()
+    if earlier is not None and earlier != by.person:
+        Second.objects.get_or_create(nomination=one, person_id=earlier, defaults={"at": one.made_at})
+    finish(kind=NOMINATION_KIND, key=one.id, by=by, now=now, kinds=("honour_consent",))
+    note(row=one.round, verb="nomination.agreed", by=by, now=now, one=one, shown=one.shown)
+    return one
 
 
 def _second(one: Nomination, by: Actor, now: datetime) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Prefetch
+from django.db.models import Prefetch
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -28,8 +28,17 @@ from mulin.services.exchange.models import (
     PriorityLine,
     PrioritySnapshot,
 )
-from mulin.services.exchange.permissions import may_answer, may_decide, overseen
-from mulin.services.exchange.queries.honours import ANSWER, NEUTRAL, REASON, SAID, called, involved, words_of
+from mulin.services.exchange.permissions import close_to, may_answer, may_decide, overseen
+from mulin.services.exchange.queries.honours import (
+    ANSWER,
+    NEUTRAL,
+    REASON,
+    SAID,
+    called,
+    concerns,
+    involved,
+    words_of,
+)
 from mulin.services.exchange.rules.honours import ROUND, NominationState, RoundState, may_move
 
 
@@ -76,16 +85,17 @@ class Sheet:
 
 
 def sheets(actor: Actor, row: Commendation, *, whole: bool = False) -> list[Sheet]:
-    """A round's nominations in neutral order; the declined and lapsed left out. About eight statements for any number."""
+    """A round's nominations in neutral order; the declined and lapsed left out; objections against who is
+    near to the actor too. About a dozen statements for any number."""
     found = row.nominations.exclude(state__in=[NominationState.DECLINED, NominationState.LAPSED])
     rows = list(
-        found.annotate(many=Count("seconds"))
-        .prefetch_related(
+        found.prefetch_related(
+            "seconds",
             Prefetch("decisions", HonourDecision.objects.order_by("at", "id")),
             Prefetch("objections", Objection.objects.order_by("at", "id")),
-        )
-        .order_by(*NEUTRAL)
+        ).order_by(*NEUTRAL)
     )
+    near = close_to(actor)
     names = called(rows, whole=whole)
     snapshot = snapshot_of(row)
     lines = {one.nomination_id: one for one in snapshot.lines.all()} if snapshot else {}
@@ -98,12 +108,14 @@ def sheets(actor: Actor, row: Commendation, *, whole: bool = False) -> list[Shee
             name=names[one.id],
             words=words_of(one),
             line=lines.get(one.id),
-            seconds=one.many,  # type: ignore[attr-defined]
+            seconds=len(one.seconds.all()),
             decisions=[
                 {"row": each, "who": who.get(each.by or each.id, ""), "words": said.get(each.id, "")}
                 for each in one.decisions.all()
             ],
-            objections=[_objection(actor, row, one, each) for each in one.objections.all()],
+            objections=[]
+            if concerns(one, near)
+            else [_objection(actor, row, one, each, near) for each in one.objections.all()],
         )
         for one in rows
     ]
@@ -122,44 +134,47 @@ def empty_seats(row: Commendation) -> list[dict[str, Any]]:
     return [{"row": one, "words": said.get(one.id, "")} for one in rows]
 
 
-def _objection(actor: Actor, row: Commendation, one: Nomination, said: Objection) -> dict[str, Any]:
+def _objection(
+    actor: Actor, row: Commendation, one: Nomination, said: Objection, near: set[UUID]
+) -> dict[str, Any]:
+    may = may_answer(actor, row, involved=involved(one, said), near=near)
     return {
         "row": said,
         "words": decrypt(said.words_sealed, bound_to=SAID),
         "answer": decrypt(said.answer_sealed, bound_to=ANSWER),
-        "may_answer": said.state == "open" and may_answer(actor, row, involved=involved(one, said)),
+        "may_answer": said.state == "open" and may,
     }
 
 
 @dataclass(frozen=True)
 class Said:
-    """An objection for the office: its words and the answer; who objects, with stars unless his name is looked at."""
+    """An objection for the office: its words and the answer; whether the actor may answer it. Only then who objects, with
+    stars unless his name is looked at."""
 
     row: Objection
     words: str
     answer: str
     who: str
+    may_answer: bool
 
 
 def objection(actor: Actor, key: UUID, *, whole: bool = False) -> Said:
-    """An objection of the actor's territory. Three statements. Raises NotFound."""
+    """An objection of the actor's territory; NotFound elsewhere, and for who is near to the nominee. Ten statements."""
     rows = Objection.objects.select_related("nomination__round").filter(pk=key)
     found = rows.filter(nomination__round__in=Commendation.objects.filter(overseen(actor))).first()
-    if found is None:
+    near = close_to(actor)
+    if found is None or concerns(found.nomination, near):
         raise NotFound(_("没有这件异议。"))
-    name = people.contact(found.person_id).name if found.person_id else ""
+    one = found.nomination
+    may = may_answer(actor, one.round, involved=involved(one, found), near=near)
+    name = people.contact(found.person_id).name if found.person_id and may else ""
     return Said(
         row=found,
         words=decrypt(found.words_sealed, bound_to=SAID),
         answer=decrypt(found.answer_sealed, bound_to=ANSWER),
         who=name if whole else mask_name(name),
+        may_answer=may,
     )
-
-
-def answers_it(actor: Actor, said: Objection) -> bool:
-    """Whether the actor is somebody else than all who are involved."""
-    one = said.nomination
-    return may_answer(actor, one.round, involved=involved(one, said))
 
 
 def offers(actor: Actor, row: Commendation) -> set[str]:

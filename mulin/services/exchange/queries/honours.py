@@ -208,10 +208,17 @@ def my_line(one: Nomination) -> PriorityLine | None:
     return one.lines.select_related("snapshot").order_by("-snapshot__number").first()
 
 
-def involved(one: Nomination, said: Objection) -> set[UUID | None]:
-    """Who must not answer an objection: who objects, decided, proposed, was proposed. One statement."""
-    deciders = set(one.decisions.values_list("by", flat=True))
-    return {said.person_id, one.person_id, one.nominated_by, *deciders} - {None}
+def involved(one: Nomination, said: Objection) -> set[UUID]:
+    """Who must not answer an objection: who objects, decided, proposed, seconded, was proposed, agreed for him. Two
+    statements, none where decisions and seconds were fetched."""
+    others = [each.by for each in one.decisions.all()] + [each.person_id for each in one.seconds.all()]
+    found = {said.person_id, one.person_id, one.nominee, one.nominated_by, one.answered_for, *others}
+    return {key for key in found if key is not None}
+
+
+def concerns(one: Nomination, near: set[UUID]) -> bool:
+    """Whether a nomination is of somebody, or something, among those ``near``."""
+    return bool({one.person_id, one.nominee} & near)
 
 
 def decisions_told(one: Nomination) -> list[dict[str, Any]]:

@@ -107,6 +107,7 @@ ROUND: Final[Moves] = {
 
 NOMINATION: Final[Moves] = {
     "consent": (("asked",), "standing"),
+    "stand": (("asked", "declined", "standing"), "standing"),
     "decline": (("asked", "standing", "passed", "chosen"), "declined"),
     "lapse": (("asked",), "lapsed"),
     "choose": (("standing", "passed"), "chosen"),

@@ -292,7 +292,7 @@ def objection(request: HttpRequest, id: UUID) -> HttpResponse:
         "whole": whole,
         "name": called([one])[one.id],
         "tone": TONES[row.state],
-        "answers": row.state == "open" and queries.answers_it(actor, row),
+        "answers": row.state == "open" and said.may_answer,
         "form": form,
         "crumbs": _crumbs((one.round.title, back), (_("异议"), "")),
     }
