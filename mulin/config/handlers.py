@@ -8,7 +8,7 @@ from functools import partial
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from mulin.config import asks, fairness, honours, reserve, till
+from mulin.config import acceptance, asks, fairness, honours, reserve, till
 from mulin.ground.access import actions as access
 from mulin.ground.access import queries as access_read
 from mulin.ground.calendar import actions as calendar
@@ -524,7 +524,7 @@ def _outside_case(number: str, scopes: Collection[str]) -> str:
 
 
 def _exchange() -> None:
-    for parts in (honours, reserve, till):
+    for parts in (acceptance, honours, reserve, till):
         parts.register()
     hooks.tick += [
         ("exchange.expire_due", exchange.expire_due),

@@ -51,6 +51,8 @@ question    res asks about another act, confirmed by wrk and without points
 review      that act, laid before clk
 callback    that act, to be asked back about by clk
 old         a list of old passbooks there, entered by clk
+between     an agreement of the communities of clk and ow, proposed by clk
+netted      a month between the two
 listed      a matter type in force
 drafted     a matter type of which only a draft is there
 admission   dep's unit asks for it; not decided
@@ -218,6 +220,14 @@ exchange:collect        reserved            GET  302 404 404 404 404 200 404 404
 exchange:collect        reserved            POST 302 404 404 404 404 422 404 404 404 422 404 422 404 422
 exchange:shelf          good                GET  302 404 404 404 404 200 404 404 404 200 404 200 404 200
 exchange:shelf          good                POST 302 404 404 404 404 422 404 404 404 422 404 422 404 422
+exchange:acceptance                         GET  302 404 200 404 404 404 403 403 403 200 403 200 403 200
+exchange:acceptance                         POST 302 404 422 404 404 404 403 403 403 422 403 422 403 422
+exchange:acceptance_rule                    GET  302 404 200 404 404 404 403 403 403 403 403 200 403 200
+exchange:acceptance_rule                    POST 302 404 422 404 404 404 403 403 403 403 403 422 403 422
+exchange:agreement      between             GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200
+exchange:agreement      between             POST 302 404 404 404 404 404 403 403 403 403 403 302 403 302  # clk proposed it: the other side agrees
+exchange:netting        netted              GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200
+exchange:netting        netted              POST 302 404 404 404 404 404 403 403 403 422 403 422 403 422
 exchange:shops                              GET  302 404 200 404 404 404 403 403 403 200 403 200 403 200  # far: his own county
 exchange:new_shop                           GET  302 404 200 404 404 404 403 403 403 200 403 200 403 200
 exchange:new_shop                           POST 302 404 422 404 404 404 403 403 403 422 403 422 403 422

@@ -42,6 +42,7 @@ from mulin.services.catalogue.queries import Content
 from mulin.services.exchange import actions as exchange
 from mulin.services.exchange.models import DiscountUse as Use
 from mulin.services.mutual_aid import actions as mutual_aid
+from tests.exchange.between import make_between
 from tests.exchange.fairs import make_fair
 from tests.exchange.rounds import make_rounds
 from tests.exchange.scenes import make_corner
@@ -499,6 +500,7 @@ def _market(scene: Scene, now: datetime) -> dict[str, Any]:
         found
         | {"hairdresser": fair.hair.id, "month": fair.hair.statements.get().id}
         | make_rounds(scene, now)
+        | make_between(scene, now)
     )
 
 

@@ -57,6 +57,29 @@ def books_of(actor: Actor) -> set[UUID]:
     return {one.id for one in points.mine(actor)}
 
 
+# ── between communities ─────
+
+
+def sides_of(actor: Actor) -> tuple[str, ...]:
+    """Where an officer speaks for communities: his territory."""
+    return actor.paths(*COUNTER) if actor.person is not None else ()
+
+
+def may_speak_somewhere(actor: Actor) -> bool:
+    """Officers who agree for some community, or look at its months."""
+    return bool(sides_of(actor))
+
+
+def may_speak_for(actor: Actor, path: str) -> bool:
+    """Named officers over the community say what it agrees to and whether its month is right."""
+    return actor.person is not None and actor.covers(path, *COUNTER)
+
+
+def may_keep_acceptance(actor: Actor) -> bool:
+    """Named clerks and administrators of the whole county say how far points go."""
+    return actor.person is not None and actor.covers("/", "county_clerk", "admin")
+
+
 # ── merchants ─────
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from mulin.services.exchange.views import (
+    acceptance,
     agreements,
     counter,
     desk,
@@ -33,6 +34,10 @@ urlpatterns = [
     path("desk/merchants/<uuid:id>/", agreements.desk_merchant, name="desk_merchant"),
     path("desk/alliances/", agreements.alliances, name="alliances"),
     path("desk/discounts/", agreements.grants, name="grants"),
+    path("desk/acceptance/", acceptance.acceptance, name="acceptance"),
+    path("desk/acceptance/rule/", acceptance.acceptance_rule, name="acceptance_rule"),
+    path("desk/acceptance/<uuid:id>/", acceptance.agreement, name="agreement"),
+    path("desk/netting/<uuid:id>/", acceptance.netting, name="netting"),
     path("desk/shops/", desk.shops, name="shops"),
     path("desk/shops/new/", desk.new_shop, name="new_shop"),
     path("desk/shops/<uuid:id>/", desk.shop_desk, name="shop_desk"),

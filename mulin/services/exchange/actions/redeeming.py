@@ -21,6 +21,7 @@ from mulin.kernel.clock import day_start, local_day
 from mulin.kernel.county import current_county
 from mulin.kernel.errors import NotFound, Refused, Stale
 from mulin.kernel.ids import public_number, token, uuid7
+from mulin.services.exchange.actions.acceptance import free, take
 from mulin.services.exchange.actions.steps import kept, locked_good, move, not_own, record
 from mulin.services.exchange.models import Good, Redemption, Shop
 from mulin.services.exchange.permissions import own
@@ -53,7 +54,7 @@ def reserve(
 
     The same key again gives the same redemption, whatever happened to it since; with anything else it is refused (409).
     Refused: sold out, another price by now (409), beyond the month's number for a passbook, points short, a passbook that
-    the actor may not use.
+    the actor may not use, another community's points where they are not taken or beyond the month's limit (409).
     """
     book = points.account(by, account)
     body = body_digest(good=good, quantity=quantity, price=price, account=account)
@@ -83,6 +84,7 @@ def reserve(
         reserved_at=now,
         expires_at=_until(shop, now),
     )
+    foreign = take(redemption=made, home=book.path, shop=shop, now=now)
     made.hold = ledger.hold(
         by=by,
         now=now,
@@ -96,6 +98,8 @@ def reserve(
     try:
         with transaction.atomic():
             made.save(force_insert=True)
+            if foreign is not None:
+                foreign.save(force_insert=True)
     except IntegrityError:
         raise Stale(_("这一步刚才已经做过，内容不一样。"), code="key_taken") from None
     row.reserved += quantity
@@ -247,6 +251,7 @@ def take_back(*, redemption: UUID, why: str, by: Actor, now: datetime) -> Redemp
     row.why = _why(why)
     good = locked_good(key=row.good_id)
     move(good=good, kind=MoveKind.RETURNED, delta=row.quantity, by=by, now=now, redemption=row)
+    free(redemption=row)
     ledger.give_back(by=by, now=now, transfer=row.transfer, why=row.why, key=f"returned:{row.id}")
     row.state, row.returned_at, row.returned_by = RedemptionState.RETURNED, now, by.person
     row.save()
@@ -310,6 +315,7 @@ def _give_back(row: Redemption, state: str, by: Actor, now: datetime) -> None:
     good = locked_good(key=row.good_id)
     good.reserved -= row.quantity
     good.save()
+    free(redemption=row)
     ledger.void(by=by, now=now, hold=row.hold, at_fault=state == RedemptionState.FAULTED)
     _end(row, state, by, now)
 

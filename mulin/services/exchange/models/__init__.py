@@ -1,5 +1,12 @@
 """Tables of the shop, of merchants and discounts, of commendations."""
 
+from mulin.services.exchange.models.acceptance import (
+    AcceptanceRule,
+    Agreement,
+    ForeignMonth,
+    ForeignUse,
+    Netting,
+)
 from mulin.services.exchange.models.honours import (
     Commendation,
     HonourDecision,
@@ -25,18 +32,23 @@ from mulin.services.exchange.models.merchants import (
 from mulin.services.exchange.models.shop import Good, Redemption, Shop, ShopKeeper, StockMove
 
 __all__ = [
+    "AcceptanceRule",
+    "Agreement",
     "Alliance",
     "AllianceMember",
     "Commendation",
     "DiscountCode",
     "DiscountUse",
     "Entitlement",
+    "ForeignMonth",
+    "ForeignUse",
     "Good",
     "HonourDecision",
     "HonourWords",
     "Merchant",
     "MerchantPerson",
     "MerchantSpan",
+    "Netting",
     "Nomination",
     "Objection",
     "Offer",

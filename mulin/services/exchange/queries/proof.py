@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 
 from mulin.ground.points import queries as points
 from mulin.services.exchange.models import Good, Redemption, Statement
+from mulin.services.exchange.queries.acceptance import wrong_between
 from mulin.services.exchange.queries.merchants import lines_of
 from mulin.services.exchange.rules.merchants import statement_digest
 
@@ -35,3 +36,4 @@ def wrong() -> Iterator[tuple[str, str, UUID | None]]:
         )
         if statement_digest(told) != one.digest:
             yield "statement_changed", "its discounts are not those of the day it was drawn up", one.id
+    yield from wrong_between()
