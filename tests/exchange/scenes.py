@@ -63,8 +63,16 @@ class Corner:
         return actions.reserve(**(told | more))
 
 
-def give_points(scene: Scene, who: str, amount: int, now: datetime, *, months: int = 24) -> None:
-    """A passbook for a persona, with points earned by one act."""
+def give_points(
+    scene: Scene,
+    who: str,
+    amount: int,
+    now: datetime,
+    *,
+    months: int = 24,
+    subject: tuple[str, UUID] | None = None,
+) -> None:
+    """A passbook for a persona, with points earned by one act, about ``subject``."""
     by, owner = system(COUNTY, "test"), points.person(scene.persons[who].id)
     ledger.issue(by=by, now=now, owner=owner, path=PLACE)
     code = f"help_{amount}_{months}"
@@ -78,7 +86,7 @@ def give_points(scene: Scene, who: str, amount: int, now: datetime, *, months: i
         rule_code=code,
         key=str(uuid7()),
         done_on=now.date(),
-        subject=("aid_act", uuid7()),
+        subject=subject or ("aid_act", uuid7()),
         story="代取快递",
         community_path=PLACE,
         confirmed_by=scene.persons["community_clerk"].id,

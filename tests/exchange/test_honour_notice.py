@@ -326,16 +326,29 @@ def test_an_objection_of_somebody_erased_is_answered_all_the_same(race: Race) ->
     said = race.object_to(one, at)
     notice.erase_honours(person=race.scene.persons["other_resident"].id, by=system(COUNTY, "test"), now=at)
     assert fresh(said).person_id is None
-    assert race.answer(fresh(said), at, upheld=False).state == "dismissed"
+    said = race.answer(fresh(said), at, upheld=False)
+    assert (said.state, said.words_sealed, said.answer_sealed) == ("dismissed", "", "")
+
+
+def test_an_objection_of_somebody_erased_that_is_dropped_keeps_no_words(race: Race) -> None:
+    one, at = race.chosen()
+    said = race.object_to(one, at)
+    notice.erase_honours(person=race.scene.persons["other_resident"].id, by=system(COUNTY, "test"), now=at)
+    assert fresh(said).words_sealed != ""
+    actions.decline(nomination=one.id, by=race.scene.resident, now=at)
+    said = fresh(said)
+    assert (said.state, said.person_id, said.words_sealed) == ("dropped", None, "")
 
 
 def test_what_is_kept_of_a_person_is_told_him(race: Race) -> None:
-    race.propose("resident", by="other_resident")
+    race.propose("resident", by="other_resident", evidence="问李婶")
     told = queries.export_honours(race.scene.persons["resident"].id)
     assert [(row["about"], row["why"]) for row in told["nominations"]] == [("oneself", "常帮邻居买菜")]
+    assert "李婶" not in str(told)
     told = queries.export_honours(race.scene.persons["other_resident"].id)
-    assert told["nominations"][0]["about"] == "another"
-    assert "state" not in told["nominations"][0]
+    (said,) = told["nominations"]
+    assert set(said) == {"round", "at", "about", "why", "evidence"}
+    assert (said["about"], said["evidence"]) == ("another", "问李婶")
 
 
 # ── at once ─────

@@ -17,7 +17,8 @@ from mulin.services.exchange.queries import honour_desk as desk
 from mulin.services.exchange.queries import honours as queries
 from tests.exchange.fairs import HAIR, family, taking_part
 from tests.exchange.rounds import DAY, Race, fund, helped, make_race, told
-from tests.exchange.scenes import Notice, fresh, verbs
+from tests.exchange.scenes import Notice, fresh, give_points, verbs
+from tests.orders.scenes import asked
 from tests.personas import Scene
 
 WorkItem: Any = apps.get_model("worklist.WorkItem")
@@ -147,8 +148,17 @@ def test_a_clerk_who_asked_him_may_write_down_the_answer_and_nobody_else(race: R
             actions.consent(**said, by=race.scene.actors[who])
     one = actions.consent(**said, by=race.scene.street_clerk)
     assert one.answered_for == race.scene.street_clerk.person
+    assert Notice.objects.filter(person=one.person_id, template="honour_agreed_for").exists()
     with pytest.raises(NotAllowed):
         actions.consent(**(said | {"shown": "full"}), by=race.scene.street_clerk)
+
+
+def test_for_who_has_an_account_a_clerk_writes_no_whole_name(race: Race) -> None:
+    one = race.propose("resident", agreed=False)
+    actions.consent(nomination=one.id, shown="full", story_ok=False, by=race.scene.street_clerk, now=race.now)
+    assert names(race) == ["王**"]
+    actions.consent(nomination=one.id, shown="full", story_ok=False, by=race.scene.resident, now=race.now)
+    assert names(race) == ["王秀英"]
 
 
 def test_oneself_a_household_a_unit_and_a_merchant_can_be_proposed(race: Race) -> None:
@@ -203,6 +213,18 @@ def test_the_snapshot_is_dated_explained_and_never_changes(county: Scene, now: d
     race.decide({one.id: "chosen"}, at=at)
     with pytest.raises(Stale):
         actions.recount(round=race.row.id, by=county.street_clerk, now=at)
+
+
+@pytest.mark.parametrize(("customer", "counted"), [("help", 0), ("wish", 1)])
+def test_only_points_of_asks_that_are_counted_themselves_count_no_second_time(
+    county: Scene, now: datetime, customer: str, counted: int
+) -> None:
+    fund(county, now)
+    give_points(county, "resident", 5, now, subject=("order", asked(county, now).id))
+    race = make_race(county, now, counts=["rule:help_5_24", f"orders:{customer}"])
+    one = race.propose("resident")
+    race.close()
+    assert desk.priority(desk.snapshot_of(race.row)) == {one.id: counted}
 
 
 def test_acts_outside_the_window_and_of_others_do_not_count(county: Scene, now: datetime) -> None:
@@ -319,6 +341,20 @@ def test_nobody_decides_where_his_unit_or_his_shop_stands(race: Race) -> None:
     with pytest.raises(NotAllowed) as refused:
         race.decide({one.id: "chosen"})
     assert refused.value.code == "own_round"
+
+
+def test_cancelled_whoever_was_asked_or_agreed_is_told_and_his_words_go(race: Race) -> None:
+    stood = race.propose("other_resident")
+    actions.cancel(round=race.row.id, why="重来", by=race.scene.community_clerk, now=race.now)
+    assert (fresh(stood).state, fresh(stood).why_sealed) == ("lapsed", "")
+    assert Notice.objects.filter(person=stood.person_id, template="honour_cancelled").exists()
+
+
+def test_nobody_agrees_in_a_round_that_was_decided(race: Race) -> None:
+    one = race.propose("resident", agreed=False)
+    type(race.row).objects.filter(pk=race.row.pk).update(state="notice")
+    with pytest.raises(Stale):
+        actions.consent(nomination=one.id, shown="full", story_ok=True, by=race.scene.resident, now=race.now)
 
 
 def test_cancelled_nobody_is_asked_any_more(race: Race) -> None:

@@ -119,6 +119,15 @@ TEMPLATES: dict[str, Template] = {
         gettext_lazy("有人提名您"),
         gettext_lazy("有人在评选 {number} 里提名您。同意了才会公开，不同意没有任何影响，请打开回答。"),
     ),
+    "honour_agreed_for": Template(
+        gettext_lazy("工作人员代您填了同意"),
+        gettext_lazy(
+            "评选 {number} 里，工作人员说问过您，代您填了同意。不对的，或者想改怎么写名字，请打开查看。"
+        ),
+    ),
+    "honour_cancelled": Template(
+        gettext_lazy("评选取消了"), gettext_lazy("提名您的评选 {number} 取消了，原因请打开查看。")
+    ),
     "honour_chosen": Template(
         gettext_lazy("您被选上，正在公示"),
         gettext_lazy("评选 {number} 选定了您，正在公示，期满没有异议就表彰。详情请打开查看。"),

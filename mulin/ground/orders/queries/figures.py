@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import CharField, F, QuerySet, Value
 from django.db.models.functions import Cast, Concat
@@ -32,6 +34,12 @@ def confirmed_claims(customer: str, start: datetime, end: datetime) -> QuerySet[
         state=ClaimState.CONFIRMED, order__customer=customer, confirmed_at__gte=start, confirmed_at__lt=end
     )
     return rows.select_related("order")
+
+
+def of_customers(keys: Iterable[UUID], customers: Iterable[str]) -> set[UUID]:
+    """Those of some asks that are of some customers. One statement."""
+    rows = Order.objects.filter(pk__in=list(keys), customer__in=list(customers))
+    return set(rows.values_list("pk", flat=True))
 
 
 def confirmed_orders(customer: str, start: datetime, end: datetime) -> QuerySet[Order]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from mulin.kernel.actor import Actor, system
@@ -99,6 +100,8 @@ def answer(*, objection: UUID, upheld: bool, words_: str, by: Actor, now: dateti
     plain = words(said=words_, field="words")
     made.state, made.answered_by, made.answered_at = OBJECTION[deed][1], by.person, now
     made.answer_sealed = encrypt(plain, bound_to=ANSWER)
+    if made.person_id is None:  # erased while it was open
+        made.words_sealed = made.answer_sealed = ""
     made.save()
     finish(kind=OBJECTION_KIND, key=made.id, by=by, now=now)
     note(row=row, verb="objection.upheld" if upheld else "objection.dismissed", by=by, now=now, one=one)
@@ -220,6 +223,12 @@ def _office_late(row: Commendation, by: Actor, now: datetime) -> None:
 def erase_honours(*, person: UUID, by: Actor, now: datetime) -> dict[str, int]:
     """The erasure hook: where he was proposed, nobody stands any more, with the words about him gone; an award stays as a
     figure. What he wrote of others, seconded and objected is nobody's."""
+    touched = Commendation.objects.filter(
+        Q(nominations__person=person)
+        | Q(nominations__nominated_by=person)
+        | Q(nominations__objections__person=person)
+    )
+    list(Commendation.objects.select_for_update(no_key=True).filter(pk__in=touched).order_by("id"))
     emptied = 0
     own = Nomination.objects.filter(person=person).order_by("round_id", "id")
     for key in list(own.values_list("pk", flat=True)):
@@ -246,7 +255,8 @@ def erase_honours(*, person: UUID, by: Actor, now: datetime) -> dict[str, int]:
 
 
 def _forget_objections(person: UUID, by: Actor, now: datetime) -> int:
-    """An open one is still answered: what was said remains until then for the office, without who said it."""
+    """An open one is still answered: what was said remains until then for the office, without who said it. The rounds are
+    locked."""
     rows = Objection.objects.filter(person=person)
     rows.exclude(state="open").update(words_sealed="", answer_sealed="")
     return rows.update(person=None)

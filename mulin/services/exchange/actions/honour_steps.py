@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -209,22 +210,31 @@ def tell(
 
 
 @transaction.atomic(savepoint=False)
-def lapse(*, row: Commendation, by: Actor, now: datetime) -> None:
+def lapse(
+    *, row: Commendation, by: Actor, now: datetime, states: Sequence[str] = ("asked",)
+) -> list[Nomination]:
     """Whoever of a locked round did not answer in time does not stand; what was written of him goes."""
-    for one in row.nominations.select_for_update(no_key=True).filter(state="asked").order_by("made_at", "id"):
+    rows = list(
+        row.nominations.select_for_update(no_key=True).filter(state__in=states).order_by("made_at", "id")
+    )
+    for one in rows:
+        one.round = row
         move(one=one, deed="lapse")
         one.why_sealed = one.evidence_sealed = ""
         one.ended_at = now
         one.save()
         finish(kind=NOMINATION_KIND, key=one.id, by=by, now=now)
+    return rows
 
 
 @transaction.atomic(savepoint=False)
 def drop(*, one: Nomination, by: Actor, now: datetime) -> None:
     """What else was objected to somebody who is no longer chosen needs no answer; whoever did is told all the same."""
-    for said in one.objections.filter(state="open"):
+    for said in one.objections.select_for_update(no_key=True).filter(state="open").order_by("at", "id"):
         said.state = OBJECTION["drop"][1]
-        said.save()
+        if said.person_id is None:  # erased while it was open
+            said.words_sealed = ""
+        said.save(update_fields=["state", "words_sealed"])
         finish(kind=OBJECTION_KIND, key=said.id, by=by, now=now)
         tell(one=one, person=said.person_id, template="honour_answered", by=by, now=now)
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from mulin.ground.access import queries as access
 from mulin.ground.people import queries as people
 from mulin.ground.territory import queries as territory
 from mulin.kernel.actor import Actor
@@ -49,6 +50,7 @@ from mulin.services.exchange.permissions import may_commend
 from mulin.services.exchange.queries.honour_counts import sources, tally
 from mulin.services.exchange.queries.honours import EVIDENCE, WHY
 from mulin.services.exchange.rules.honours import (
+    ANSWERABLE,
     CONSENT_SPAN,
     DAYS_WORDS,
     DECIDE_DAYS,
@@ -129,12 +131,14 @@ def hold(*, told: RoundTold, by: Actor, now: datetime) -> Commendation:
 
 @transaction.atomic
 def cancel(*, round: UUID, why: str, by: Actor, now: datetime) -> Commendation:
-    """A round is not held after all, with a reason that everybody reads. Refused (409) once it was decided."""
+    """A round is not held after all, with a reason that everybody reads; who was asked or agreed is told, and what was
+    written of him goes. Refused (409) once it was decided."""
     row = overseen_round(key=round, by=by)
     row.why = words(said=why, field="why", most=200)
     move_round(row=row, deed="cancel")
     row.ended_at, row.due_at = now, None
-    lapse(row=row, by=by, now=now)
+    for one in lapse(row=row, by=by, now=now, states=("asked", "standing")):
+        tell(one=one, person=one.person_id, template="honour_cancelled", by=by, now=now)
     finish(kind=ROUND_KIND, key=row.id, by=by, now=now)
     schedule(row=row)
     note(row=row, verb="commendation.cancelled", by=by, now=now)
@@ -313,21 +317,31 @@ def second(*, nomination: UUID, by: Actor, now: datetime) -> None:
 def consent(*, nomination: UUID, shown: str, story_ok: bool, by: Actor, now: datetime) -> Nomination:
     """The nominee agrees to stand, and says how he is named; said again later, it changes how he is named from now on.
 
-    A clerk over the place may write down what he said when he was asked; whose hand it was is kept. Refused (409) where
-    nothing more becomes of the nomination.
+    A clerk over the place may write down what he said when he was asked: he is told, and where he has an account no whole
+    name stands before he says so himself; whose hand it was is kept. Refused (409) where nothing more becomes of the
+    nomination or the round.
     """
     one = locked_nomination(key=nomination)
     _answers(one, by)
+    own = by.person == one.person_id
+    if one.round.state == RoundState.CANCELLED or (
+        one.state == NominationState.ASKED and one.round.state not in ANSWERABLE
+    ):
+        raise Stale(_("这一轮评选现在是“%(state)s”，请看过再办。") % {"state": one.round.get_state_display()})
     if one.state == NominationState.ASKED:
         move(one=one, deed="consent")
         one.answered_at = now
-        one.answered_for = None if by.person == one.person_id else by.person
+        one.answered_for = None if own else by.person
         finish(kind=NOMINATION_KIND, key=one.id, by=by, now=now, kinds=("honour_consent",))
-    elif one.state not in (*LIVING, NominationState.AWARDED) or by.person != one.person_id:
+    elif one.state not in (*LIVING, NominationState.AWARDED) or not own:
         raise Stale(_("这个提名现在是“%(state)s”，请看过再办。") % {"state": one.get_state_display()})
     one.shown, one.story_ok = _shown(shown), story_ok
+    if not own and one.shown == Shown.FULL and one.person_id and access.account_of(one.person_id):
+        one.shown = Shown.MASKED
     one.save()
     note(row=one.round, verb="nomination.agreed", by=by, now=now, one=one, shown=one.shown)
+    if not own:
+        tell(one=one, person=one.person_id, template="honour_agreed_for", by=by, now=now)
     return one
 
 

@@ -50,7 +50,7 @@ class Tally:
 
 
 def tally(row: Commendation, one: Nomination) -> Tally:
-    """Count what a round declares of a nominee, from the raw records as they are now. At most five statements."""
+    """Count what a round declares of a nominee, from the raw records as they are now. At most six statements."""
     found = Tally()
     persons = _persons(one)
     asks = [code.removeprefix(ORDERS) for code in row.counts if code.startswith(ORDERS)]
@@ -58,7 +58,7 @@ def tally(row: Commendation, one: Nomination) -> Tally:
     for customer in asks:
         _orders(found, row, one, customer, persons)
     if rules and persons:
-        _acts(found, row, one, rules, persons, beside=bool(asks))
+        _acts(found, row, one, rules, persons, beside=asks)
     if DISCOUNTS in row.counts and one.kind == NomineeKind.MERCHANT:
         uses = uses_between(row.counted_from, row.counted_until + timedelta(days=1))
         found.counted.append(
@@ -90,16 +90,24 @@ def _orders(found: Tally, row: Commendation, one: Nomination, customer: str, per
 
 
 def _acts(
-    found: Tally, row: Commendation, one: Nomination, rules: list[str], persons: set[UUID], *, beside: bool
+    found: Tally,
+    row: Commendation,
+    one: Nomination,
+    rules: list[str],
+    persons: set[UUID],
+    *,
+    beside: list[str],
 ) -> None:
-    """``beside``: asks are counted themselves, so that the points they brought are not counted again."""
+    """``beside``: customers whose asks are counted themselves, so that the points they brought are not counted again."""
     household = one.nominee if one.kind == NomineeKind.HOUSEHOLD else None
     acts = point_figures.acts_of(
         persons=persons, household=household, rules=rules, first=row.counted_from, last=row.counted_until
     )
+    asked = [act.transfer.subject_id for act in acts if act.transfer.subject_kind == "order"]
+    twice = order_figures.of_customers(asked, beside) if asked and beside else set()
     by_rule: dict[str, list[Any]] = {code: [] for code in rules}
     for act in acts:
-        if not (beside and act.transfer.subject_kind == "order"):
+        if act.transfer.subject_id not in twice:
             by_rule[act.rule.code].append(act)
     names = dict(sources(row.counted_until))
     for code, rows in by_rule.items():

@@ -293,6 +293,16 @@ def address(kind: str, actor: Actor, key: UUID) -> str:
     return reverse("exchange:honour_desk" if desk else "exchange:honour", args=[round_id])
 
 
+def _exported(one: Nomination, person: UUID) -> dict[str, str]:
+    """What somebody wrote of another, nothing of what came of it; of himself all but whom a proposer named to ask."""
+    said = words_of(one)
+    if one.person_id != person:
+        return {"about": "another", "why": said["why"], "evidence": said["evidence"]}
+    if one.nominated_by != person:
+        del said["evidence"]
+    return {"about": "oneself", "state": one.state, "shown": one.shown, **said}
+
+
 def export_honours(person: UUID) -> dict[str, Any]:
     """What is kept of a person here: where he was proposed, what he proposed and seconded, his objections."""
     about = Nomination.objects.filter(Q(person=person) | Q(nominated_by=person)).select_related("round")
@@ -300,12 +310,7 @@ def export_honours(person: UUID) -> dict[str, Any]:
     said = Objection.objects.filter(person=person).select_related("nomination__round").order_by("at")
     told = {
         "nominations": [
-            {"round": one.round.title, "at": one.made_at.isoformat(), **words_of(one)}
-            | (
-                {"about": "oneself", "state": one.state, "shown": one.shown}
-                if one.person_id == person
-                else {"about": "another"}  # what another one answered is his own matter
-            )
+            {"round": one.round.title, "at": one.made_at.isoformat(), **_exported(one, person)}
             for one in about.order_by("made_at")
         ],
         "nominations_seconded": [

@@ -109,7 +109,7 @@ NOMINATION: Final[Moves] = {
     "consent": (("asked",), "standing"),
     "stand": (("asked", "declined", "standing"), "standing"),
     "decline": (("asked", "standing", "passed", "chosen"), "declined"),
-    "lapse": (("asked",), "lapsed"),
+    "lapse": (("asked", "standing"), "lapsed"),
     "choose": (("standing", "passed"), "chosen"),
     "pass": (("standing",), "passed"),
     "award": (("chosen",), "awarded"),
@@ -127,6 +127,8 @@ OBJECTION: Final[Moves] = {
 
 LIVING: Final = ("asked", "standing", "passed", "chosen")
 """Nominations of which something may still become."""
+ANSWERABLE: Final = ("nominating", "deciding")
+"""Rounds in which who was asked may still say yes."""
 PUBLIC: Final = ("chosen", "awarded")
 """Nominations that stand on public pages, in the form to which the nominee agreed; candidates besides while nominating."""
 

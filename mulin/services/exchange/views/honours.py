@@ -251,7 +251,7 @@ def mine_one(request: HttpRequest, id: UUID) -> HttpResponse:
         "over": over,
         "place": territory.name_of_path(row.round.path),
         "tone": TONES[row.state],
-        "words": queries.words_of(row),
+        "words": {key: said for key, said in queries.words_of(row).items() if key != "evidence"},
         "form": form,
         "answers": not over and row.state in (*LIVING, NominationState.AWARDED),
         "leaves": not over and row.state in LIVING,
