@@ -14,6 +14,7 @@ from mulin.services.cases.rules import (
     ANSWER_DAYS,
     FINISHED,
     LIMITS,
+    PAUSED,
     RUNNING,
     Holder,
     Source,
@@ -28,6 +29,7 @@ from mulin.services.cases.rules.clocks import (
     EXTENDED,
     OUTER,
     RESPONSE,
+    REST_STATE,
     STEP,
     STOPS,
     SUPERVISED,
@@ -206,8 +208,11 @@ def cut_rest(*, case: Case, now: datetime) -> None:
     rests = rests_of(case.clocks)
     if rests and now < rests[-1].until:
         last = rests[-1]
+        capped = outer_limit(case.clocks) is not None and case.step_due_at == case.due_at
         case.clocks = with_rests(case.clocks, [*rests[:-1], Rest(last.kind, last.since, now)])
         _moved(case, last.kind, now - last.until)
+        if capped:  # it had not moved by the whole rest
+            _step_uncut(case)
 
 
 def _moved(case: Case, kind: str, rest: timedelta) -> None:
@@ -254,13 +259,26 @@ def limit_outside(*, case: Case, until: datetime | None, now: datetime, of: UUID
         first = min(limits.values(), key=datetime.fromisoformat)
         case.clocks = case.clocks | {OUTER: {"until": first, "own": None, "of": limits}}
         _within_outer(case)
-    if case.state == State.IN_HAND:
-        case.step_due_at = case.due_at
-    elif capped and before is not None and case.due_at is not None and case.due_at > before:
-        _step_again(case)  # it was the limit that had cut it short
+    later = before is not None and case.due_at is not None and case.due_at > before
+    if _held(case) == State.IN_HAND or (capped and later):  # it was the limit that had cut it short
+        _step_uncut(case)
     case.step_due_at = step_due(step=case.step_due_at, total=case.due_at)
     if case.due_at is not None and case.due_at <= now and case.state in RUNNING:
         case.next_check_at = now  # it is over already: tick looks at once
+
+
+def _step_uncut(case: Case) -> None:
+    """The step's clock where another limit held it: work in hand has the total clock's time, else what its step has."""
+    held = _held(case)
+    if held == State.IN_HAND:
+        case.step_due_at = case.due_at
+    elif held in RUNNING:
+        _step_again(case)
+
+
+def _held(case: Case) -> str:
+    """In which state its work is; that to which it comes back, where it rests or was merged."""
+    return case.resume_state if case.state in (*PAUSED, *REST_STATE.values(), State.MERGED) else case.state
 
 
 def _within_outer(case: Case) -> None:

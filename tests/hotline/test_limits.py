@@ -1,0 +1,89 @@
+"""The hotline's limit and the case's own clocks: while it rests, once an order is withdrawn, when what was merged parts."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.apps import apps
+
+from mulin.services.cases import actions
+from mulin.services.cases.models import Case
+from mulin.services.cases.rules.clocks import STEP
+from tests.cases.catalogue import matter
+from tests.cases.scenes import fresh, reported
+from tests.hotline.conftest import Platform, case_of
+from tests.hotline.test_journeys import NUMBER, Clock, later
+from tests.hotline.test_merged import merge, part
+from tests.personas import Scene
+
+
+def in_hand(scene: Scene, case: Any, now: datetime) -> Case:
+    return actions.take_up(case=case.id, by=scene.grid_worker, now=later(now, 0.5), version=None)
+
+
+def asked(scene: Scene, case: Case, now: datetime) -> Case:
+    return actions.ask(case=case, question="哪一盏？", by=scene.grid_worker, now=later(now, 1), version=None)
+
+
+def answered(scene: Scene, case: Case, now: datetime) -> Case:
+    return actions.answer(case=case.id, text="东门", by=scene.grid_worker, now=later(now, 30), version=None)
+
+
+def waiting(scene: Scene, case: Case, now: datetime, kind: str = "wait") -> Case:
+    row = actions.defer(
+        case=case, kind=kind, reason="公示期", basis="条例第三条", document="公示单", until=now + timedelta(days=2),
+        by=scene.grid_worker, now=later(now, 1), version=None,
+    )  # fmt: skip
+    return actions.decide_deferral(
+        case=row, granted=True, by=scene.community_clerk, now=later(now, 1.5), version=None
+    )
+
+
+def shelved(scene: Scene, case: Case, now: datetime) -> Case:
+    return waiting(scene, case, now, "shelve")
+
+
+def resumed(scene: Scene, case: Case, now: datetime) -> Case:
+    return actions.resume(case=case.id, by=scene.community_clerk, now=later(now, 30), version=None)
+
+
+def merged(scene: Scene, case: Case, now: datetime) -> Case:
+    return merge(scene, case, reported(scene, now).case, later(now, 1))
+
+
+def parted(scene: Scene, case: Case, now: datetime) -> Case:
+    return part(scene, case, later(now, 30))
+
+
+# ── another limit while it rests ─────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("rest", "back"),
+    [(asked, answered), (waiting, resumed), (shelved, resumed), (merged, parted)],
+    ids=["asked", "waiting", "shelved", "merged"],
+)
+@pytest.mark.parametrize("typed", [False, True], ids=["untyped", "working"])
+def test_a_later_limit_while_work_in_hand_rests_leaves_its_time_to_the_work(
+    platform: Platform, morning: datetime, clock_at: Clock, rest: Any, back: Any, typed: bool
+) -> None:
+    scene = platform.scene
+    platform.order(due_at=later(morning, 10).isoformat())
+    if typed:
+        kind = matter(scene, morning, "W1", "grid", limits={"accept": 60, "dispose": 60 * 24 * 9})
+        apps.get_model("catalogue.MatterLimit").objects.update(clock="working")
+        told: dict[str, Any] = {"by": scene.community_clerk, "now": later(morning, 0.2), "version": None}
+        actions.accept(case=case_of(NUMBER), matter=kind, **told)
+    case = in_hand(scene, case_of(NUMBER), morning)
+    counted = case.clocks.get(STEP)
+    rest(scene, case, morning)
+    clock_at(later(morning, 2))
+    platform.order(due_at=later(morning, 60).isoformat())
+    row = fresh(case)
+    assert row.due_at == row.step_due_at == later(morning, 60)
+    assert row.clocks.get(STEP) == counted
+    back(scene, case, morning)
+    row = fresh(case)
+    assert row.state == "in_hand" and row.due_at == row.step_due_at == later(morning, 60)
