@@ -148,8 +148,24 @@ def test_a_unit_that_does_not_see_the_other_case_learns_nothing_of_it(door: Door
     assert (seen["window"], seen["merged_into"], seen["merged_state"]) == ("unit", None, None)
     assert seen["result"] is None and "goes_on" not in [one["action"] for one in seen["steps"]]
     seen = door.call.get(f"/cases/{case.number}", "full").value
-    assert (seen["window"], seen["merged_state"], seen["result"]) == ("unit", "closed", "换了灯泡")
+    assert (seen["window"], seen["merged_state"], seen["result"]) == ("unit", "closed", None)
+    there = door.call.get(f"/cases/{other.number}", "full").value
+    assert (there["window"], there["result"]) == ("wide", None)
     assert "goes_on" in [one["action"] for one in seen["steps"]]
+
+
+def test_a_unit_that_deals_with_the_other_case_too_reads_its_result(door: Door, morning: datetime) -> None:
+    scene, (other,) = door.scene, some(door.scene, morning, 1)
+    case = Case.objects.get(number=door.report("reports").value["number"])
+    told: dict[str, Any] = {"by": scene.county_clerk, "version": None}
+    unit = scene.units["department"].id
+    for one in (case, other):
+        actions.dispatch(case=one, level="county", unit=unit, now=later(morning, 0.2), **told)
+    actions.merge_into(case=case.id, number=other.number, now=later(morning, 0.5), **told)
+    row = actions.take_up(case=other.id, by=scene.department, now=later(morning, 1), version=None)
+    actions.dispose(case=row, result="换了灯泡", by=scene.department, now=later(morning, 2), version=None)
+    seen = door.call.get(f"/cases/{case.number}", "acts").value
+    assert (seen["window"], seen["merged_state"], seen["result"]) == ("unit", "disposed", "换了灯泡")
 
 
 def test_what_only_staff_or_another_reporter_said_does_not_go_along(door: Door, morning: datetime) -> None:

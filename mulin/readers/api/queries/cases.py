@@ -58,7 +58,7 @@ def case(actor: Actor, number: str, now: datetime, absolute: Absolute) -> dict[s
     row, window = found(actor, number)
     (told,) = _rows(actor, [row])
     follows = told["merged_state"] is not None
-    ended = row.merged_into if follows else row
+    ended = row.merged_into if follows and _tells_result(actor, row, window) else row
     story = _story(actor, row, window)
     closed_to_it = window == WIDE
     pictures = {} if closed_to_it else {one.id: one for one in _photos_of(row, window, story)}
@@ -220,6 +220,12 @@ def _goes_on(row: Any, window: str, names: _Names) -> str | None:
     """How far the case is that it was merged into: for who reported it, as its reporter reads it, and who sees that case."""
     known = row.merged_into_id is not None and (window == OWN or row.merged_into_id in names.merged)
     return str(row.merged_into.state) if known else None
+
+
+def _tells_result(actor: Actor, row: Any, window: str) -> bool:
+    """Whether it may read the result of the case that a report was merged into: who reported it, and who reads it there."""
+    into = row.merged_into
+    return window == OWN or connected.windows(actor, [into])[into.id] != WIDE
 
 
 def _kind(row: Any) -> dict[str, Any] | None:
