@@ -183,6 +183,35 @@ def test_a_reply_sheet_of_some_days_holds_what_was_answered_in_another_case(
     assert not read.to_hand_over(scene.county_clerk, **after).exists()
 
 
+def test_a_sheet_goes_by_the_end_of_one_case_and_of_its_present_answer(
+    platform: Platform, morning: datetime, two: tuple[Case, Case]
+) -> None:
+    """The report had been refused, and came in again, before it was merged; the other case ended two days later."""
+    scene, (plain, order) = platform.scene, two
+    told: dict[str, Any] = {"by": scene.community_clerk, "version": None}
+    actions.refuse(
+        case=order, reason="不归本县管", where="县住建局", now=later(morning, 1), code="elsewhere", **told
+    )
+    actions.appeal(
+        receipt=order.reporters.get().receipt, reason="归本县", by=scene.stranger, now=later(morning, 2)
+    )
+    actions.decide_appeal(
+        case=order.id,
+        granted=True,
+        decision="归本县",
+        by=scene.street_clerk,
+        now=later(morning, 3),
+        version=None,
+    )
+    merge(scene, fresh(order), plain, later(morning, 4))
+    disposed_at = later(morning, 48)
+    row = actions.take_up(case=plain.id, by=scene.grid_worker, now=disposed_at, version=None)
+    actions.dispose(case=row, result="好了", by=scene.grid_worker, now=disposed_at, version=None)
+    for day, found in ((0, []), (24, []), (48, [NUMBER])):
+        bounds = {"since": later(morning, day - 9), "until": later(morning, day + 15)}
+        assert [one.number for one in read.to_hand_over(scene.county_clerk, **bounds)] == found
+
+
 def test_a_closed_case_keeps_the_limit_that_it_had(
     platform: Platform, morning: datetime, two: tuple[Case, Case]
 ) -> None:

@@ -208,10 +208,15 @@ def of_case(case: Case, reporters: Any) -> Shown | None:
     return Shown(orders, limit(case), ready, ready and waits, _named(by))
 
 
-_ENDS: Final = tuple(
-    f"{case}__{end}" for case in ("case", "case__merged_into") for end in ("disposed_at", "refused_at")
-)
-"""When an order had its answer: in its own case, or in the one that this was merged into."""
+def _answered(path: str, since: datetime | None, until: datetime | None) -> Q:
+    """The cases at a path whose present answer came in [since, until); None bounds nothing."""
+
+    def within(end: str) -> Q:
+        bounds = {"gte": since, "lt": until}
+        return Q(**{f"{path}{end}__{name}": at for name, at in bounds.items() if at is not None})
+
+    refused = Q(**{f"{path}state": State.NOT_ADMITTED})
+    return ready(path) & (refused & within("refused_at") | ~refused & within("disposed_at"))
 
 
 def to_hand_over(
@@ -221,19 +226,13 @@ def to_hand_over(
     (``again``) all. None for whoever does not keep the hotline's orders."""
     if not may_import(actor):
         return HotlineOrder.objects.none()
-    own = Q(case__merged_into__isnull=True) & ready("case__")
-    into = Q(case__merged_into__isnull=False) & ready("case__merged_into__")
+    own = Q(case__merged_into__isnull=True) & _answered("case__", since, until)
+    into = Q(case__merged_into__isnull=False) & _answered("case__merged_into__", since, until)
     rows = HotlineOrder.objects.filter(own | into, withdrawn_at__isnull=True).exclude(kind=OrderKind.URGE)
     if not again:
         rows = rows.exclude(
             handed_at__isnull=False, handed_round=Coalesce(F("case__merged_into__round"), F("case__round"))
         )
-    for name, moment in (("gte", since), ("lt", until)):
-        if moment is not None:
-            done = Q()
-            for end in _ENDS:
-                done |= Q(**{f"{end}__{name}": moment})
-            rows = rows.filter(done)
     return rows.order_by("created_at", "id")
 
 
