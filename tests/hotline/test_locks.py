@@ -10,10 +10,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from mulin.kernel.ids import uuid7
 from mulin.services.cases import actions
+from mulin.services.cases.actions import handling
 from tests.cases.catalogue import matter
+from tests.cases.scenes import reported
 from tests.hotline.conftest import Platform, case_of
 from tests.hotline.test_journeys import NUMBER, disposed, later, returned
+from tests.hotline.test_merged import merge
 
 
 def _disposed(platform: Platform, morning: datetime) -> Any:
@@ -80,3 +84,29 @@ def test_orders_are_locked_before_their_case(
     ]
     held = next(place for place, one in enumerate(caught) if one["sql"] == locks[tables.index("order")])
     assert all(held < place for place in touched) and touched
+
+
+def _taken(platform: Platform, case: Any, now: datetime) -> Any:
+    return platform.pull(platform.pull()[1])
+
+
+def _failed(platform: Platform, case: Any, now: datetime) -> Any:
+    return handling.message_failed(subject_id=case.id, notice_id=uuid7(), now=now)
+
+
+@pytest.mark.parametrize("deed", [_taken, _failed], ids=["answer taken", "message failed"])
+def test_a_report_and_the_case_it_was_merged_into_are_locked_by_their_ids(
+    platform: Platform, morning: datetime, deed: Any
+) -> None:
+    scene, into = platform.scene, reported(platform.scene, morning).case
+    platform.order()
+    case = merge(scene, case_of(NUMBER), into, later(morning, 0.5))
+    row = actions.take_up(case=into.id, by=scene.grid_worker, now=later(morning, 1), version=None)
+    actions.dispose(case=row, result="好了", by=scene.grid_worker, now=later(morning, 2), version=None)
+    with CaptureQueriesContext(connection) as caught:
+        deed(platform, case, later(morning, 5))
+    locks = [one["sql"] for one in caught if "FOR NO KEY UPDATE" in one["sql"]]
+    both = [case.id, into.id]
+    first = next(one for one in locks if any(key.hex in one.replace("-", "") for key in both))
+    assert all(key.hex in first.replace("-", "") for key in both), locks
+    assert 'ORDER BY "cases_case"."id"' in first

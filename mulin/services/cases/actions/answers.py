@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import Refused
-from mulin.services.cases.actions import closing, steps, telling
+from mulin.services.cases.actions import closing, merging, steps, telling
 from mulin.services.cases.models import CaseStep, HotlineChange, HotlineCursor, HotlineOrder
 from mulin.services.cases.queries.hotline import in_chinese
 from mulin.services.cases.rules.hotline import ANSWERED, Handed, OrderKind, Term, term
@@ -33,9 +33,7 @@ def hand_over(*, order: HotlineOrder, how: str, by: Actor, now: datetime, run: U
     False, and nothing is done, where there is no answer or this one was handed over before. By a sheet it may be again:
     when, by whom and in which run are then those of the last time."""
     order.refresh_from_db(fields=["handed", "handed_at", "handed_round"])
-    case = steps.locked(case=order.case_id)
-    if case is not None and case.merged_into_id is not None:
-        case = steps.locked(case=case.merged_into_id)
+    case = merging.going_on(case=order.case_id)
     if case is None or term(case.state, verification=case.verification) not in ANSWERED:
         return False
     known = order.handed_at is not None and order.handed_round == case.round

@@ -19,7 +19,7 @@ from mulin.kernel.actor import Actor, system
 from mulin.kernel.county import current_county
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.kernel.secrets import decrypt
-from mulin.services.cases.actions import closing, holding, pairs, steps, telling, timing
+from mulin.services.cases.actions import closing, holding, merging, pairs, steps, telling, timing
 from mulin.services.cases.models import Case, CaseStep
 from mulin.services.cases.permissions import may, may_see, may_see_confidential
 from mulin.services.cases.queries.lookup import tried
@@ -277,9 +277,7 @@ def message_failed(*, subject_id: UUID, notice_id: UUID, now: datetime) -> None:
 
     A case that is closed or taken back asks nobody, and nobody is asked where the same message stands in the app.
     """
-    row = steps.locked(case=subject_id)
-    if row is not None and row.merged_into_id is not None:
-        row = steps.locked(case=row.merged_into_id)
+    row = merging.going_on(case=subject_id)
     if row is None or row.state in (State.CLOSED, State.WITHDRAWN):
         return
     sent = notices.of_subject("case", subject_id)

@@ -59,9 +59,24 @@ def merge_into(*, case: UUID | Case, number: str, by: Actor, now: datetime, vers
 
 def both(*, case: UUID, other: UUID | None) -> Case | None:
     """Lock both rows, in the order of their ids; the other one."""
-    wanted = Case.objects.filter(pk__in=[case, other or case])
-    rows = {row.id: row for row in wanted.select_for_update(no_key=True).order_by("id")}
+    rows = _rows(case, other or case)
     return rows.get(other) if other is not None else None
+
+
+def going_on(*, case: UUID) -> Case | None:
+    """The case in which a report is dealt with, locked: its own, or what it was merged into; then both are, in the order of
+    their ids. Two statements."""
+    into = Case.objects.filter(pk=case).values_list("merged_into", flat=True).first()
+    rows = _rows(case, into or case)
+    if case in rows and rows[case].merged_into_id != into:  # merged or parted at this moment
+        into = rows[case].merged_into_id
+        rows = _rows(case, into or case)
+    return rows.get(into or case)
+
+
+def _rows(*keys: UUID) -> dict[UUID, Case]:
+    found = Case.objects.filter(pk__in=keys).select_for_update(no_key=True).order_by("id")
+    return {row.id: row for row in found}
 
 
 def limit_for(*, case: Case, of: UUID, until: datetime | None, by: Actor, now: datetime) -> None:
