@@ -10,7 +10,7 @@ from django.apps import apps
 
 from mulin.services.cases import actions
 from mulin.services.cases.models import Case
-from mulin.services.cases.rules.clocks import STEP
+from mulin.services.cases.rules.clocks import OUTER, STEP, own_limit
 from tests.cases.catalogue import matter
 from tests.cases.scenes import fresh, reported
 from tests.hotline.conftest import Platform, case_of
@@ -87,3 +87,57 @@ def test_a_later_limit_while_work_in_hand_rests_leaves_its_time_to_the_work(
     back(scene, case, morning)
     row = fresh(case)
     assert row.state == "in_hand" and row.due_at == row.step_due_at == later(morning, 60)
+
+
+# ── an order is withdrawn ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def more_time(scene: Scene, case: Case, now: datetime, hours: float) -> Case:
+    """More time is asked for and granted."""
+    told: dict[str, Any] = {"now": later(now, 2), "version": None}
+    row = actions.defer(
+        case=case.id, kind="extension", reason="等配件", until=later(now, hours), by=scene.grid_worker, **told
+    )
+    return actions.decide_deferral(case=row, granted=True, by=scene.community_clerk, **told)
+
+
+@pytest.mark.parametrize("by_merging", [False, True], ids=["into it", "merged"])
+def test_an_order_that_is_withdrawn_binds_nothing_any_more(
+    platform: Platform, morning: datetime, by_merging: bool
+) -> None:
+    """A neighbour said the same: the case goes on for him."""
+    scene, plain = platform.scene, reported(platform.scene, morning).case
+    platform.order(due_at=later(morning, 10).isoformat())
+    order = case_of(NUMBER)
+    own = fresh(plain).due_at if by_merging else own_limit(order.clocks)
+    one, into = (order, plain) if by_merging else (plain, order)
+    merge(scene, one, into, later(morning, 0.2))
+    case = in_hand(scene, into, morning)
+    assert case.due_at == later(morning, 10)
+    platform.tell("withdraw", NUMBER, reason="市民撤诉")
+    row = fresh(into)
+    assert row.state == "in_hand" and OUTER not in row.clocks and row.due_at == own
+    assert OUTER not in fresh(order).clocks
+    due = later(morning, 100)
+    assert more_time(scene, row, morning, 100).due_at == due
+    assert platform.tell("extension_decision", NUMBER, 409, granted=True)["error"]["code"] == "withdrawn"
+
+
+def test_once_an_order_is_withdrawn_the_earliest_limit_of_the_others_holds(
+    platform: Platform, morning: datetime
+) -> None:
+    scene, plain = platform.scene, reported(platform.scene, morning).case
+    platform.order(due_at=later(morning, 10).isoformat())
+    for number, kind, hours in (("JP2", "重复件", 20), ("JP3", "重复件", 16), ("JP4", "催办单", 12)):
+        platform.order(
+            number, order_type=kind, related_order=NUMBER, due_at=later(morning, hours).isoformat()
+        )
+    platform.order("JP5", due_at=later(morning, 18).isoformat())
+    for one in (case_of(NUMBER), case_of("JP5")):
+        merge(scene, one, plain, later(morning, 0.2))
+    in_hand(scene, plain, morning)
+    for number, hours in (("JP2", 10), (NUMBER, 16), ("JP3", 18)):
+        platform.tell("withdraw", number, reason="撤诉")
+        assert fresh(plain).due_at == later(morning, hours)
+    platform.tell("withdraw", "JP5", reason="撤诉")
+    assert OUTER not in fresh(plain).clocks

@@ -27,6 +27,7 @@ from mulin.services.cases.actions import (
     deferring,
     intake,
     merging,
+    outer,
     pairs,
     steps,
     telling,
@@ -368,10 +369,12 @@ def withdraw_order(*, number: str, reason: str, by: Actor, now: datetime) -> Hot
     result."""
     row = _known(number)
     if row.withdrawn_at is None:
+        merging.going_on(case=row.case_id)
         if row.reporter is not None:
             admission.withdraw(receipt=row.reporter.receipt, by=by, now=now, reason=reason)
         row.withdrawn_at = now
         row.save(update_fields=["withdrawn_at"])
+        outer.without(order=row, by=by, now=now)
     return row
 
 
@@ -381,6 +384,9 @@ def decide_extension(
 ) -> HotlineOrder:
     """The hotline's word on an extension that was asked for; granted, its own limit moves too."""
     row = _known(number)
+    if row.withdrawn_at is not None:
+        raise Refused("withdrawn", _("这张工单已经撤单。"), status=409)
+    merging.going_on(case=row.case_id)
     done = deferring.decide_outside(
         case=_followed(row).id, granted=granted, until=until, decision=reason, by=by, now=now, of=row.case_id
     )
