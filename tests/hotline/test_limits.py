@@ -10,12 +10,12 @@ from django.apps import apps
 
 from mulin.services.cases import actions
 from mulin.services.cases.models import Case
-from mulin.services.cases.rules.clocks import OUTER, STEP, own_limit
+from mulin.services.cases.rules.clocks import OUTER, STEP, outer_limit, own_limit
 from tests.cases.catalogue import matter
 from tests.cases.scenes import fresh, reported
 from tests.hotline.conftest import Platform, case_of
 from tests.hotline.test_journeys import NUMBER, Clock, later
-from tests.hotline.test_merged import merge, part
+from tests.hotline.test_merged import clocks, merge, part
 from tests.personas import Scene
 
 
@@ -141,3 +141,43 @@ def test_once_an_order_is_withdrawn_the_earliest_limit_of_the_others_holds(
         assert fresh(plain).due_at == later(morning, hours)
     platform.tell("withdraw", "JP5", reason="撤诉")
     assert OUTER not in fresh(plain).clocks
+
+
+# ── what was merged parts again ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_more_time_that_the_hotline_granted_is_not_lost_when_the_report_stands_for_itself_again(
+    platform: Platform, morning: datetime
+) -> None:
+    scene, plain = platform.scene, reported(platform.scene, morning).case
+    platform.order(due_at=later(morning, 10).isoformat())
+    order, due = case_of(NUMBER), later(morning, 60)
+    in_hand(scene, order, morning)
+    merge(scene, order, plain, later(morning, 1))
+    case = in_hand(scene, plain, later(morning, 1))
+    actions.defer(
+        case=case, kind="extension", reason="等配件", until=due, by=scene.grid_worker, now=later(morning, 2),
+        version=None,
+    )  # fmt: skip
+    platform.tell("extension_decision", NUMBER, granted=True)
+    part(scene, order, later(morning, 3))
+    row = fresh(order)
+    assert outer_limit(row.clocks) == due and row.due_at == row.step_due_at == due
+    assert clocks(order)[2] == [due]
+
+
+def test_nor_is_the_limit_that_it_sets_when_it_calls_back(
+    platform: Platform, morning: datetime, clock_at: Clock
+) -> None:
+    scene, plain = platform.scene, reported(platform.scene, morning).case
+    platform.order(due_at=later(morning, 10).isoformat())
+    order, due = case_of(NUMBER), later(morning, 5)
+    merge(scene, order, plain, later(morning, 0.2))
+    case = in_hand(scene, plain, morning)
+    actions.dispose(case=case, result="好了", by=scene.grid_worker, now=later(morning, 2), version=None)
+    clock_at(later(morning, 3))
+    platform.tell("callback", NUMBER, score="不满意", solved=False, due_at=due.isoformat())
+    part(scene, order, later(morning, 6))
+    row = fresh(order)
+    assert outer_limit(row.clocks) == row.due_at == due and row.next_check_at is not None
+    assert row.next_check_at <= later(morning, 6)

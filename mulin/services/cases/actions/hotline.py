@@ -393,6 +393,7 @@ def decide_extension(
     if granted:
         row.due_at = datetime.fromisoformat(outer_limits(done.clocks, str(done.id))[str(row.case_id)])
         row.save(update_fields=["due_at"])
+        outer.of_report(case=row.case_id, until=row.due_at, by=by, now=now)
     row.case = done
     return row
 
@@ -456,6 +457,7 @@ def called_back(
         done.save()
         row.due_at = due_at
         row.save(update_fields=["due_at"])
+        outer.of_report(case=own, until=due_at, by=by, now=now)
     row.case = done
     return row, ""
 

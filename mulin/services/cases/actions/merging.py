@@ -143,12 +143,14 @@ def unmerge(*, case: UUID | Case, reason: str, by: Actor, now: datetime, version
     CaseReporter.objects.filter(case=row).update(told_at=None)
     HotlineOrder.objects.filter(case=row).update(handed="", handed_at=None)
     if kept["check"]:  # what fell due meanwhile is looked at now
-        row.next_check_at = datetime.fromisoformat(kept["check"])
+        check = datetime.fromisoformat(kept["check"])
+        row.next_check_at = min(check, row.due_at or check)
     to, row.resume_state, row.merged_into = row.resume_state, kept["resume"], None
     steps.finish(
         case=row, action="unmerge", by=by, now=now, note=words, to=to,
         facts={"from": target.number, "from_id": str(target.id)},
     )  # fmt: skip
+    steps.follow_clocks(case=row, by=by, now=now)  # the hotline may have moved its limit meanwhile
     telling.tell(case=row, template="case_unmerged", by=by, now=now)
     target.carried -= 1
     if target.state not in FINISHED and str(row.id) in outer_limits(target.clocks, str(target.id)):
