@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from django.apps import apps
 
 from mulin.kernel.errors import Refused
 from mulin.services.cases import actions
-from mulin.services.cases.models import Case, CaseStep, HotlineOrder
+from mulin.services.cases.actions import steps
+from mulin.services.cases.actions.recounting import recount_due
+from mulin.services.cases.models import Case, CaseStep, HotlineOrder, Recount
 from mulin.services.cases.queries import hotline as read
 from mulin.services.cases.queries.offers import open_acts
 from mulin.services.cases.rules.clocks import outer_limit
@@ -106,6 +109,38 @@ def test_a_limit_of_its_own_stays_when_another_order_is_taken_out_again(
     part(scene, case_of("JP2"), later(morning, 1))
     assert case_of(NUMBER).due_at == later(morning, 10)
     assert outer_limit(case_of(NUMBER).clocks) == later(morning, 10)
+
+
+@pytest.mark.parametrize("hours", [10, 2])
+def test_what_was_merged_before_limits_went_along_gets_them_when_the_house_is_brought_up_to_date(
+    platform: Platform, morning: datetime, two: tuple[Case, Case], hours: int
+) -> None:
+    """The limit of the second may be over by then: tick looks at once."""
+    scene, (plain, order) = platform.scene, two
+    actions.take_up(case=plain, by=scene.grid_worker, now=later(morning, 0.2), version=None)
+    before = fresh(plain)
+    for number in (NUMBER, "JP2", "JP3"):
+        platform.order(
+            number, due_at=later(morning, {NUMBER: 10, "JP2": hours, "JP3": 1}[number]).isoformat()
+        )
+        merge(scene, case_of(number), plain, later(morning, 0.5))
+    HotlineOrder.objects.filter(number="JP3").update(withdrawn_at=later(morning, 0.6))
+    Case.objects.filter(pk=plain.pk).update(
+        clocks=before.clocks, due_at=before.due_at, step_due_at=before.step_due_at,
+        next_check_at=before.next_check_at,
+    )  # fmt: skip
+    steps.follow_clocks(case=fresh(plain), by=scene.admin, now=morning)
+    for _twice in range(2):
+        import_module("mulin.services.cases.migrations.0036_limits_of_merged").bind(apps, None)
+    assert Recount.objects.count() == 1
+    Recount.objects.update(asked_at=later(morning, 3))
+    assert recount_due(now=later(morning, 3)) == 1
+    due = later(morning, hours)
+    assert clocks(plain) == (due, due, [due])
+    row, limit = fresh(plain), read.limit(fresh(plain))
+    assert limit is not None and limit.own == before.due_at and row.next_check_at is not None
+    assert row.next_check_at <= max(due, later(morning, 3))
+    assert set(row.clocks["outer"]["of"]) == {str(order.id), str(case_of("JP2").id)}
 
 
 @pytest.mark.parametrize("hours", [5, 20])

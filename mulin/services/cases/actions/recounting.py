@@ -76,6 +76,8 @@ def _recount(row: Case, by: Actor, now: datetime) -> bool:
     if not moved:
         return False
     timing.schedule(case=row, now=now)
+    if "total" in moved:
+        timing.look_at_once(case=row, now=now)
     row.save(update_fields=["due_at", "step_due_at", "response_due_at", "next_check_at"])
     facts: dict[str, Any] = {
         name: [was.isoformat() if was else None, is_.isoformat() if is_ else None]

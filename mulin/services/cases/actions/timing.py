@@ -263,8 +263,13 @@ def limit_outside(*, case: Case, until: datetime | None, now: datetime, of: UUID
     if _held(case) == State.IN_HAND or (capped and later):  # it was the limit that had cut it short
         _step_uncut(case)
     case.step_due_at = step_due(step=case.step_due_at, total=case.due_at)
+    look_at_once(case=case, now=now)
+
+
+def look_at_once(*, case: Case, now: datetime) -> None:
+    """Another limit may be over already: then ``tick`` looks at once."""
     if case.due_at is not None and case.due_at <= now and case.state in RUNNING:
-        case.next_check_at = now  # it is over already: tick looks at once
+        case.next_check_at = now
 
 
 def _step_uncut(case: Case) -> None:
