@@ -39,7 +39,7 @@ def earn(*, order: Any, claim: Any, by: Actor, now: datetime) -> None:
         subject=("order", order.pk),
         story=story, person=claim.person_id,
         community_path=territory_read.community_path(order.path), confirmed_by=by.person,
-        evidence={"number": order.number},
+        evidence={"number": order.number}, whoever=True,
     )  # fmt: skip
 
 

@@ -120,6 +120,8 @@ def test_who_used_a_passbook_for_its_holder_confirms_nothing_for_it(bank: Bank, 
         )  # fmt: skip
     with refused("helper_act"):
         bank.earn(bank.one)
+    none = bank.earn(bank.one, whoever=True)
+    assert (none.points, none.reason_if_zero) == (0, "helper_act"), "recorded; another may enter it anew"
     bank.earn(bank.other)
     bank.earn(bank.one, confirmed_by=bank.scene.persons["street_clerk"].id)
     later = bank.now + timedelta(days=HELPER_DAYS + 1)
@@ -308,8 +310,6 @@ def test_an_appeal_goes_up_once_and_gives_back_what_was_taken(bank: Bank) -> Non
     for who in ("community_clerk", "resident", "grid_worker", "leader", "other_clerk"):
         with pytest.raises(NotAllowed):
             actions.decide_plea(by=getattr(scene, who), holds=True, restore=every, **told_of)
-    with refused("plea_nothing"):
-        actions.decide_plea(by=scene.street_clerk, holds=True, **told_of)
     with refused("plea_declined"):
         actions.decide_plea(by=scene.street_clerk, holds=False, restore=every, **told_of)
     with refused("plea_act"):
@@ -345,7 +345,8 @@ def test_an_appeal_too_late_or_without_a_budget(bank: Bank) -> None:
     with refused("plea_nothing_given", 409):
         actions.decide_plea(by=bank.scene.street_clerk, holds=True, restore=every[:1], **told_of)
     assert ReviewPerson.objects.get(person=bank.one.id).plea == "open"
-    actions.decide_plea(by=bank.scene.street_clerk, holds=False, **told_of)
+    actions.decide_plea(by=bank.scene.street_clerk, holds=True, **told_of)
+    assert ReviewPerson.objects.get(person=bank.one.id).plea == "held", "he was right, though nothing is left"
     assert told("points_plea") == {bank.one.id}
 
 
@@ -423,6 +424,49 @@ def test_an_act_without_points_is_entered_anew_by_the_rule_of_its_day(bank: Bank
     assert points(bank.one) == 7 and (row.refresh_from_db(), row.state)[1] == "righted"
     actions.seal(now=bank.now)
     assert queries.check_books().findings == []
+
+
+def test_an_act_entered_anew_twice_is_paid_once(bank: Bank) -> None:
+    """The second time reverses what the first one made."""
+    act = bank.earn(bank.one, confirmed_by=bank.scene.persons["grid_worker"].id)
+    day = bank.now.date()
+    answer(
+        bank, ask(bank, act.transfer_id), bank.scene.community_clerk, "anew", rule_code="help", done_on=day
+    )
+    again = ask(bank, act.transfer_id, words="日子还是不对")
+    answer(bank, again, bank.scene.street_clerk, "anew", rule_code="help", done_on=day)
+    assert points(bank.one) == 10
+    actions.seal(now=bank.now)
+    assert queries.check_books().findings == []
+
+
+def test_what_a_review_took_back_comes_back_by_an_appeal_only(bank: Bank) -> None:
+    trade(bank)
+    row = found(bank)
+    every = acts_of(row)
+    decide(bank, row, wrong=True, undo=every)
+    mine = Act.objects.filter(person=bank.one.id).values_list("transfer_id", flat=True)[0]
+    asked = ask(bank, mine)
+    with refused("question_reviewed", 409):
+        answer(bank, asked, bank.scene.county_clerk, "anew", rule_code="help", done_on=bank.now.date())
+    assert points(bank.one) == 0
+
+
+def test_goods_are_not_taken_back_by_a_question_and_a_gift_tells_both_sides(bank: Bank) -> None:
+    bank.earn(bank.one)
+    clerk = bank.scene.community_clerk
+    gift = actions.give(
+        by=bank.scene.resident, now=bank.now, owner=bank.one, to=bank.other, amount=2, key="g"
+    )
+    answer(bank, ask(bank, gift, words="转错了人"), clerk, "undo")
+    assert points(bank.one) == 10 and told("points_question") == {bank.one.id, bank.other.id}
+    held = actions.hold(
+        by=bank.scene.resident, now=bank.now, owner=bank.one, amount=3, key="h", subject=("redemption", UUID(int=9)),
+        story="大米", expires_at=bank.now + timedelta(days=1),
+    )  # fmt: skip
+    spent = actions.post(by=bank.by, now=bank.now, hold=held.id, key="p")
+    with refused("question_nothing"):
+        answer(bank, ask(bank, spent, words="没有拿到"), clerk, "undo")
 
 
 def test_only_whoever_may_use_the_passbook_asks(bank: Bank) -> None:

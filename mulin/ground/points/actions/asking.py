@@ -12,12 +12,13 @@ from django.utils.translation import gettext_lazy
 from mulin.ground.points.actions.awards import earn
 from mulin.ground.points.actions.desks import desk, due, put, said, tell
 from mulin.ground.points.actions.helping import helped
+from mulin.ground.points.actions.ledger import lock_accounts
 from mulin.ground.points.actions.moving import reverse
-from mulin.ground.points.models import Account, Act, Entry, Question, Transfer, Words
+from mulin.ground.points.models import Account, Act, Entry, Question, ReviewAct, Words
 from mulin.ground.points.permissions import answering_as
-from mulin.ground.points.queries.fairness import may_ask_again, not_answering
+from mulin.ground.points.queries.fairness import may_ask_again, not_answering, paid_from, standing_for
 from mulin.ground.points.queries.ledger import holders
-from mulin.ground.points.rules import AccountKind
+from mulin.ground.points.rules import MEMBERS, AccountKind
 from mulin.ground.points.rules import fairness as rules
 from mulin.ground.trail.actions import record
 from mulin.ground.worklist import actions as worklist
@@ -26,6 +27,8 @@ from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
 
 QUESTION = "points_question"
 OUTCOMES = ("explain", "undo", "anew")
+UNDONE = ("earn", "give", "opening")
+"""Kinds that a counter takes back when somebody asks. Goods go back to where they came from."""
 
 
 @transaction.atomic
@@ -106,6 +109,11 @@ def answer(
     row.save()
     worklist.done(by=by, now=now, subject_kind=QUESTION, subject_id=row.id)
     persons = {row.asked_by, *holders(row.account)}
+    if outcome == "undo":  # a gift moved another passbook too
+        moved = Account.objects.filter(
+            kind__in=MEMBERS, pk__in=Entry.objects.filter(transfer=row.transfer_id).values("account_id")
+        )
+        persons |= {one for account in moved for one in holders(account)}
     tell(
         by=by,
         now=now,
@@ -124,15 +132,23 @@ def answer(
 def _put_right(
     row: Question, outcome: str, words: str, rule_code: str, done_on: date | None, by: Actor, now: datetime
 ) -> None:
-    old = row.transfer
-    standing = old.amount > 0 and not Transfer.objects.filter(reverses=old).exists()
-    if outcome == "undo" or (standing and old.kind == "earn"):
-        if not standing:
-            raise Refused("question_nothing", _("这一笔没有积分可以冲正。"), field="outcome")
-        row.undone_id = reverse(by=by, now=now, transfer=old.id, why=words, key=f"asked:{row.id}:undo")
+    """At most one transfer stands for an act: what stands of it, the entry itself or what took its place, is reversed
+    before it is entered anew. What a review took back comes back by an appeal only."""
+    old, account = row.transfer, row.account
+    if outcome == "undo" and old.kind not in UNDONE:
+        words_ = _("这一笔不能在这里冲正；兑换的东西请到柜台退。")
+        raise Refused("question_nothing", words_, field="outcome")
+    lock_accounts(account.id)
+    if ReviewAct.objects.filter(transfer=old, undone__isnull=False, restored__isnull=True).exists():
+        raise Refused("question_reviewed", _("这一笔是复核时冲正的，请走申诉。"), field="outcome", status=409)
+    standing = standing_for(old)
+    if outcome == "undo" and standing is None:
+        raise Refused("question_nothing", _("这一笔没有积分可以冲正。"), field="outcome")
+    if standing is not None and old.kind in UNDONE:
+        row.undone_id = reverse(by=by, now=now, transfer=standing.id, why=words, key=f"asked:{row.id}:undo")
     if outcome == "undo":
         return
-    act, account = Act.objects.filter(transfer=old).first(), row.account
+    act = Act.objects.filter(transfer=old).first()
     if act is None or by.person is None:
         raise Refused("question_no_act", _("这一笔不是做好事得的，不能重记。"), field="outcome")
     if done_on is None or not rule_code:
@@ -140,7 +156,7 @@ def _put_right(
     story = Words.objects.filter(transfer=old).values_list("story", flat=True).first() or words
     earned = earn(
         by=by, now=now, rule_code=rule_code, key=f"asked:{row.id}", done_on=done_on, subject=("passbook", account.id),
-        story=story, community_path=account.path, confirmed_by=by.person,
+        story=story, community_path=paid_from(old) or account.path, confirmed_by=by.person,
         person=act.person or (account.owner if account.kind == AccountKind.PERSON else None),
         household=account.owner if account.kind == AccountKind.HOUSEHOLD else None,
     )  # fmt: skip

@@ -67,14 +67,16 @@ def earn(
     person: UUID | None = None,
     household: UUID | None = None,
     evidence: Mapping[str, Any] | None = None,
+    whoever: bool = False,
 ) -> Earned:
     """Record an act of a person (into his own passbook, else his household's) or of a household, with its points.
 
     The rule's version of the day ``done_on`` counts, and the pace announced for that day in the community. An act beyond
-    the rule's caps or the budget of ``community_path`` is recorded with 0 points and the reason. Refused: an unknown rule,
-    a day to come, who confirms himself, his family or a passbook that is also his ("own_act"), who lately used the passbook
-    in its holder's place ("helper_act"), a confirmer beyond his month (409), a known key with another body (409). The same
-    key again tells the first result.
+    the rule's caps or the budget of ``community_path`` is recorded with 0 points and the reason; with ``whoever`` also one
+    confirmed by who lately used the passbook in its holder's place: another may enter it anew. Refused: an unknown rule,
+    a day to come, who confirms himself, his family or a passbook that is also his ("own_act"), such a helper
+    ("helper_act"), a confirmer beyond his month (409), a known key with another body (409). The same key again tells the
+    first result.
     """
     rule = rule_of(rule_code)
     today = local_day(now)
@@ -113,17 +115,37 @@ def earn(
         return Earned(None, 0, "no_passbook")
     if (before := known(deed=deed)) is not None:
         return _told(before)
-    _no_helper(confirmed_by, account, now)
+    helper = _is_helper(confirmed_by, account, now)
+    if helper and not whoever:
+        words = _("确认的人近来替他用过这本存折，请另一个人来确认。")
+        raise Refused("helper_act", words, field="confirmed_by")
     if counted:
         _within_month(confirmed_by, today)
-    return _award(deed, account, rule, done_on, community_path, confirmed_by, person)
+    return _award(
+        deed,
+        account,
+        rule,
+        done_on,
+        community_path,
+        confirmed_by,
+        person,
+        reason="helper_act" if helper else "",
+    )
 
 
 def _award(
-    deed: Deed, account: Locked, rule: Rule, done_on: date, path: str, confirmed_by: UUID, person: UUID | None
+    deed: Deed,
+    account: Locked,
+    rule: Rule,
+    done_on: date,
+    path: str,
+    confirmed_by: UUID,
+    person: UUID | None,
+    *,
+    reason: str = "",
 ) -> Earned:
     version = version_on(rule.id, done_on)
-    reason = _reason(account.id, rule, version, done_on)
+    reason = reason or _reason(account.id, rule, version, done_on)
     points = version.points if version is not None and not reason else 0
     pace = pace_on(path, done_on) if points else None
     points = paced(points, pace.percent) if pace else points
@@ -133,7 +155,7 @@ def _award(
         points, reason = 0, "budget"
     for drawer, amount in drawers:
         plan.change(drawer, -amount)
-    lots = [(rules.expiry(done_on, version.months), points)] if version is not None and points else []
+    lots = [(_last_day(done_on, version, deed.now), points)] if version is not None and points else []
     plan.give(account, lots)
     key = write(deed=replace(deed, amount=points), plan=plan)
     if key is None:
@@ -155,6 +177,12 @@ def _award(
         reason=reason,
     )
     return Earned(key, points, reason)
+
+
+def _last_day(done_on: date, version: RuleVersion, now: datetime) -> date:
+    """How long an act's points live; of one that was entered so late that they would be over, GRACE from today."""
+    today, last = local_day(now), rules.expiry(done_on, version.months)
+    return last if last >= today else today + rules.GRACE
 
 
 def _told(before: Transfer) -> Earned:
@@ -181,7 +209,7 @@ def _one_at_a_time(confirmer: UUID) -> bool:
     return True
 
 
-def _no_helper(confirmer: UUID, account: Locked, now: datetime) -> None:
+def _is_helper(confirmer: UUID, account: Locked, now: datetime) -> bool:
     """Who spends, gives away or sets aside points in a holder's place does not also confirm what brings them: neither within
     HELPER_DAYS. Two statements."""
     since = now - timedelta(days=HELPER_DAYS)
@@ -190,9 +218,8 @@ def _no_helper(confirmer: UUID, account: Locked, now: datetime) -> None:
         account_id=account.id, number__isnull=False, delta__lt=0, transfer__at__gte=since,
         **{f"transfer__{name}": one for name, one in told.items()},
     )  # fmt: skip
-    if Hold.objects.filter(account_id=account.id, made_at__gte=since, **told).exists() or entries.exists():
-        words = _("确认的人近来替他用过这本存折，请另一个人来确认。")
-        raise Refused("helper_act", words, field="confirmed_by")
+    held = Hold.objects.filter(account_id=account.id, made_at__gte=since, **told)
+    return held.exists() or entries.exists()
 
 
 def _within_month(confirmer: UUID, today: date) -> None:

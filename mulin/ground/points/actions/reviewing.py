@@ -15,9 +15,9 @@ from mulin.ground.points.actions.desks import desk, due, put, said, tell
 from mulin.ground.points.actions.ledger import lock_accounts
 from mulin.ground.points.actions.looking import REVIEW
 from mulin.ground.points.actions.moving import give, reverse
-from mulin.ground.points.models import Act, Entry, Review, ReviewAct, ReviewPerson, Words
+from mulin.ground.points.models import Account, Act, Entry, Review, ReviewAct, ReviewPerson, Words
 from mulin.ground.points.permissions import answering_as
-from mulin.ground.points.queries.fairness import barred, deeds, not_pleading
+from mulin.ground.points.queries.fairness import barred, deeds, not_pleading, paid_from
 from mulin.ground.points.rules import AccountKind, Owner
 from mulin.ground.points.rules import fairness as rules
 from mulin.ground.trail.actions import record
@@ -85,11 +85,7 @@ def _undo(row: Review, undo: set[UUID], why: str, by: Actor, now: datetime) -> N
         raise Refused("review_act", _("只能冲正列出的这些。"), field="undo")
     if not undo:
         return
-    rows = Entry.objects.filter(transfer_id__in=undo, number__isnull=False).values_list(
-        "account_id", "account__kind"
-    )
-    for budget in (False, True):
-        lock_accounts(*{key for key, kind in rows if (kind == AccountKind.BUDGET) == budget})
+    _hold(undo)
     for one in deeds(undo):
         try:
             made = reverse(
@@ -99,6 +95,18 @@ def _undo(row: Review, undo: set[UUID], why: str, by: Actor, now: datetime) -> N
             told = {"day": f"{one.done_on or one.at:%Y-%m-%d}", "what": one.words, "why": short.message}
             raise Stale(_("%(day)s %(what)s：%(why)s") % told, code=short.code) from short
         ReviewAct.objects.filter(pk=rests[one.transfer].pk).update(undone=made)
+
+
+def _hold(transfers: Collection[UUID]) -> None:
+    """Lock what some transfers moved: members before budgets, of a budget every drawer, in id order as everywhere."""
+    rows = Entry.objects.filter(transfer_id__in=transfers, number__isnull=False)
+    found = list(rows.values_list("account_id", "account__kind", "account__path"))
+    if members := {key for key, kind, _path in found if kind != AccountKind.BUDGET}:
+        lock_accounts(*members)
+    paths = {path for _key, kind, path in found if kind == AccountKind.BUDGET}
+    if paths:
+        drawers = Account.objects.filter(kind=AccountKind.BUDGET, path__in=paths)
+        lock_accounts(*drawers.values_list("id", flat=True))
 
 
 @transaction.atomic
@@ -138,10 +146,10 @@ def decide_plea(
     restore: Collection[UUID] = (),
 ) -> ReviewPerson:
     """Another person one level up decides an appeal. Where it holds, the acts named get their points again: a new transfer
-    by the rule of their day, confirmed by him; a gift is given again.
+    by the rule of their day, confirmed by him; a gift is given again. Where nothing can be given back any more (a budget used
+    up, a passbook closed), it holds all the same, and his words say why.
 
-    NotAllowed for whoever decided before, whom it concerns, their families. Refused (409) decided already; a holding appeal
-    that gives nothing back where something was taken.
+    NotAllowed for whoever decided before, whom it concerns, their families. Refused (409) decided already.
     """
     row = _locked(review)
     plea = ReviewPerson.objects.filter(review=row, person=person).first()
@@ -155,10 +163,9 @@ def decide_plea(
     undone = {one.transfer_id: one for one in row.rests.filter(undone__isnull=False, restored__isnull=True)}
     if not set(restore) <= set(undone):
         raise Refused("plea_act", _("只能恢复已经冲正的。"), field="restore")
-    if holds and undone and not restore:
-        raise Refused("plea_nothing", _("申诉成立，请勾选要恢复的。"), field="restore")
     if restore and not holds:
         raise Refused("plea_declined", _("维持原来的决定，就不用恢复。"), field="restore")
+    _hold(restore)
     for key in sorted(restore):
         made = _restored(key, row, by, now)
         ReviewAct.objects.filter(pk=undone[key].pk).update(restored=made)
@@ -190,7 +197,7 @@ def _restored(transfer: UUID, row: Review, by: Actor, now: datetime) -> UUID:
     earned = earn(
         by=by, now=now, rule_code=act.rule.code, key=key, done_on=act.done_on,
         subject=(old.subject_kind, old.subject_id) if old.subject_id else ("passbook", act.account_id), story=story,
-        community_path=act.account.path, confirmed_by=by.person, person=act.person,
+        community_path=paid_from(old) or act.account.path, confirmed_by=by.person, person=act.person,
         household=act.account.owner if act.account.kind == AccountKind.HOUSEHOLD else None,
     )  # fmt: skip
     if earned.transfer_id is None or not earned.points:

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from mulin.ground.people import queries as people
@@ -29,7 +29,7 @@ from mulin.ground.points.models import (
 )
 from mulin.ground.points.permissions import answering_as, lies_with
 from mulin.ground.points.queries.ledger import family, holders, names_of
-from mulin.ground.points.rules import KINDS, MEMBERS, REASONS
+from mulin.ground.points.rules import KINDS, MEMBERS, REASONS, AccountKind
 from mulin.ground.points.rules.fairness import APPEAL_DAYS, EXPLAINED
 from mulin.kernel.actor import Actor
 from mulin.kernel.county import current_county
@@ -400,3 +400,19 @@ def export_fairness(person: UUID) -> dict[str, Any]:
             for one in concerned
         ],
     }
+
+
+def standing_for(transfer: Transfer) -> Transfer | None:
+    """What stands of an entry now: itself, or what took its place after a question or an appeal; None where all of it was
+    reversed. Two statements."""
+    made = Question.objects.filter(transfer=transfer, made__isnull=False).values("made")
+    back = ReviewAct.objects.filter(transfer=transfer, restored__isnull=False).values("restored")
+    undone = Transfer.objects.filter(reverses=OuterRef("pk"), county_id=OuterRef("county_id"))
+    found = Transfer.objects.filter(Q(pk=transfer.pk) | Q(pk__in=made) | Q(pk__in=back), ~Exists(undone))
+    return found.filter(amount__gt=0).order_by("-at", "-id").first()
+
+
+def paid_from(transfer: Transfer) -> str:
+    """The community whose budget paid an act, '' where none did. One statement."""
+    rows = Entry.objects.filter(transfer=transfer, account__kind=AccountKind.BUDGET)
+    return rows.values_list("account__path", flat=True).first() or ""

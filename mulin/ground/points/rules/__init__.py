@@ -121,6 +121,7 @@ REASONS: Final[Mapping[str, Any]] = {
     "no_rule": _("做这件事的那天还没有这条积分规则"),
     "rule_ended": _("做这件事的那天这条积分规则已停用"),
     "no_passbook": _("没有积分存折"),
+    "helper_act": _("确认的人近来替您用过这本存折，请另一位来确认"),
 }
 """Why an act that was recorded brought no points."""
 
