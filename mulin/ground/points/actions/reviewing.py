@@ -146,8 +146,8 @@ def decide_plea(
     restore: Collection[UUID] = (),
 ) -> ReviewPerson:
     """Another person one level up decides an appeal. Where it holds, the acts named get their points again: a new transfer
-    by the rule of their day, confirmed by him; a gift is given again. Where nothing can be given back any more (a budget used
-    up, a passbook closed), it holds all the same, and his words say why.
+    by the rule of their day, confirmed by him; a gift is given again. Where nothing can be given back any more (a budget
+    used up, a passbook closed), it holds all the same, and his words say why.
 
     NotAllowed for whoever decided before, whom it concerns, their families. Refused (409) decided already.
     """
