@@ -48,10 +48,10 @@ class Race:
         one = actions.nominate(
             round=self.row.id, told=actions.Proposal(**(said | more)), by=self.scene.actors[by], now=self.now
         )
+        assert one is not None
         if agreed and one.state == "asked":
-            one = actions.consent(
-                nomination=one.id, shown="full", story_ok=True, by=self.scene.actors[whom], now=self.now
-            )
+            who = self.scene.actors.get(whom, self.scene.admin)
+            one = actions.consent(nomination=one.id, shown="full", story_ok=True, by=who, now=self.now)
         return one
 
     def close(self) -> datetime:

@@ -100,7 +100,12 @@ def test_whoever_proposes_learns_the_same_whether_he_declined(race: Race, enter:
     again = neighbour.post(reverse("exchange:honour_nominate", args=[race.row.id]), said, follow=True)
     fresh_one = {**said, "who": race.scene.phones["merchant"]}
     new = neighbour.post(reverse("exchange:honour_nominate", args=[race.row.id]), fresh_one, follow=True)
-    assert "先问本人" in again.content.decode() and "先问本人" in new.content.decode()
+    nobody_there = {**said, "who": "13800000000"}
+    nobody = neighbour.post(
+        reverse("exchange:honour_nominate", args=[race.row.id]), nobody_there, follow=True
+    )
+    for answer in (again, new, nobody):
+        assert "已收到。登记过的，先问本人" in answer.content.decode()
     assert [one.person_id for one in Nomination.objects.filter(state="declined")] == [
         race.scene.persons["resident"].id
     ]

@@ -166,24 +166,60 @@ def test_oneself_a_household_a_unit_and_a_merchant_can_be_proposed(race: Race) -
     shop = taking_part(race.scene, HAIR, race.scene.merchant, race.now)
     me = race.propose("resident", by="resident", oneself=True, shown="full")
     home = race.propose("other_resident", kind="household")
-    unit = race.propose("县水利局", kind="unit")
-    hair = race.propose("丽人美发", kind="merchant")
+    unit = race.propose("县市场监督管理局", kind="unit", by="resident", agreed=False)
+    hair = race.propose("丽人美发", kind="merchant", by="resident", agreed=False)
+    assert {unit.state, hair.state} == {"asked"} and names(race) == ["王秀英", "李建国一家"]
+    assert Notice.objects.filter(person=race.scene.persons["merchant"], template="honour_asked").exists()
+    assert WorkItem.objects.filter(kind="honour_consent", subject_id=unit.id, done_at=None).exists()
+    with pytest.raises(NotFound):
+        actions.consent(nomination=hair.id, shown="full", story_ok=True, by=race.scene.rider, now=race.now)
+    assert queries.mine(race.scene.merchant) == [hair] and queries.mine(race.scene.department) == [unit]
+    for one, who in ((unit, "department"), (hair, "merchant")):
+        by = race.scene.actors[who]
+        actions.consent(nomination=one.id, shown="full", story_ok=True, by=by, now=race.now)
+    unit, hair = fresh(unit), fresh(hair)
     assert {one.state for one in (me, home, unit, hair)} == {"standing"}
     assert hair.nominee == shop.id
-    assert names(race) == ["王秀英", "李建国一家", "县水利局", "丽人美发"]
+    assert names(race) == ["王秀英", "李建国一家", "县市场监督管理局", "丽人美发"]
 
 
 @pytest.mark.parametrize(
     ("more", "field"),
     [
-        ({"who": "13800000000"}, "who"), ({"kind": "unit", "who": "没有的单位"}, "who"),
-        ({"kind": "merchant", "who": ""}, "who"), ({"kind": "household"}, "who"), ({"why": " "}, "why"),
+        ({"who": "李婶"}, "who"), ({"kind": "unit", "who": "没有的单位"}, "who"),
+        ({"kind": "merchant", "who": ""}, "who"), ({"kind": "household", "who": ""}, "who"), ({"why": " "}, "why"),
     ],
 )  # fmt: skip
 def test_who_is_not_there_is_said_beside_the_field(race: Race, more: dict[str, Any], field: str) -> None:
     with pytest.raises(Refused) as refused:
         race.propose("resident", **more)
     assert refused.value.field == field
+
+
+def test_the_owner_says_no_for_his_shop_also_later(race: Race) -> None:
+    taking_part(race.scene, HAIR, race.scene.merchant, race.now)
+    hair = race.propose("丽人美发", kind="merchant", by="merchant", agreed=False)
+    assert hair.state == "standing" and names(race) == ["丽人美发"]
+    actions.consent(nomination=hair.id, shown="hidden", story_ok=False, by=race.scene.merchant, now=race.now)
+    assert names(race) == []
+    actions.decline(nomination=hair.id, by=race.scene.merchant, now=race.now)
+    assert fresh(hair).state == "declined"
+
+
+@pytest.mark.parametrize(
+    ("kind", "who"), [("person", "13800000000"), ("household", "13800000000"), ("household", "")]
+)
+def test_where_nobody_is_registered_nothing_is_kept_and_nothing_said(race: Race, kind: str, who: str) -> None:
+    told = actions.Proposal(kind=kind, who=who or race.scene.phones["resident"], why="好")
+    assert actions.nominate(round=race.row.id, told=told, by=race.scene.rider, now=race.now) is None
+    assert not Nomination.objects.exists()
+
+
+def test_who_proposes_does_not_read_who_was_asked(race: Race) -> None:
+    one = race.propose("resident", agreed=False)
+    assert queries.proposed_by(race.scene.rider) == []
+    actions.consent(nomination=one.id, shown="masked", story_ok=False, by=race.scene.resident, now=race.now)
+    assert queries.proposed_by(race.scene.rider) == [one]
 
 
 def test_only_in_the_name_of_a_team_in_which_one_works(race: Race) -> None:

@@ -291,7 +291,7 @@ class NominateForm(forms.Form):
     who = forms.CharField(
         label=_("手机号，或单位、商户的全名"),
         max_length=80,
-        help_text=_("个人和家庭写手机号（家庭写其中一位的），我们先问本人。"),
+        help_text=_("个人和家庭写手机号（家庭写其中一位的），我们先问本人；没有在社区登记过的，收不到。"),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     why = forms.CharField(label=_("为什么提名"), max_length=MOST_WORDS, widget=LONG)

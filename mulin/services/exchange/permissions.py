@@ -12,7 +12,7 @@ from mulin.ground.people import queries as people
 from mulin.ground.points import queries as points
 from mulin.kernel.actor import Actor
 from mulin.services.exchange.models import Commendation, Merchant, MerchantPerson, Redemption, ShopKeeper
-from mulin.services.exchange.rules.honours import ABOVE
+from mulin.services.exchange.rules.honours import ABOVE, NomineeKind
 from mulin.services.exchange.rules.merchants import CLERKS
 from mulin.services.exchange.rules.shop import COUNTER
 
@@ -138,6 +138,26 @@ def held(role: str, path: str) -> str:
     return role
 
 
+def speaks_for(actor: Actor) -> Q:
+    """The nominations to which an actor says yes or no: his own, of the units in which he works, of the shops that he
+    answers for. Two statements."""
+    if actor.person is None:
+        return Q(pk__in=())
+    units = _units(actor)
+    shops = list(Merchant.objects.filter(works_at(actor, owner=True)).values_list("id", flat=True))
+    found = Q(person=actor.person)
+    found |= Q(kind=NomineeKind.UNIT, nominee__in=units)
+    return found | Q(kind=NomineeKind.MERCHANT, nominee__in=shops)
+
+
+def _units(actor: Actor) -> set[UUID]:
+    """The units in which he himself works, or has a duty."""
+    if actor.person is None:
+        return set()
+    works = people.memberships(actor.person).values_list("organisation_id", flat=True)
+    return {*works, *(one.unit for one in actor.himself.held if one.unit is not None)}
+
+
 def close_to(actor: Actor) -> set[UUID]:
     """Whose matters are the actor's own: himself, all of his household, the units in which he works, his shops. At most four
     statements."""
@@ -145,8 +165,7 @@ def close_to(actor: Actor) -> set[UUID]:
         return set()
     home = people.household_of(actor.person)
     found = {actor.person} | ({home} | people.household_members(home) if home else set())
-    found |= set(people.memberships(actor.person).values_list("organisation_id", flat=True))
-    return found | set(Merchant.objects.filter(works_at(actor)).values_list("id", flat=True))
+    return found | _units(actor) | set(Merchant.objects.filter(works_at(actor)).values_list("id", flat=True))
 
 
 def may_answer(actor: Actor, row: Commendation, *, involved: set[UUID], near: set[UUID]) -> bool:

@@ -60,7 +60,14 @@ class _Stage:
         """Somebody is proposed by a neighbour."""
         why, evidence = table.WHY[number % len(table.WHY)]
         told = actions.Proposal(kind="person", who=self.phone(whom), why=why, evidence=evidence)
-        return actions.nominate(round=row, told=told, by=by, now=at).id
+        return self.proposed(row, told, by, at)
+
+    def proposed(self, row: UUID, told: actions.Proposal, by: Actor, at: datetime) -> UUID:
+        """What becomes of a proposal."""
+        made = actions.nominate(round=row, told=told, by=by, now=at)
+        if made is None:
+            raise ValueError("nobody")
+        return made.id
 
     def phone(self, whom: Actor) -> str:
         """His telephone number."""
@@ -122,7 +129,8 @@ class _Stage:
         row = self.hold(told)
         early = self.at(told.held - 1, 10)
         shop = actions.Proposal(kind="merchant", who=shops.MERCHANTS[0][0], why=table.MERCHANT_WHY)
-        actions.nominate(round=row, told=shop, by=self.elder, now=early)
+        hair = self.proposed(row, shop, self.elder, early)
+        self.agree(hair, self.folk.door[names.MERCHANT], early + timedelta(hours=1))
         one = self.propose(row, self.elder, neighbours[6], early + timedelta(hours=2), 0)
         self.agree(one, self.elder, early + timedelta(hours=9), "masked")
         self.propose(row, self.resident, neighbours[7], self.at(1, 9), 3)

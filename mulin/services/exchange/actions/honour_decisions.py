@@ -18,6 +18,7 @@ from mulin.services.exchange.actions.honour_steps import (
     ROUND_KIND,
     decided,
     finish,
+    inform,
     lapse,
     locked_nomination,
     move,
@@ -26,7 +27,6 @@ from mulin.services.exchange.actions.honour_steps import (
     notice_end,
     overseen_round,
     settle_round,
-    tell,
     words,
 )
 from mulin.services.exchange.models import Commendation, Nomination, PrioritySnapshot
@@ -151,7 +151,7 @@ def _choose(
         snapshot=found,
     )  # fmt: skip
     note(row=row, verb="nomination.chosen", by=by, now=now, one=one)
-    tell(one=one, person=one.person_id, template="honour_chosen", by=by, now=now)
+    inform(one=one, template="honour_chosen", by=by, now=now)
 
 
 @transaction.atomic
@@ -208,7 +208,7 @@ def withdraw_award(*, nomination: UUID, reasons: str, by: Actor, now: datetime) 
     one.save()
     decided(row=one.round, act=Act.WITHDRAWN, reasons=said, by=by, now=now, one=one)
     note(row=one.round, verb="nomination.withdrawn", by=by, now=now, one=one)
-    tell(one=one, person=one.person_id, template="honour_withdrawn", by=by, now=now)
+    inform(one=one, template="honour_withdrawn", by=by, now=now)
     return one
 
 
@@ -243,4 +243,4 @@ def award(*, one: Nomination, by: Actor, now: datetime) -> None:
     one.awarded_at = one.notice_until if one.notice_until and one.notice_until < now else now
     one.save()
     note(row=one.round, verb="nomination.awarded", by=by, now=now, one=one)
-    tell(one=one, person=one.person_id, template="honour_awarded", by=by, now=now)
+    inform(one=one, template="honour_awarded", by=by, now=now)

@@ -22,6 +22,7 @@ from mulin.services.exchange.actions.honour_steps import (
     decided,
     drop,
     finish,
+    inform,
     locked_nomination,
     move,
     move_round,
@@ -128,7 +129,7 @@ def _remove(one: Nomination, reasons: str, by: Actor, now: datetime) -> None:
     one.save()
     decided(row=row, act=Act.REMOVED, reasons=reasons, by=by, now=now, one=one)
     drop(one=one, by=by, now=now)
-    tell(one=one, person=one.person_id, template="honour_removed", by=by, now=now)
+    inform(one=one, template="honour_removed", by=by, now=now)
     vacate(row=row, by=by, now=now)
 
 

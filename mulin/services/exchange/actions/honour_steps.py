@@ -23,6 +23,7 @@ from mulin.services.exchange.models import (
     Commendation,
     HonourDecision,
     HonourWords,
+    MerchantPerson,
     Nomination,
     Objection,
     PrioritySnapshot,
@@ -36,6 +37,7 @@ from mulin.services.exchange.rules.honours import (
     OBJECTION,
     ROUND,
     Act,
+    NomineeKind,
     NoticeClock,
     digest,
     may_move,
@@ -207,6 +209,16 @@ def tell(
         subject_id=one.id, key=f"{template}:{one.id}:{person}:{now:%y%m%d%H%M%S}", person=person, link=link,
     )  # fmt: skip
     return not reach.none
+
+
+def inform(*, one: Nomination, template: str, by: Actor, now: datetime) -> None:
+    """The same to the nominee, or to those who answer for a shop; who works in a unit reads it among his own."""
+    persons = [one.person_id]
+    if one.kind == NomineeKind.MERCHANT:
+        owners = MerchantPerson.objects.filter(merchant=one.nominee, owner=True, ended_at__isnull=True)
+        persons = list(owners.order_by("since", "id").values_list("person_id", flat=True))
+    for person in persons:
+        tell(one=one, person=person, template=template, by=by, now=now)
 
 
 @transaction.atomic(savepoint=False)

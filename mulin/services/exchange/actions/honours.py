@@ -17,13 +17,14 @@ from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
 from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
 from mulin.kernel.ids import public_number
-from mulin.kernel.secrets import encrypt
+from mulin.kernel.secrets import encrypt, normal_phone
 from mulin.services.exchange.actions.honour_steps import (
     NOMINATION_KIND,
     ROUND_KIND,
     decided,
     drop,
     finish,
+    inform,
     lapse,
     locked_nomination,
     locked_round,
@@ -34,7 +35,6 @@ from mulin.services.exchange.actions.honour_steps import (
     put,
     schedule,
     settle_round,
-    tell,
     words,
     working,
 )
@@ -48,7 +48,7 @@ from mulin.services.exchange.models import (
 )
 from mulin.services.exchange.permissions import may_commend
 from mulin.services.exchange.queries.honour_counts import sources, tally
-from mulin.services.exchange.queries.honours import EVIDENCE, WHY
+from mulin.services.exchange.queries.honours import EVIDENCE, WHY, is_of
 from mulin.services.exchange.rules.honours import (
     ANSWERABLE,
     CONSENT_SPAN,
@@ -138,7 +138,7 @@ def cancel(*, round: UUID, why: str, by: Actor, now: datetime) -> Commendation:
     move_round(row=row, deed="cancel")
     row.ended_at, row.due_at = now, None
     for one in lapse(row=row, by=by, now=now, states=("asked", "standing")):
-        tell(one=one, person=one.person_id, template="honour_cancelled", by=by, now=now)
+        inform(one=one, template="honour_cancelled", by=by, now=now)
     finish(kind=ROUND_KIND, key=row.id, by=by, now=now)
     schedule(row=row)
     note(row=row, verb="commendation.cancelled", by=by, now=now)
@@ -202,12 +202,13 @@ class Proposal:
 
 
 @transaction.atomic
-def nominate(*, round: UUID, told: Proposal, by: Actor, now: datetime) -> Nomination:
-    """Propose somebody; who was proposed already is seconded, once by each person. A person is asked before anything is
-    public; who declined is not asked again, and whoever proposes him learns nothing of it. Who puts himself forward stands
-    with his own words, also where another proposed him before, or where he declined.
+def nominate(*, round: UUID, told: Proposal, by: Actor, now: datetime) -> Nomination | None:
+    """Propose somebody; who was proposed already is seconded, once by each person. Whoever is proposed, or speaks for the
+    unit or shop, is asked before anything is public; where nobody has the number nothing is kept (None). Who declined is
+    not asked again, and whoever proposes him learns nothing of it. Who puts himself forward stands with his own words, also
+    where another proposed him before, or where he declined.
 
-    Refused: not the time (409), nobody of that number or name, words missing, a team in which one does not work.
+    Refused: not the time (409), what is no number, nothing of that name, words missing, a team in which one does not work.
     """
     row = locked_round(key=round)
     if by.person is None:
@@ -218,6 +219,8 @@ def nominate(*, round: UUID, told: Proposal, by: Actor, now: datetime) -> Nomina
         raise Refused("not_in_team", _("只能以您所在的队伍提名。"), field="unit")
     why, evidence = words(said=told.why, field="why"), told.evidence.strip()[:200]
     nominee, person = _nominee(row, told, by)
+    if nominee is None:
+        return None
     known = row.nominations.select_for_update(no_key=True).filter(kind=told.kind, nominee=nominee).first()
     if known is not None:
         known.round = row
@@ -230,14 +233,15 @@ def nominate(*, round: UUID, told: Proposal, by: Actor, now: datetime) -> Nomina
         why_sealed=encrypt(why, bound_to=WHY), evidence_sealed=encrypt(evidence, bound_to=EVIDENCE),
         state=NominationState.ASKED, made_at=now,
     )  # fmt: skip
-    if person is None or person == by.person:
+    one.save(force_insert=True)
+    if is_of(by, one):
         move(one=one, deed="consent")
         one.shown = Shown.FULL if person is None else _shown(told.shown)
         one.story_ok, one.answered_at = person is None or told.story_ok, now
-    one.save(force_insert=True)
+        one.save()
     note(row=row, verb="nomination.made", by=by, now=now, one=one, kind_of=one.kind)
     if one.state == NominationState.ASKED:
-        tell(one=one, person=person, template="honour_asked", by=by, now=now)
+        inform(one=one, template="honour_asked", by=by, now=now)
         put(
             row=row, kind="honour_consent", role="community_clerk" if row.office == Office.COMMUNITY else row.office,
             by=by, now=now, due_at=now + CONSENT_SPAN, subject=(NOMINATION_KIND, one.id),
@@ -245,20 +249,17 @@ def nominate(*, round: UUID, told: Proposal, by: Actor, now: datetime) -> Nomina
     return one
 
 
-def _nominee(row: Commendation, told: Proposal, by: Actor) -> tuple[UUID, UUID | None]:
-    """(who is proposed, the person who agrees for it or None)."""
+def _nominee(row: Commendation, told: Proposal, by: Actor) -> tuple[UUID | None, UUID | None]:
+    """(who is proposed, the person who agrees for it or None); nobody for a number or a home that is not registered: whoever
+    proposes learns nothing of that."""
     if told.kind in (NomineeKind.PERSON, NomineeKind.HOUSEHOLD):
         who = by.person if told.oneself else getattr(people.find_by_phone(told.who), "pk", None)
-        if who is None:
-            raise Refused("nobody", _("没有登记过这个手机号的人；请核对，或者请社区先登记。"), field="who")
+        if not told.oneself and not normal_phone(told.who):
+            raise Refused("no_phone", _("请写完整的手机号。"), field="who")
         if told.kind == NomineeKind.PERSON:
             return who, who
         home = people.household_of(who)
-        if home is None:
-            raise Refused(
-                "no_home", _("他还没有登记和谁住在一起，请先请社区登记，或者提名他个人。"), field="who"
-            )
-        return home, who
+        return home, who if home else None
     name = " ".join(told.who.split())
     if told.kind == NomineeKind.UNIT:
         found = (
@@ -322,8 +323,7 @@ def consent(*, nomination: UUID, shown: str, story_ok: bool, by: Actor, now: dat
     nomination or the round.
     """
     one = locked_nomination(key=nomination)
-    _answers(one, by)
-    own = by.person == one.person_id
+    own = _answers(one, by)
     if one.round.state == RoundState.CANCELLED or (
         one.state == NominationState.ASKED and one.round.state not in ANSWERABLE
     ):
@@ -341,7 +341,7 @@ def consent(*, nomination: UUID, shown: str, story_ok: bool, by: Actor, now: dat
     one.save()
     note(row=one.round, verb="nomination.agreed", by=by, now=now, one=one, shown=one.shown)
     if not own:
-        tell(one=one, person=one.person_id, template="honour_agreed_for", by=by, now=now)
+        inform(one=one, template="honour_agreed_for", by=by, now=now)
     return one
 
 
@@ -384,14 +384,15 @@ def vacate(*, row: Commendation, by: Actor, now: datetime) -> None:
     settle_round(row=row, by=by, now=now)
 
 
-def _answers(one: Nomination, by: Actor) -> None:
-    """The nominee himself, or a clerk who asked him; NotFound for anybody else."""
-    own = by.person is not None and by.person == one.person_id
-    asked = may_commend(by, one.round.path) and one.person_id is not None and by.person != one.nominated_by
+def _answers(one: Nomination, by: Actor) -> bool:
+    """Whether it is who speaks for the nominee; else a clerk who asked him. NotFound for anybody else."""
+    own = is_of(by, one)
+    asked = may_commend(by, one.round.path) and by.person != one.nominated_by
     if not own and not (asked and one.state == NominationState.ASKED):
         if may_commend(by, one.round.path):
             raise NotAllowed(_("同不同意由本人说；还在等答复的，由提名人以外的工作人员问过本人再代填。"))
         raise NotFound(_("没有这个提名。"))
+    return own
 
 
 def _shown(said: str) -> str:

@@ -37,6 +37,7 @@ from mulin.services.exchange.queries.honours import (
     called,
     concerns,
     involved,
+    is_of,
     words_of,
 )
 from mulin.services.exchange.rules.honours import ROUND, NominationState, RoundState, may_move
@@ -200,10 +201,11 @@ def to_choose(row: Commendation) -> list[Nomination]:
 def line_shown(actor: Actor, key: UUID) -> PriorityLine:
     """A line of a snapshot: for the nominee himself and the clerks over the round. Raises NotFound."""
     found = PriorityLine.objects.select_related("snapshot", "nomination__round").filter(pk=key).first()
-    if found is not None:
-        own = actor.person is not None and found.nomination.person_id == actor.person
-        if own or Commendation.objects.filter(overseen(actor), pk=found.nomination.round_id).exists():
-            return found
+    if found is not None and (
+        is_of(actor, found.nomination)
+        or Commendation.objects.filter(overseen(actor), pk=found.nomination.round_id).exists()
+    ):
+        return found
     raise NotFound(_("没有这条记录。"))
 
 

@@ -27,7 +27,7 @@ from mulin.services.exchange.models import (
     PriorityLine,
     Second,
 )
-from mulin.services.exchange.permissions import overseen
+from mulin.services.exchange.permissions import overseen, speaks_for
 from mulin.services.exchange.rules.honours import (
     PUBLIC,
     NominationState,
@@ -56,7 +56,8 @@ def called(rows: Iterable[Nomination], *, whole: bool = False, public: bool = Fa
     told: dict[UUID, str] = {}
     for one in found:
         if one.kind in (NomineeKind.UNIT, NomineeKind.MERCHANT):
-            told[one.id] = {**units, **named}.get(one.nominee or one.id, "")
+            hidden = public and one.shown in ("", Shown.HIDDEN)
+            told[one.id] = "" if hidden else {**units, **named}.get(one.nominee or one.id, "")
             continue
         name = names[one.person_id].name if one.person_id in names else ""
         if public and one.shown in ("", Shown.HIDDEN):
@@ -153,18 +154,21 @@ def to_second(actor: Actor, rows: Iterable[Nomination]) -> set[UUID]:
 
 
 def mine(actor: Actor) -> list[Nomination]:
-    """Where the actor himself, or his household by him, was proposed, newest first. One statement."""
+    """Where the actor himself, his household by him, a unit or shop for which he speaks was proposed, newest first. Three
+    statements."""
     if actor.person is None:
         return []
-    rows = Nomination.objects.filter(person=actor.person).exclude(state__in=["lapsed"])
+    rows = Nomination.objects.filter(speaks_for(actor)).exclude(state__in=["lapsed"])
     return list(rows.select_related("round").order_by("-made_at", "-id")[:50])
 
 
 def proposed_by(actor: Actor) -> list[Nomination]:
-    """What the actor proposed for others. What came of it he reads where everybody does. One statement."""
+    """What the actor proposed for others, once they stand in public: before, it would say who is registered by a telephone
+    number, and who declined. One statement."""
     if actor.person is None:
         return []
     rows = Nomination.objects.filter(nominated_by=actor.person).exclude(person=actor.person)
+    rows = rows.filter(state__in=("standing", "passed", *PUBLIC), shown__in=(Shown.FULL, Shown.MASKED))
     return list(rows.select_related("round").order_by("-made_at", "-id")[:50])
 
 
@@ -187,11 +191,18 @@ def my_objections(actor: Actor) -> list[dict[str, Any]]:
 
 
 def my_nomination(actor: Actor, key: UUID) -> Nomination:
-    """A nomination of the actor himself, or of his household by him. Raises NotFound."""
-    row = Nomination.objects.select_related("round").filter(pk=key, person=actor.person).first()
-    if row is None or actor.person is None:
+    """A nomination for which the actor speaks. Raises NotFound."""
+    row = Nomination.objects.select_related("round").filter(speaks_for(actor), pk=key).first()
+    if row is None:
         raise NotFound(_("没有这个提名。"))
     return row
+
+
+def is_of(actor: Actor, one: Nomination) -> bool:
+    """Whether the actor speaks for a nomination. No statement for a person's, three for a unit's or shop's."""
+    if one.person_id is not None or one.nominee is None or actor.person is None:
+        return one.person_id is not None and one.person_id == actor.person
+    return Nomination.objects.filter(speaks_for(actor), pk=one.pk).exists()
 
 
 def words_of(one: Nomination) -> dict[str, str]:
@@ -259,7 +270,7 @@ def certificate(actor: Actor, key: UUID, *, whole: bool = False) -> tuple[Nomina
     is shown to everybody, or looked at (``whole``). Raises NotFound."""
     row = Nomination.objects.select_related("round").filter(pk=key, state=NominationState.AWARDED).first()
     if row is not None:
-        own = actor.person is not None and actor.person == row.person_id
+        own = is_of(actor, row)
         if own or Commendation.objects.filter(overseen(actor), pk=row.round_id).exists():
             return row, called([row], whole=own or whole or row.shown == Shown.FULL)[row.id]
     raise NotFound(_("没有这份表彰。"))
@@ -284,7 +295,7 @@ def address(kind: str, actor: Actor, key: UUID) -> str:
     if kind == "objection":
         return reverse("exchange:honour_objection", args=[key])
     one = Nomination.objects.filter(pk=key).first() if kind == "nomination" else None
-    if one is not None and one.person_id is not None and one.person_id == actor.person:
+    if one is not None and is_of(actor, one):
         return reverse("exchange:honour_mine_one", args=[key])
     if one is not None and actor.person and one.objections.filter(person=actor.person).exists():
         return reverse("exchange:honours_mine")

@@ -159,7 +159,11 @@ def nominate(request: HttpRequest, id: UUID) -> HttpResponse:
         access.count_attempt(key=f"honour.nominate:{actor.account}", limit=20, minutes=60, now=clock.now())
         done, status = attempt(form, lambda told: _nominate(row, actor, told, oneself=oneself))
         if done:
-            said = _("已报名。") if oneself else _("已记下。先问本人，本人同意以后才会公开。")
+            said = (
+                _("已报名。")
+                if oneself
+                else _("已收到。登记过的，先问本人（单位、商户问负责人），同意以后才会公开。")
+            )
             messages.success(request, said)
             return redirect("exchange:honour", id)
     context = {"row": row, "form": form, "oneself": oneself}
@@ -174,13 +178,14 @@ def _nominate_form(request: HttpRequest, actor: Actor, oneself: bool) -> forms.F
     return NominateForm(data, units=[(str(one.organisation_id), str(one.organisation)) for one in found])
 
 
-def _nominate(row: Commendation, actor: Actor, told: dict[str, Any], *, oneself: bool) -> Any:
+def _nominate(row: Commendation, actor: Actor, told: dict[str, Any], *, oneself: bool) -> bool:
     unit = told.pop("unit", "")
     proposal = actions.Proposal(
         kind=told.pop("kind", NomineeKind.PERSON), who=told.pop("who", ""), unit=UUID(unit) if unit else None,
         oneself=oneself, **told,
     )  # fmt: skip
-    return actions.nominate(round=row.id, told=proposal, by=actor, now=clock.now())
+    actions.nominate(round=row.id, told=proposal, by=actor, now=clock.now())
+    return True
 
 
 @never_cache
@@ -271,7 +276,7 @@ def certificate(request: HttpRequest, id: UUID) -> HttpResponse:
     actor, now = asking(request), clock.now()
     whole = request.method == "POST"
     row, name = queries.certificate(actor, id, whole=whole)
-    own = row.person_id is not None and row.person_id == actor.person
+    own = queries.is_of(actor, row)
     if whole and not own:
         decisions.reveal_awarded(nomination=id, by=actor, now=now)
     awarded: date | None = clock.local_day(row.awarded_at) if row.awarded_at else None
@@ -299,7 +304,7 @@ def counted(request: HttpRequest, id: UUID) -> HttpResponse:
         return first
     actor = asking(request)
     line = desk.line_shown(actor, id)
-    own = line.nomination.person_id is not None and line.nomination.person_id == actor.person
+    own = queries.is_of(actor, line.nomination)
     context = {
         "line": line,
         "own": own,
