@@ -294,7 +294,10 @@ def _pace(day: date) -> int:
 # ── pages ─────
 
 
-def test_everybody_reads_what_stands_behind_the_points(bank: Bank, enter: Enter, clock_at: Any) -> None:
+def test_everybody_reads_what_stands_behind_the_points(
+    bank: Bank, enter: Enter, clock_at: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mulin.ground.points.views.reserve.SMALL", 1)
     pledge(bank.scene, bank.now)
     bank.earn(bank.one)
     clock_at(bank.now + timedelta(minutes=5))
@@ -305,6 +308,21 @@ def test_everybody_reads_what_stands_behind_the_points(bank: Bank, enter: Enter,
         one = text_of(enter(who).get(reverse("points:community_reserve", args=[place])))
         assert "永和超市" in one and "每月大米十袋" in one, who
         assert ("登记一条兑付承诺" in one) == (who == "community_clerk"), who
+
+
+def test_the_sum_of_few_passbooks_is_told_to_whoever_serves_them_only(
+    bank: Bank, enter: Enter, clock_at: Any
+) -> None:
+    """It could be one person's points."""
+    pledge(bank.scene, bank.now)
+    bank.earn(bank.one)
+    clock_at(bank.now + timedelta(minutes=5))
+    place = reverse("points:community_reserve", args=[bank.scene.places["community"].id])
+    for who in ("stranger", "resident", "merchant", "leader", "community_clerk"):
+        pages = text_of(enter(who).get(reverse("points:reserve"))), text_of(enter(who).get(place))
+        serving = who == "community_clerk"
+        assert ["1000%" in page for page in pages] == [serving, serving], who
+        assert ["存折太少" in page for page in pages] == [not serving, not serving], who
 
 
 def test_a_clerk_enters_and_ends_a_pledge_on_the_page(bank: Bank, enter: Enter, clock_at: Any) -> None:

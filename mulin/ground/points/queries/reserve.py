@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from mulin.ground.points.models import CoverMonth, PaceRule, Pledge
 from mulin.ground.points.queries.figures import outstanding
@@ -51,6 +51,8 @@ class Cover:
     goods: int = 0
     pledged: int = 0
     outstanding: int = 0
+    books: int = 0
+    """Passbooks with points: of fewer than SMALL the public reads no sum, it could be one person's."""
 
     @property
     def backing(self) -> int:
@@ -77,8 +79,11 @@ def covers(at: datetime, path: str = "/") -> list[Cover]:
     add("goods", ((one.path, one.points) for one in goods_at(at, path)))
     pledged = pledges_on(day).filter(path__startswith=path).order_by().values_list("path")
     add("pledged", pledged.annotate(sum=Sum("points")))
-    out = outstanding(at, at).filter(path__startswith=path).order_by().values_list("path", "delta")
-    add("outstanding", out)
+    books = outstanding(at, at).filter(path__startswith=path).order_by().values("path")
+    for place, points, count in books.annotate(sum=Sum("delta"), count=Count("pk")).values_list(
+        "path", "sum", "count"
+    ):
+        found.setdefault(place, {}).update(outstanding=int(points), books=count)
     return [Cover(place, **found[place]) for place in sorted(found)]
 
 

@@ -16,11 +16,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from mulin.ground.points import actions
 from mulin.ground.points.forms import EndPledgeForm, PaceForm, PledgeForm
-from mulin.ground.points.permissions import may_keep_rules, may_pledge, serves_somewhere
+from mulin.ground.points.permissions import may_keep_rules, may_pledge, serves, serves_somewhere
 from mulin.ground.points.queries import reserve as queries
+from mulin.ground.points.rules.fairness import SMALL
 from mulin.ground.points.views.common import GET_POST
 from mulin.ground.territory import queries as territory
 from mulin.kernel import clock
+from mulin.kernel.actor import Actor
 from mulin.kernel.doors import admitted, asking, attempt
 from mulin.kernel.errors import NotFound
 
@@ -36,6 +38,7 @@ def reserve(request: HttpRequest) -> HttpResponse:
     rows = [
         {
             "cover": one,
+            "few": _few(actor, one),
             "place": names[one.path],
             "pace": paces.slowed(one.path, day),
             "key": keys[one.path],
@@ -50,6 +53,11 @@ def reserve(request: HttpRequest) -> HttpResponse:
         "base": "desk.html" if serves_somewhere(actor) else "neighbour.html",
     }
     return render(request, "points/reserve.html", context)
+
+
+def _few(actor: Actor, cover: queries.Cover) -> bool:
+    """Whether the sum of so few passbooks is kept from this reader."""
+    return 0 < cover.books < SMALL and not serves(actor, cover.path)
 
 
 @never_cache
@@ -89,12 +97,15 @@ def community(request: HttpRequest, key: UUID) -> HttpResponse:
             return redirect("points:community_reserve", key)
     found = queries.covers(now, place.path)
     day = clock.local_day(now)
+    cover = found[0] if found else queries.Cover(place.path)
+    few = _few(actor, cover)
     context = {
         "place": place,
-        "cover": found[0] if found else queries.Cover(place.path),
+        "cover": cover,
+        "few": few,
         "goods": queries.goods_at(now, place.path),
         "pledges": queries.pledges_of(place.path, day),
-        "months": queries.months_of(place.path),
+        "months": [] if few else queries.months_of(place.path),
         "paces": queries.Paces().told(day, place.path),
         "rule": queries.pace_rule_on(day),
         "enters": enters,
