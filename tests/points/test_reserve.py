@@ -321,7 +321,7 @@ def test_the_sum_of_few_passbooks_is_told_to_whoever_serves_them_only(
     for who in ("stranger", "resident", "merchant", "leader", "community_clerk"):
         pages = text_of(enter(who).get(reverse("points:reserve"))), text_of(enter(who).get(place))
         serving = who == "community_clerk"
-        assert ["1000%" in page for page in pages] == [serving, serving], who
+        assert ["1000" in page for page in pages] == [serving, serving], who
         assert ["存折太少" in page for page in pages] == [not serving, not serving], who
 
 
