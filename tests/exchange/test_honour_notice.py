@@ -64,8 +64,8 @@ def test_an_open_objection_holds_the_award_up_until_it_is_answered(race: Race) -
     assert fresh(one).state == "chosen"
     race.answer(said, over, upheld=False)
     assert fresh(one).state == "chosen"
-    notice.act_on_honours(now=over)
-    assert fresh(one).state == "awarded"
+    notice.act_on_honours(now=over + DAY)
+    assert (fresh(one).state, fresh(one).awarded_at) == ("awarded", over)
     assert Notice.objects.filter(person=said.person_id, template="honour_answered").exists()
 
 
@@ -99,6 +99,17 @@ def test_upheld_the_seat_goes_to_the_next_one_with_a_notice_of_his_own(race: Rac
     notice.act_on_honours(now=other.notice_until)
     assert (fresh(other).state, fresh(race.row).state) == ("awarded", "done")
     assert Notice.objects.filter(person=one.person_id, template="honour_removed").exists()
+
+
+def test_a_second_seat_that_falls_vacant_leaves_the_time_of_the_first(county: Scene, now: datetime) -> None:
+    race = make_race(county, now, seats=2)
+    one, two, other = (race.propose(who) for who in ("resident", "other_resident", "merchant"))
+    at = race.close()
+    race.decide({one.id: "chosen", two.id: "chosen", other.id: "passed"}, at=at)
+    actions.decline(nomination=one.id, by=county.resident, now=at)
+    due = fresh(race.row).due_at
+    actions.decline(nomination=two.id, by=county.other_resident, now=at + 2 * DAY)
+    assert (fresh(race.row).vacant, fresh(race.row).due_at) == (2, due)
 
 
 def test_a_seat_may_stay_empty_with_a_reason(race: Race) -> None:

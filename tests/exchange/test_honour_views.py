@@ -11,8 +11,10 @@ from django.test import Client
 from django.urls import reverse
 
 from mulin.services.exchange.actions import honour_notice as notice
-from mulin.services.exchange.models import Commendation, Nomination, Objection
+from mulin.services.exchange.actions import honours as actions
+from mulin.services.exchange.models import Commendation, Nomination, Objection, PriorityLine
 from mulin.services.exchange.queries import honour_desk as desk
+from tests.exchange.fairs import make_fair
 from tests.exchange.rounds import DAY, Race, make_race
 from tests.exchange.scenes import fresh, verbs
 from tests.journeys.conftest import Enter
@@ -62,7 +64,7 @@ def test_from_a_nomination_to_the_certificate(
         f"why_{one.id.hex}": "大家都说好",
         f"story_{one.id.hex}": "常年捎菜",
     }
-    send(office, "honour_decide", key, seen=str(seen.id), **said)
+    send(office, "honour_decide", key, seen=str(seen.id), stood=one.id.hex, **said)
     public = page(Client(), "honour", key)
     assert "王**" in public and "常年捎菜" in public and "公示到" in public
     send(neighbour, "honour_object", one.id, said="不是他")
@@ -145,9 +147,33 @@ def test_what_was_typed_comes_back_beside_the_reason(race: Race, enter: Enter) -
     (one,) = desk.to_choose(race.row)
     assert seen is not None
     said: dict[str, Any] = {f"pick_{one.id.hex}": "chosen", f"story_{one.id.hex}": "常年捎菜"}
+    said["stood"] = one.id.hex
     told = send(office, "honour_decide", race.row.id, status=422, seen=str(seen.id), **said)
     assert "请写明理由" in told and "常年捎菜" in told
     assert "王秀英" not in told
+
+
+def test_who_left_while_the_page_was_open_is_told_to_the_deciders(race: Race, enter: Enter) -> None:
+    one, other = race.propose("resident"), race.propose("other_resident")
+    race.close()
+    actions.decline(nomination=other.id, by=race.scene.other_resident, now=race.now)
+    office, seen = enter("street_clerk"), desk.snapshot_of(race.row)
+    assert seen is not None
+    said: dict[str, Any] = {f"pick_{one.id.hex}": "chosen", f"why_{one.id.hex}": "好", "seen": str(seen.id)}
+    stood = f"{one.id.hex},{other.id.hex}"
+    told = send(office, "honour_decide", race.row.id, status=422, stood=stood, **said)
+    assert "候选有变化" in told and f'name="stood" value="{one.id.hex}"' in told
+    send(office, "honour_decide", race.row.id, stood=one.id.hex, **said)
+    assert fresh(one).state == "chosen"
+
+
+def test_a_discount_counted_is_told_as_a_number(county: Scene, morning: datetime, enter: Enter) -> None:
+    fair = make_fair(county, morning)
+    assert fair.check(fair.code("resident"))
+    race = make_race(county, morning, counts=["discounts"])
+    race.propose(fair.hair.name, kind="merchant", by="merchant")
+    race.close()
+    assert "专属折扣 1 次" in page(enter("street_clerk"), "honour_counted", PriorityLine.objects.get().id)
 
 
 def test_a_clerk_holds_a_round_asks_counts_again_and_cancels(race: Race, enter: Enter) -> None:

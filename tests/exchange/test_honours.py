@@ -283,7 +283,12 @@ def test_the_rows_behind_it_open_only_to_whom_the_points_bank_lets_in(county: Sc
     assert line is not None
     assert len(desk.rows_counted(county.resident, line)["lines"]) == 2
     assert desk.rows_counted(county.street_clerk, line)["hidden"] == 0
-    assert desk.rows_counted(county.other_clerk, line) == {"lines": [], "asks": [], "hidden": 2}
+    assert desk.rows_counted(county.other_clerk, line) == {
+        "lines": [],
+        "asks": [],
+        "hidden": 2,
+        "discounts": 0,
+    }
     assert desk.line_shown(county.resident, line.id) == line
     for who in ("other_resident", "other_clerk", "leader", "stranger"):
         with pytest.raises(NotFound):

@@ -366,10 +366,12 @@ class DecideForm(forms.Form):
 
     PICKS: ClassVar = [("chosen", _("选定")), ("equal", _("和别人不分上下")), ("passed", _("这次不选"))]
     seen = forms.UUIDField(widget=forms.HiddenInput)
+    stood = forms.CharField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, nominees: list[UUID], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.nominees = nominees
+        self.fields["stood"].initial = self.standing = ",".join(key.hex for key in nominees)
         for key in nominees:
             self.fields[f"pick_{key.hex}"] = forms.ChoiceField(
                 label=_("评定"), choices=self.PICKS, initial="passed", widget=forms.RadioSelect
@@ -382,6 +384,12 @@ class DecideForm(forms.Form):
                 label=_("公示时写的一句事迹"), max_length=200, required=False,
                 help_text=_("本人同意公开事迹的才显示；不写住址和家里情况。"),
             )  # fmt: skip
+
+    def clean_stood(self) -> str:
+        """Who stood on the page, refused where others do now."""
+        if self.cleaned_data["stood"] != self.standing:
+            raise forms.ValidationError(_("候选有变化，请看过再评定。"))
+        return self.standing
 
     def part(self, key: UUID) -> list[Any]:
         """The three fields of a nominee, bound."""

@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from mulin.kernel.actor import Actor
@@ -238,9 +239,12 @@ def reveal_awarded(*, nomination: UUID, by: Actor, now: datetime) -> None:
 
 @transaction.atomic(savepoint=False)
 def award(*, one: Nomination, by: Actor, now: datetime) -> None:
-    """The notice of a locked nomination is over without an objection: awarded as of its end, told."""
+    """The notice of a locked nomination is over without an open objection: awarded as of its end, or of the last answer
+    after it; told."""
     move(one=one, deed="award")
-    one.awarded_at = one.notice_until if one.notice_until and one.notice_until < now else now
+    answered = one.objections.aggregate(last=Max("answered_at"))["last"]
+    over = max(at for at in (one.notice_until, answered, one.chosen_at) if at is not None)
+    one.awarded_at = min(over, now)
     one.save()
     note(row=one.round, verb="nomination.awarded", by=by, now=now, one=one)
     inform(one=one, template="honour_awarded", by=by, now=now)

@@ -373,11 +373,12 @@ def leave(*, one: Nomination, by: Actor, now: datetime) -> None:
 
 @transaction.atomic(savepoint=False)
 def vacate(*, row: Commendation, by: Actor, now: datetime) -> None:
-    """A seat of a locked round fell vacant in the notice: the office chooses the next one or leaves it empty. Where nobody
-    is left to choose, it stays empty."""
+    """A seat of a locked round fell vacant in the notice: the office chooses the next one or leaves it empty, by the time
+    that the first vacant seat set. Where nobody is left to choose, it stays empty."""
     if row.nominations.filter(state=NominationState.PASSED).exists():
+        if not row.vacant or row.due_at is None:
+            row.due_at, row.late = working(days=NEXT_DAYS, now=now), False
         row.vacant += 1
-        row.due_at, row.late = working(days=NEXT_DAYS, now=now), False
         put(row=row, kind="honour_next", role=row.office, by=by, now=now, due_at=row.due_at)
     else:
         decided(row=row, act=Act.EMPTY, reasons=_("没有其他候选。"), by=by, now=now)

@@ -29,6 +29,7 @@ from mulin.services.exchange.models import (
     PrioritySnapshot,
 )
 from mulin.services.exchange.permissions import close_to, may_answer, may_decide, overseen
+from mulin.services.exchange.queries.honour_counts import DISCOUNTS
 from mulin.services.exchange.queries.honours import (
     ANSWER,
     NEUTRAL,
@@ -210,8 +211,8 @@ def line_shown(actor: Actor, key: UUID) -> PriorityLine:
 
 
 def rows_counted(actor: Actor, line: PriorityLine) -> dict[str, Any]:
-    """The rows behind a line that the actor may see by the rights of the points bank and of asks, and how many he may not.
-    About twelve statements for any number of rows."""
+    """The rows behind a line that the actor may see by the rights of the points bank and of asks, and how many he may not;
+    how many discounts, of which nobody keeps whose they were. About twelve statements for any number of rows."""
     transfers, keys = line.rows.get("transfer", []), line.rows.get("order", [])
     seen = points.lines_seen(actor, [UUID(key) for key in transfers]) if transfers else []
     found = orders.visible_to(actor).filter(pk__in=keys) if keys else []
@@ -220,4 +221,9 @@ def rows_counted(actor: Actor, line: PriorityLine) -> dict[str, Any]:
         for one in found
     ]
     kept = len({line.transfer for _account, line in seen}) + len(asks)
-    return {"lines": seen, "asks": asks, "hidden": len(set(transfers)) + len(set(keys)) - kept}
+    return {
+        "lines": seen,
+        "asks": asks,
+        "hidden": len(set(transfers)) + len(set(keys)) - kept,
+        "discounts": sum(one["acts"] for one in line.told if one["code"] == DISCOUNTS),
+    }

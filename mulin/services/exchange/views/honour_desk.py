@@ -251,6 +251,11 @@ def decide(request: HttpRequest, id: UUID) -> HttpResponse:
         if done:
             messages.success(request, _("已评定，公示开始。"))
             return redirect("exchange:honour_desk", id)
+        form.data = {
+            **request.POST.dict(),
+            "seen": str(snapshot.id if snapshot else ""),
+            "stood": form.standing,
+        }
     sheets = {sheet.row.id: sheet for sheet in queries.sheets(actor, row, whole=whole)}
     context = {
         "row": row,
