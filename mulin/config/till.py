@@ -1,15 +1,25 @@
-"""The words of what happens at a counter after the goods: they come back, a name is looked at."""
+"""What happens at tills: points taken by merchants, slips judged, goods that come back, a name looked at."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
 from mulin.kernel import hooks
+from mulin.services.exchange import actions, queries
 
 
 def register() -> None:
     """Fill the hooks; called once, by ``handlers``."""
+    hooks.person_export.append(queries.export_takings)
+    hooks.person_erase.append(actions.erase_takings)
+    hooks.kind_words["taking"] = _("商户收积分")
+    hooks.subject_url["taking"] = queries.taking_address
+    hooks.work_words["till_slip"] = _("核实离线收的积分")
     hooks.verb_words |= {
+        "taking.taken": _("商户收积分"),
+        "taking.voided": _("撤销一笔收分"),
+        "taking.kept": _("离线收分留给人核实"),
+        "taking.declined": _("核实后不付"),
         "shop.returned": _("退货入库"),
         "redemption.returned": _("收回货、退积分"),
         "discount.grant_looked": _("看专属折扣是谁的"),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from mulin.ground.points import queries as points
 from mulin.readers.demo.actions import Made
 from mulin.readers.demo.rules import exchange as table
 from mulin.readers.indicators import queries as indicators
+from mulin.services.exchange import queries as exchange
 from mulin.services.exchange.models import (
     Commendation,
     Good,
@@ -17,6 +19,7 @@ from mulin.services.exchange.models import (
     Redemption,
     Statement,
     StockMove,
+    Taking,
 )
 from tests.conftest import NOW
 
@@ -50,3 +53,23 @@ def test_a_round_is_awarded_one_objected_to_and_one_open(example: Made) -> None:
     assert Objection.objects.get().state == "open"
     assert Nomination.objects.filter(state="asked").count() == 1
     assert any(line.acts for line in PriorityLine.objects.all())
+
+
+def test_the_first_merchant_took_points_in_every_way_and_a_slip_waits_for_the_community(
+    example: Made,
+) -> None:
+    rows = Taking.objects.order_by("at", "id")
+    assert [(one.how, one.state) for one in rows] == [
+        ("code", "taken"),
+        ("paper", "taken"),
+        ("offline", "taken"),
+        ("code", "voided"),
+        ("offline", "taken"),
+        ("offline", "kept"),
+    ]
+    assert points.advanced() == 3
+    assert list(exchange.wrong()) == []
+    month = Statement.objects.get()
+    assert month.points == sum(
+        one.points for one in exchange.month_of(month.merchant_id, month.month) if one.state == "taken"
+    )

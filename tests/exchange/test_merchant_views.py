@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import re
 from datetime import timedelta
 from typing import Any
 
+import pytest
+from django.db import transaction
 from django.test import Client
 
 from mulin.ground.people import queries as people
+from mulin.kernel import hooks
 from mulin.kernel.ids import uuid7
 from mulin.services.exchange import actions
 from mulin.services.exchange.models import DiscountUse, Merchant, Statement
 from tests.exchange.fairs import Fair
+from tests.exchange.scenes import AuditEntry
 from tests.exchange.test_shop_views import page
 from tests.journeys.conftest import Enter
 from tests.personas import Scene
@@ -172,3 +178,35 @@ def test_an_owner_learns_no_name_by_a_number(fair: Fair, enter: Enter) -> None:
 def test_odd_addresses_are_answered(county: Scene) -> None:
     for address in ("/points/check/?n=1&e=1&b=1&d=1&c=中", f"/shop/?n={'9' * 5000}"):
         assert Client().get(address).status_code == 200, address[:30]
+
+
+def test_page_month_trail_export_and_log_are_the_same_bytes_for_both_groups(
+    fair: Fair, enter: Enter, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One discount by whoever takes part, one by whoever was granted it: all that a merchant and a reader of logs can read."""
+    monkeypatch.setattr(
+        "mulin.services.exchange.actions.discounts.public_number", lambda _county: "211322-SAMESAME1"
+    )
+    caplog.set_level(logging.DEBUG)
+    till, person = enter("merchant"), fair.scene.persons["merchant"].id
+    anything = re.compile(r'csrfmiddlewaretoken" value="\w+"|[0-9a-f]{8}-[0-9a-f-]{27}|\b\d+(\.\d+)? ?ms|\d{4}-\d\d-\d\dT[\d:.+]+')
+
+    def read(who: str) -> list[str]:
+        with transaction.atomic():
+            code = shown_code(enter(who), fair)
+            caplog.clear()
+            told = [checked(till, code).decode(), page(till, f"/till/{fair.hair.id}/")]
+            actions.draw_up(now=fair.now + timedelta(days=31))
+            told.append(page(till, f"/till/statements/{Statement.objects.get().id}/"))
+            rows = AuditEntry.objects.filter(verb__in=("discount.checked", "statement.drawn_up")).order_by(
+                "id"
+            )
+            told.append(
+                json.dumps(list(rows.values("verb", "person", "on_behalf_of", "facts", "subject_kind")), default=str)
+            )
+            told.append(json.dumps([one(person) for one in hooks.person_export], default=str, sort_keys=True))
+            told.append("\n".join(one.getMessage() for one in caplog.records))
+            transaction.set_rollback(True)
+        return [anything.sub("·", one) for one in told]
+
+    assert read("resident") == read("other_resident")

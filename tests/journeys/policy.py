@@ -86,6 +86,10 @@ objected    what mer says against it
 awarded     an award of res there
 counted     what was counted of it
 month       its statement
+till        takes points, owned by mer, rid assists, in the alliance
+taken       points that it took from res today
+slip        one that it kept without a network, for clk to judge
+alliance    of the community of clk
 """
 
 TABLE = """
@@ -258,6 +262,16 @@ exchange:alliances                          GET  302 404 200 404 404 404 403 403
 exchange:alliances                          POST 302 404 422 404 404 404 403 403 403 422 403 422 403 422
 exchange:grants                             GET  302 404 200 404 404 404 403 403 403 200 403 200 403 200
 exchange:grants                             POST 302 404 422 404 404 404 403 403 403 422 403 422 403 422
+exchange:pay            till                GET  302 404 404 200 200 200 200 200 200 200 200 200 200 200  # one's own points, to oneself
+exchange:pay            till                POST 302 404 404 422 422 422 422 422 422 422 422 422 422 422
+exchange:till_points    till                GET  302 404 404 404 404 200 200 404 404 404 404 404 404 404
+exchange:till_points    till                POST 302 404 404 404 404 422 422 404 404 404 404 404 404 404
+exchange:taken          taken               GET  302 404 404 404 404 200 200 404 404 404 404 404 404 404
+exchange:taken          taken               POST 302 404 404 404 404 302 302 404 404 404 404 404 404 404  # voided, on the same day
+exchange:slips                              GET  302 404 200 404 404 404 403 403 403 200 403 200 403 200
+exchange:slip           slip                GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200
+exchange:slip           slip                POST 302 404 404 404 404 404 403 403 403 422 403 422 403 422
+exchange:alliance       alliance            GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200
 
 ── commendations
 exchange:honours                            GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200  # rounds, notices, awards: for everybody

@@ -46,6 +46,7 @@ from tests.exchange.between import make_between
 from tests.exchange.fairs import make_fair
 from tests.exchange.rounds import make_rounds
 from tests.exchange.scenes import make_corner
+from tests.exchange.tills import make_till
 from tests.files.pictures import encoded
 from tests.journeys.conftest import Enter
 from tests.journeys.policy import COLUMNS, PACKAGES, WITH_A_KEY, Line, lines
@@ -488,7 +489,7 @@ def _fairness(scene: Scene, now: datetime, book: UUID) -> dict[str, Any]:
 
 
 def _market(scene: Scene, now: datetime) -> dict[str, Any]:
-    """A shop, a good on its shelf, a redemption."""
+    """A shop, a good on its shelf, a redemption; merchants with a month, a till, a slip to judge."""
     corner = make_corner(scene, now)
     found = {"shop": corner.shop.id, "good": corner.rice.id, "reserved": corner.reserve().id}
     fair = make_fair(scene, now)
@@ -496,6 +497,9 @@ def _market(scene: Scene, now: datetime) -> dict[str, Any]:
     fair.check(fair.code("other_resident"))
     Use.objects.update(at=last_month, local_day=last_month.date())
     exchange.draw_up(now=last_month + timedelta(days=31))
+    till = make_till(scene, now)
+    found |= {"till": till.shop.id, "alliance": till.alliance.id, "taken": till.paper().id}
+    found["slip"] = till.slip(done_at=now - timedelta(days=9)).id
     return (
         found
         | {"hairdresser": fair.hair.id, "month": fair.hair.statements.get().id}

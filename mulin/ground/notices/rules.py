@@ -258,6 +258,12 @@ TEMPLATES: dict[str, Template] = {
         gettext_lazy("超市没能给货"),
         gettext_lazy("兑换 {number} 的东西超市给不了，积分已退回存折，原因请打开查看。"),
     ),
+    "till_taken": Template(
+        gettext_lazy("商户凭您的存折收了积分"),
+        gettext_lazy(
+            "您的积分存折在一家商户用了 {n} 分，在哪里、什么时候，请打开查看。不是您同意的，请找社区窗口。"
+        ),
+    ),
     "admission_decided": Template(
         gettext_lazy("准入申请有了结果"), gettext_lazy("本单位的事项准入申请有了结果，理由请打开查看。")
     ),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from mulin.kernel.clock import parse
 from mulin.kernel.doors import Day
 from mulin.services.exchange.actions import GoodTold, MerchantTold, ShopTold
 from mulin.services.exchange.actions.honour_decisions import Choice
@@ -31,6 +33,7 @@ from mulin.services.exchange.rules.shop import (
     MOST_STOCK,
     Variance,
 )
+from mulin.services.exchange.rules.takings import FLOOR, MOST_FLOOR
 
 
 class ReserveForm(forms.Form):
@@ -173,15 +176,31 @@ class TurnForm(forms.Form):
     """What a clerk does about a merchant: a reason, or the days of the agreement."""
 
     why = forms.CharField(label=_("原因"), max_length=200, required=False)
+    takes_points = forms.BooleanField(label=_("收积分"), required=False)
+    floor = forms.IntegerField(
+        label=_("没有网时，每本存折每天最多收几分"),
+        min_value=0,
+        max_value=MOST_FLOOR,
+        required=False,
+        initial=FLOOR,
+        help_text=_("0 就是没有网时不收。存折里不够的由联盟垫付，不算居民的。"),
+    )
     starts = Day(label=_("协议从哪天起"), required=False)
     ends = Day(label=_("到哪天止"), required=False)
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
 class OfferForm(forms.Form):
-    """What is given to whoever shows a code."""
+    """What is given to whoever shows a code, or for points."""
 
     title = forms.CharField(label=_("优惠"), max_length=40, help_text=_("如：洗剪吹八折"))
+    points = forms.IntegerField(
+        label=_("收几分"),
+        min_value=1,
+        max_value=MOST_PRICE,
+        required=False,
+        help_text=_("用积分换的才填；要另付的钱写在说明里，这里不经手钱"),
+    )
     terms = forms.CharField(label=_("说明"), max_length=200, required=False)
 
 
@@ -194,6 +213,76 @@ class TillForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "autofocus": True}),
     )
     key = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class PayForm(forms.Form):
+    """What the holder wants at a merchant, and from which passbook it is paid."""
+
+    offer = forms.ChoiceField(label=_("要哪一项"), widget=forms.RadioSelect)
+    book = forms.ChoiceField(label=_("用哪本存折"), widget=forms.RadioSelect)
+
+    def __init__(
+        self, *args: Any, offers: list[tuple[str, str]], books: list[tuple[str, str]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        for name, choices in (("offer", offers), ("book", books)):
+            choice = cast(forms.ChoiceField, self.fields[name])
+            choice.choices = choices
+            choice.initial = choices[0][0] if len(choices) == 1 else None
+
+
+class PointsCodeForm(forms.Form):
+    """The digits on the holder's phone; a key that makes a second sending harmless."""
+
+    code = forms.CharField(
+        label=_("顾客手机上的数字"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+    client_id = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class PaperTillForm(forms.Form):
+    """What is given, the paper passbook's number and check code. ``offline`` and ``done_at`` are the phone's, where it kept
+    the form until there was a network."""
+
+    offer = forms.ChoiceField(label=_("给哪一项"), widget=forms.RadioSelect)
+    number = forms.CharField(
+        label=_("存折编号"),
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+        ),
+    )
+    check = forms.CharField(
+        label=_("核对码"),
+        max_length=20,
+        help_text=_("印在存折上，8 位"),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+        ),
+    )
+    client_id = forms.UUIDField(widget=forms.HiddenInput)
+    offline = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    done_at = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
+    note = forms.CharField(required=False, max_length=120, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, offers: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice = cast(forms.ChoiceField, self.fields["offer"])
+        choice.choices = offers
+        choice.initial = offers[0][0] if len(offers) == 1 else None
+
+    def clean_offer(self) -> UUID:
+        """Its key."""
+        return UUID(self.cleaned_data["offer"])
+
+    def clean_done_at(self) -> datetime | None:
+        """The phone's moment, or none where it said nothing that could be one."""
+        try:
+            return parse(self.cleaned_data["done_at"])
+        except ValueError:
+            return None
 
 
 class WordsForm(forms.Form):

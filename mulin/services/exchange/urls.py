@@ -13,6 +13,7 @@ from mulin.services.exchange.views import (
     honours,
     merchants,
     shop,
+    takings,
 )
 
 app_name = "exchange"
@@ -27,12 +28,18 @@ urlpatterns = [
     path("merchants/", merchants.merchants, name="merchants"),
     path("merchants/apply/", merchants.apply, name="apply"),
     path("merchants/<uuid:id>/code/", merchants.code, name="code"),
+    path("merchants/<uuid:id>/points/", takings.pay, name="pay"),
     path("till/", merchants.till, name="till"),
+    path("till/<uuid:id>/points/", takings.till, name="till_points"),
+    path("till/points/<uuid:id>/", takings.taken, name="taken"),
     path("till/<uuid:id>/", merchants.my_merchant, name="my_merchant"),
     path("till/statements/<uuid:id>/", merchants.statement, name="statement"),
     path("desk/merchants/", agreements.desk_merchants, name="desk_merchants"),
     path("desk/merchants/<uuid:id>/", agreements.desk_merchant, name="desk_merchant"),
     path("desk/alliances/", agreements.alliances, name="alliances"),
+    path("desk/alliances/<uuid:id>/", takings.alliance, name="alliance"),
+    path("desk/slips/", takings.slips, name="slips"),
+    path("desk/slips/<uuid:id>/", takings.slip, name="slip"),
     path("desk/discounts/", agreements.grants, name="grants"),
     path("desk/acceptance/", acceptance.acceptance, name="acceptance"),
     path("desk/acceptance/rule/", acceptance.acceptance_rule, name="acceptance_rule"),

@@ -58,9 +58,12 @@
     if (!navigator.serviceWorker || !window.SyncManager) return;
     navigator.serviceWorker.ready.then((registration) => registration.sync.register("mulin.queue")).catch(() => null);
   }
-  /* Keep what the form says. Gives the item, null where this phone cannot keep it, "" where nothing was said yet. */
+  /* Keep what the form says. Gives the item, null where this phone cannot keep it, "" where nothing was said yet, {refused: why}
+     where the page does not let it. */
   mulin.keepForLater = async function (form, button) {
     if (!able) return null;
+    const asked = new CustomEvent("queue:keep", { cancelable: true, detail: {} }); // a page's own script may fill in, or refuse
+    if (!form.dispatchEvent(asked)) return { refused: asked.detail.why };
     const fields = contents(form, button);
     const needs = (form.dataset.queueNeeds || "").split(" ").filter(Boolean);
     if (needs.length && !needs.some((name) => said(fields, name) || fields.some((field) => field[0] === name && field[1] instanceof Blob))) return "";
@@ -104,6 +107,10 @@
     put(word("kept"), word("kept-more"), "tick-circle");
     const link = box.appendChild(mulin.element("a", "btn btn-block", word("kept-list")));
     link.href = LIST;
+    if (form.dataset.queueNext) {
+      const next = box.insertBefore(mulin.element("a", "btn btn-primary btn-block", form.dataset.queueNext), link);
+      next.href = window.location.pathname;
+    }
     box.tabIndex = -1;
     box.setAttribute("role", "status");
     form.hidden = true;

@@ -22,13 +22,13 @@
     shown.setAttribute("role", "status");
     return shown;
   }
-  function fail(form, shown, phrase) {
+  function fail(form, shown, phrase, text) {
     const word = window.mulin.word;
     window.mulin.quiet(form, false);
     shown.className = "sending is-bad";
     shown.setAttribute("role", "alert");
     shown.textContent = "";
-    shown.appendChild(window.mulin.element("p", "", word(phrase)));
+    shown.appendChild(window.mulin.element("p", "", text || word(phrase)));
     const again = window.mulin.element("button", "btn btn-primary btn-block", word("retry"));
     again.type = "button";
     again.addEventListener("click", () => send(form, shown.mulinButton));
@@ -53,7 +53,9 @@
       window.location.assign(mulin.leadsTo(button));
     } else if (mulin.queueable(form, button)) {
       const item = await mulin.keepForLater(form, button);
-      if (item) {
+      if (item && item.refused) {
+        fail(form, shown, "", item.refused);
+      } else if (item) {
         shown.hidden = true;
         mulin.showKept(form, item);
       } else {

@@ -11,9 +11,9 @@ from mulin.ground.points.actions.looking import look_daily
 from mulin.ground.points.actions.moving import close, give, grant_budget, reverse
 from mulin.ground.points.actions.openings import decide_opening, propose_opening
 from mulin.ground.points.actions.reserve import end_pledge, enter_pledge, measure_covers, publish_pace
-from mulin.ground.points.actions.returning import give_back
 from mulin.ground.points.actions.reviewing import decide_plea, decide_review, plead
 from mulin.ground.points.actions.sealing import seal
+from mulin.ground.points.actions.till import give_back, take
 from mulin.ground.points.actions.versions import publish_rule
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "replace",
     "reverse",
     "seal",
+    "take",
     "void",
     "warn_due",
 ]

@@ -39,7 +39,15 @@ from mulin.ground.points.queries.ledger import (
 )
 from mulin.ground.points.queries.openings import opening, opening_problems, opening_rows, openings
 from mulin.ground.points.queries.reserve import Cover, Paces, covers, paced_on
-from mulin.ground.points.queries.till import family_of, put_right
+from mulin.ground.points.queries.till import (
+    PaperBook,
+    advanced,
+    book_shown,
+    family_of,
+    holders_of,
+    owner_of,
+    put_right,
+)
 from mulin.ground.points.rules import KINDS, MEMBERS, NEVER, REASONS, Owner, household, person
 
 __all__ = [
@@ -53,14 +61,17 @@ __all__ = [
     "Line",
     "Owner",
     "Paces",
+    "PaperBook",
     "RuleLine",
     "Shown",
     "Verdict",
     "account",
     "account_of",
+    "advanced",
     "balance",
     "beancount",
     "book_of",
+    "book_shown",
     "budgets",
     "check_books",
     "check_code",
@@ -73,6 +84,7 @@ __all__ = [
     "genuine",
     "holder_name",
     "holders",
+    "holders_of",
     "household",
     "line",
     "line_of",
@@ -83,6 +95,7 @@ __all__ = [
     "opening_problems",
     "opening_rows",
     "openings",
+    "owner_of",
     "paced_on",
     "passbook",
     "passbook_of",

@@ -353,9 +353,9 @@ def rules_on(day: date) -> list[RuleLine]:
     return sorted(lines, key=lambda line: (line.current is None or line.current.ended, line.name))
 
 
-def redeemed_for(kind: str) -> dict[UUID, tuple[UUID, int]]:
-    """subject → (transfer, points) of what was redeemed for subjects of a kind. One statement."""
-    rows = Transfer.objects.filter(kind="redeem", subject_kind=kind, subject_id__isnull=False)
+def redeemed_for(kind: str, transfer: str = "redeem") -> dict[UUID, tuple[UUID, int]]:
+    """subject → (transfer, points) of what was redeemed (or ``advance``: advanced) for subjects of a kind. One statement."""
+    rows = Transfer.objects.filter(kind=transfer, subject_kind=kind, subject_id__isnull=False)
     told = rows.values_list("subject_id", "id", "amount")
     return {subject: (key, points) for subject, key, points in told if subject is not None}
 

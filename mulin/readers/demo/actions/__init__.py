@@ -24,7 +24,7 @@ from mulin.readers.demo.actions.fairness import fair_events
 from mulin.readers.demo.actions.forces import declare_baseline
 from mulin.readers.demo.actions.honours import hold_rounds
 from mulin.readers.demo.actions.hotline import let_in
-from mulin.readers.demo.actions.merchants import open_alliances
+from mulin.readers.demo.actions.merchants import give_discounts, till_events
 from mulin.readers.demo.actions.neighbours import hang_codes, meetings
 from mulin.readers.demo.actions.patrols import events
 from mulin.readers.demo.actions.people import settle
@@ -121,6 +121,7 @@ def _make(county: int, seed: int, scale: float, now: datetime, tell: Progress) -
         walks += fair_events(folk=folk, now=now)
         walks += shop_events(laid=laid, folk=folk, now=now)
         walks += reserve_events(laid=laid, folk=folk, since=settled, now=now)
+        walks += till_events(laid=laid, folk=folk, now=now)
         met = meetings(plans=plans, folk=folk, seed=seed, now=now)
         play(plans=plans, laid=laid, folk=folk, seed=seed, progress=told, beside=walks, meanwhile=met)
         hang_codes(laid=laid, folk=folk, now=settled)
@@ -128,7 +129,7 @@ def _make(county: int, seed: int, scale: float, now: datetime, tell: Progress) -
         declare_baseline(by=folk.county_clerk, on=on, now=settled)
         go_on_leave(folk=folk, by=by, now=now)
         lay_rules(laid=laid, folk=folk, by=folk.county_clerk, now=now)
-        open_alliances(laid=laid, folk=folk, now=now)
+        give_discounts(laid=laid, folk=folk, now=now)
         hold_rounds(laid=laid, folk=folk, now=now)
         cases.learn_matters(by=by, now=now)
         trail.record(

@@ -1,13 +1,18 @@
-"""Playing merchants: they apply, agree, write offers, join alliances; a neighbour shows his code, a month is confirmed."""
+"""Playing merchants: they apply, agree, write offers, join alliances; neighbours pay with points and show their codes."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
 from uuid import UUID
 
+from mulin.ground.points import queries as points
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import day_start, local_day
 from mulin.kernel.ids import uuid7
+from mulin.readers.demo.actions.patrols import Event
 from mulin.readers.demo.actions.people import Folk
 from mulin.readers.demo.actions.places import Map
 from mulin.readers.demo.rules import exchange as table
@@ -15,39 +20,158 @@ from mulin.readers.demo.rules import people as names
 from mulin.services.exchange import actions, queries
 
 
-def open_alliances(*, laid: Map, folk: Folk, now: datetime) -> None:
-    """Alliances and merchants of the county, by its clerk and their owners; discounts of the last weeks."""
+def till_events(*, laid: Map, folk: Folk, now: datetime) -> list[Event]:
+    """Alliances and merchants of the county, by its clerk and their owners; what the first one took for points since."""
     opened = day_start(local_day(now - table.OPENED_BEFORE)) + timedelta(hours=10)
-    clerk = folk.county_clerk
-    owner = folk.door[names.MERCHANT]
-    found = [
-        (actions.found_alliance(name=name, path=laid.community(code).path, by=clerk, now=opened), code)
-        for name, code in table.ALLIANCES
+    tills = Tills(laid, folk, opened)
+
+    def after(days: int, act: Callable[[datetime], None]) -> Event:
+        at = opened + timedelta(days=days, hours=1)
+        return at, partial(act, at)
+
+    return [
+        (opened, tills.open),
+        after(13, tills.take_by_code),
+        after(20, tills.take_by_paper),
+        after(24, tills.take_offline),
+        after(27, tills.take_and_cancel),
+        after(31, tills.send_late_and_judge),
+        (now - timedelta(days=1), partial(tills.send_late, now - timedelta(days=1))),
     ]
-    shops = []
-    for number, (name, trade, offer) in enumerate(table.MERCHANTS):
-        alliance, code = found[number % len(found)]
-        place = laid.community(code)
-        told = actions.MerchantTold(name, trade, f"{place.name}临街门市{number + 1}号", place.path)
-        by = owner if number == 0 else clerk
-        phone = "" if number == 0 else _phone(folk, number)
-        shop = actions.apply(told=told, by=by, now=opened, owner_phone=phone)
-        actions.add_offer(merchant=shop.id, title=offer, terms="", by=by, now=opened)
-        _take_part(shop.id, shop.version, clerk, opened)
-        actions.join_alliance(merchant=shop.id, alliance=alliance.id, by=clerk, now=opened)
-        shops.append(shop.id)
+
+
+class Tills:
+    """The merchants as they are played: the first one takes points, also without a network."""
+
+    def __init__(self, laid: Map, folk: Folk, opened: datetime) -> None:
+        self.laid, self.folk, self.opened = laid, folk, opened
+        self.clerk, self.owner = folk.county_clerk, folk.door[names.MERCHANT]
+        self.resident, self.elder = folk.door[names.RESIDENT], folk.door[names.ELDER]
+        self.shop: UUID | None = None
+        self.offers: dict[str, UUID] = {}
+
+    def open(self) -> None:
+        """Four alliances, the merchants that take part, one that applied this morning."""
+        alliances = [
+            (
+                actions.found_alliance(
+                    name=name, path=self.laid.community(code).path, by=self.clerk, now=self.opened
+                ),
+                code,
+            )
+            for name, code in table.ALLIANCES
+        ]
+        for number, (name, trade, offer) in enumerate(table.MERCHANTS):
+            alliance, code = alliances[number % len(alliances)]
+            place = self.laid.community(code)
+            told = actions.MerchantTold(name, trade, f"{place.name}临街门市{number + 1}号", place.path)
+            by = self.owner if number == 0 else self.clerk
+            phone = "" if number == 0 else _phone(self.folk, number)
+            row = actions.apply(told=told, by=by, now=self.opened, owner_phone=phone)
+            actions.add_offer(merchant=row.id, title=offer, terms="", by=by, now=self.opened)
+            if number == 0:
+                self._price(row.id)
+            _take_part(row.id, row.version, self.clerk, self.opened, points=number == 0)
+            actions.join_alliance(merchant=row.id, alliance=alliance.id, by=self.clerk, now=self.opened)
+
+    def _price(self, shop: UUID) -> None:
+        self.shop = shop
+        for title, terms, price in table.FOR_POINTS:
+            made = actions.add_offer(
+                merchant=shop, title=title, terms=terms, points=price, by=self.owner, now=self.opened
+            )
+            self.offers[title] = made.id
+
+    def take_by_code(self, at: datetime) -> None:
+        """The resident shows his phone."""
+        self._code(at)
+
+    def take_and_cancel(self, at: datetime) -> None:
+        """The same, and it was a mistake."""
+        actions.void_taking(taking=self._code(at).id, by=self.owner, now=at + timedelta(minutes=3))
+
+    def take_by_paper(self, at: datetime) -> None:
+        """The elder shows the paper."""
+        self._paper(at, "鸡蛋一斤")
+
+    def take_offline(self, at: datetime) -> None:
+        """The same where there was no network; it came three hours later."""
+        self._paper(at, "鸡蛋一斤", came=at + timedelta(hours=3))
+
+    def send_late_and_judge(self, at: datetime) -> None:
+        """A slip that lay on a phone for ten days; the community asked, and the alliance paid."""
+        row = self.send_late(at)
+        by = self.folk.door[names.COMMUNITY_CLERK]
+        words = "问过老人和店里，那天确实拿了。"
+        actions.judge(taking=row.id, pay=True, words=words, by=by, now=at + timedelta(hours=20))
+
+    def send_late(self, at: datetime) -> Any:
+        """A slip of ten days ago comes in."""
+        return self._paper(at - timedelta(days=10), "豆浆一杯", came=at)
+
+    def _at(self) -> UUID:
+        if self.shop is None:
+            raise ValueError("not opened")
+        return self.shop
+
+    def _code(self, at: datetime) -> Any:
+        offer, account = self.offers["豆浆一杯"], _book(self.resident).id
+        row = actions.show_points_code(
+            merchant=self._at(), offer=offer, account=account, by=self.resident, now=at
+        )
+        return actions.take_by_code(
+            merchant=self._at(), code=queries.code_of(row.id), key=str(uuid7()), by=self.owner, now=at
+        )
+
+    def _paper(self, at: datetime, title: str, *, came: datetime | None = None) -> Any:
+        row = _book(self.elder)
+        book = points.book_of(row.id)
+        if book is None:
+            raise ValueError("no passbook")
+        day = f"{local_day(came or at):%Y-%m-%d}"
+        return actions.take_by_paper(
+            merchant=self._at(),
+            offer=self.offers[title],
+            paper=actions.Paper(book.number, points.check_code(book.number, row.number, row.balance, day)),
+            key=str(uuid7()),
+            by=self.owner,
+            now=came or at,
+            offline=came is not None,
+            done_at=at,
+        )
+
+
+def _book(actor: Actor) -> Any:
+    row = points.account_of(points.person(actor.person)) if actor.person else None
+    if row is None:
+        raise ValueError("no passbook")
+    return row
+
+
+def give_discounts(*, laid: Map, folk: Folk, now: datetime) -> None:
+    """One more merchant has applied; discounts of the last weeks; last month's statement."""
+    clerk = folk.county_clerk
     last = ("城东烟酒店", "other", "九折")
     told = actions.MerchantTold(last[0], last[1], "双虹路88号", laid.community(names.HOME_COMMUNITY).path)
     waiting = actions.apply(told=told, by=clerk, now=now - timedelta(hours=5), owner_phone=_phone(folk, 0))
     actions.add_offer(merchant=waiting.id, title=last[2], terms="", by=clerk, now=now - timedelta(hours=5))
-    _discounts(shops[0], folk, now)
+    (shop, *_others) = queries.my_merchants(folk.door[names.MERCHANT])
+    _discounts(shop.id, folk, now)
 
 
-def _take_part(shop: UUID, version: int, clerk: Actor, at: datetime) -> None:
+def _take_part(shop: UUID, version: int, clerk: Actor, at: datetime, *, points: bool) -> None:
     starts = local_day(at)
     ends = date(starts.year + 1, starts.month, 1)
     row = actions.turn(
-        merchant=shop, act="agree", version=version, by=clerk, now=at, starts=starts, ends=ends
+        merchant=shop,
+        act="agree",
+        version=version,
+        by=clerk,
+        now=at,
+        starts=starts,
+        ends=ends,
+        takes_points=points,
+        floor=table.FLOOR,
     )
     actions.turn(merchant=shop, act="activate", version=row.version, by=clerk, now=at)
 

@@ -51,5 +51,9 @@ MERCHANTS: Final = (
     ("百姓修鞋配钥匙", "other", "配钥匙减两元"),
 )
 """(name, trade, offer): the first one is the shop of the merchant at the door; each joins the next alliance in turn."""
+FOR_POINTS: Final = (("豆浆一杯", "", 3), ("鸡蛋一斤", "多要的按店里的价另付", 8))
+"""(what, words, points) at the first merchant."""
+FLOOR: Final = 20
+"""Points a day from one passbook without a network."""
 DAYS_OF_DISCOUNTS: Final = (36, 33, 29, 21, 16, 9, 4, 2)
 """So many days ago the resident at the door had his discounts, hour by hour after ten."""

@@ -45,10 +45,20 @@ from mulin.services.exchange.actions.shelves import (
     receive,
 )
 from mulin.services.exchange.actions.statements import answer, confirm, dispute, draw_up, settle
+from mulin.services.exchange.actions.takings import (
+    Paper,
+    erase_takings,
+    judge,
+    show_points_code,
+    take_by_code,
+    take_by_paper,
+    void_taking,
+)
 
 __all__ = [
     "GoodTold",
     "MerchantTold",
+    "Paper",
     "ShopTold",
     "add_good",
     "add_offer",
@@ -71,6 +81,7 @@ __all__ = [
     "end_offer",
     "erase_discounts",
     "erase_person",
+    "erase_takings",
     "expire_due",
     "fault",
     "forget_codes",
@@ -78,6 +89,7 @@ __all__ = [
     "grant",
     "hand_over",
     "join_alliance",
+    "judge",
     "look_at_grant",
     "name_assistant",
     "name_keeper",
@@ -85,7 +97,11 @@ __all__ = [
     "reserve",
     "settle",
     "show_code",
+    "show_points_code",
     "take_back",
+    "take_by_code",
+    "take_by_paper",
     "turn",
     "void",
+    "void_taking",
 ]

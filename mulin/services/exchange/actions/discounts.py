@@ -168,7 +168,11 @@ def _held(digits: str, shops: list[UUID], now: datetime) -> DiscountCode | None:
     """The living code of these digits at one of the shops, locked."""
     wanted = [lookup_of(shop, digits) for shop in shops]
     rows = DiscountCode.objects.select_for_update().filter(
-        merchant__in=shops, lookup__in=wanted, used_at__isnull=True, expires_at__gt=now
+        merchant__in=shops,
+        lookup__in=wanted,
+        offer__isnull=True,
+        used_at__isnull=True,
+        expires_at__gt=now,
     )
     return rows.order_by("id").first()
 

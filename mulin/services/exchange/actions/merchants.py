@@ -31,6 +31,8 @@ from mulin.services.exchange.rules.merchants import (
     MerchantState,
     Trade,
 )
+from mulin.services.exchange.rules.shop import MOST_PRICE
+from mulin.services.exchange.rules.takings import MOST_FLOOR
 
 
 @dataclass(frozen=True)
@@ -95,9 +97,11 @@ def turn(
     why: str = "",
     starts: date | None = None,
     ends: date | None = None,
+    takes_points: bool = False,
+    floor: int | None = None,
 ) -> Merchant:
-    """What a clerk does about a merchant, an act of ``rules.TURNS``: agree (with the days of the agreement), decline,
-    activate, suspend, end.
+    """What a clerk does about a merchant, an act of ``rules.TURNS``: agree (with the days of the agreement,
+    whether it takes points, and how many a day from one passbook without a network), decline, activate, suspend, end.
 
     Refused (409) where it was turned meanwhile or its state does not allow the act; without a reason where one is asked
     for; for an agreement whose days are wrong or over; activating without an offer.
@@ -112,6 +116,7 @@ def turn(
         raise Refused("no_why", _("请写一句原因，对方看得到。"), field="why")
     if act == "agree":
         _agree(row, starts, ends, local_day(now))
+        row.takes_points, row.floor = takes_points, _floor(takes_points, floor or 0)
     if act == "activate":
         _activate(row, now)
     if row.state == MerchantState.ACTIVE:
@@ -133,6 +138,14 @@ def _agree(row: Merchant, starts: date | None, ends: date | None, today: date) -
     row.agreed_from, row.agreed_until = starts, ends
 
 
+def _floor(takes_points: bool, floor: int) -> int:
+    if not 0 <= floor <= MOST_FLOOR:
+        raise Refused(
+            "floor", _("填 0 到 %(most)d，0 就是没有网时不收。") % {"most": MOST_FLOOR}, field="floor"
+        )
+    return floor if takes_points else 0
+
+
 def _activate(row: Merchant, now: datetime) -> None:
     if row.agreed_until is None or row.agreed_until < local_day(now):
         raise Stale(_("协议已经到期，请另签。"), code="agreement_over")
@@ -142,15 +155,30 @@ def _activate(row: Merchant, now: datetime) -> None:
 
 
 @transaction.atomic
-def add_offer(*, merchant: UUID, title: str, terms: str, by: Actor, now: datetime) -> Offer:
-    """What is given to whoever shows a code; by its owner, or a clerk for him. Refused where it is there already."""
+def add_offer(
+    *, merchant: UUID, title: str, terms: str, by: Actor, now: datetime, points: int | None = None
+) -> Offer:
+    """What is given to whoever shows a code, or (``points``) for points; by its owner, or a clerk for him. Refused where it
+    is there already, and for a price that is none."""
     row = own_merchant(key=merchant, by=by)
+    if points is not None and not 1 <= points <= MOST_PRICE:
+        raise Refused("points", _("积分是 1 到 %(most)d 的整数。") % {"most": MOST_PRICE}, field="points")
     try:
         with transaction.atomic():
-            made = Offer.objects.create(merchant=row, title=title.strip(), terms=terms.strip(), added_at=now)
+            made = Offer.objects.create(
+                merchant=row, title=title.strip(), terms=terms.strip(), points=points, added_at=now
+            )
     except IntegrityError:
         raise Refused("offer_title", _("这项优惠已经有了。"), field="title") from None
-    record(by=by, now=now, verb="merchant.offer_added", kind="merchant", key=row.id, title=made.title)
+    record(
+        by=by,
+        now=now,
+        verb="merchant.offer_added",
+        kind="merchant",
+        key=row.id,
+        title=made.title,
+        points=points,
+    )
     return made
 
 

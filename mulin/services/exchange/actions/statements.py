@@ -11,46 +11,64 @@ from django.utils.translation import gettext as _
 from mulin.kernel.actor import Actor, system
 from mulin.kernel.clock import local_day
 from mulin.kernel.county import current_county
-from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
-from mulin.services.exchange.actions.steps import overseen_merchant, record
-from mulin.services.exchange.models import DiscountUse, Merchant, Statement
+from mulin.kernel.errors import NotAllowed, NotFound, Stale
+from mulin.services.exchange.actions.steps import overseen_merchant, record, said_words
+from mulin.services.exchange.models import DiscountUse, Merchant, Statement, Taking
 from mulin.services.exchange.permissions import may_agree, works_at
 from mulin.services.exchange.queries.merchants import lines_of
+from mulin.services.exchange.queries.takings import digest_of, month_of, sums_of
 from mulin.services.exchange.rules.merchants import (
     StatementState,
     month_before,
     next_month,
-    statement_digest,
 )
 
 
 def draw_up(*, now: datetime) -> int:
-    """For ``tick``: last month's statement of every merchant that gave discounts in it, once. How many."""
+    """For ``tick``: last month's statement of every merchant that gave discounts or took points in it, once. How many."""
     first = month_before(local_day(now))
-    uses = DiscountUse.objects.filter(local_day__gte=first, local_day__lt=next_month(first))
+    month = {"local_day__gte": first, "local_day__lt": next_month(first)}
     known = Statement.objects.filter(month=first).values("merchant_id")
-    wanted = uses.exclude(merchant__in=known).order_by("merchant_id").values_list("merchant_id", flat=True)
-    return sum(_draw_up(key, first, now) for key in wanted.distinct())
+    wanted: set[UUID] = set()
+    for table in (DiscountUse, Taking):
+        rows = table.objects.filter(**month).exclude(merchant__in=known)
+        wanted |= set(rows.order_by().values_list("merchant_id", flat=True).distinct())
+    return sum(_draw_up(key, first, now) for key in sorted(wanted))
 
 
 @transaction.atomic
 def _draw_up(merchant: UUID, first: date, now: datetime) -> int:
     lines = lines_of(merchant, first)
     voided = sum(one.voided_at is not None for one in lines)
+    takings = month_of(merchant, first)
+    sums = sums_of(takings)
     made, new = Statement.objects.get_or_create(
         merchant_id=merchant,
         month=first,
         defaults={
             "uses": len(lines) - voided,
             "voided": voided,
-            "digest": statement_digest((one.number, one.at, one.voided_at is not None) for one in lines),
+            "takings": sums.takings,
+            "takings_voided": sums.voided,
+            "points": sums.points,
+            "points_offline": sums.offline,
+            "points_advanced": sums.advanced,
+            "digest": digest_of(lines, takings),
             "made_at": now,
             "turned_at": now,
         },
     )
     if new:
         by = system(current_county(), "tick")
-        record(by=by, now=now, verb="statement.drawn_up", kind="statement", key=made.id, uses=made.uses)
+        record(
+            by=by,
+            now=now,
+            verb="statement.drawn_up",
+            kind="statement",
+            key=made.id,
+            uses=made.uses,
+            points=made.points,
+        )
     return int(new)
 
 
@@ -67,7 +85,7 @@ def confirm(*, statement: UUID, by: Actor, now: datetime) -> Statement:
 def dispute(*, statement: UUID, said: str, by: Actor, now: datetime) -> Statement:
     """The merchant's owner: something is wrong, and what. Refused without words."""
     row = _own(statement, by)
-    row.said = _words(said, "said")
+    row.said = said_words(said, "said")
     return _turn(row, StatementState.ISSUED, StatementState.DISPUTED, "statement.disputed", by, now)
 
 
@@ -75,7 +93,7 @@ def dispute(*, statement: UUID, said: str, by: Actor, now: datetime) -> Statemen
 def answer(*, statement: UUID, words: str, by: Actor, now: datetime) -> Statement:
     """A clerk says what was found: the statement goes back to be confirmed or disputed again. Refused without words."""
     row = _overseen(statement, by)
-    row.answer = _words(words, "words")
+    row.answer = said_words(words, "words")
     return _turn(row, StatementState.DISPUTED, StatementState.ISSUED, "statement.answered", by, now)
 
 
@@ -83,7 +101,7 @@ def answer(*, statement: UUID, words: str, by: Actor, now: datetime) -> Statemen
 def settle(*, statement: UUID, words: str, by: Actor, now: datetime) -> Statement:
     """A clerk: what was agreed for the month is done, and how. Refused without words and before it is confirmed (409)."""
     row = _overseen(statement, by)
-    row.note = _words(words, "words")
+    row.note = said_words(words, "words")
     return _turn(row, StatementState.CONFIRMED, StatementState.SETTLED, "statement.settled", by, now)
 
 
@@ -109,13 +127,6 @@ def _overseen(key: UUID, by: Actor) -> Statement:
     row = _row(key)
     overseen_merchant(key=row.merchant_id, by=by)
     return row
-
-
-def _words(said: str, field: str) -> str:
-    plain = said.strip()[:200]
-    if not plain:
-        raise Refused("no_words", _("请写一句，对方看得到。"), field=field)
-    return plain
 
 
 def _turn(row: Statement, source: str, target: str, verb: str, by: Actor, now: datetime) -> Statement:

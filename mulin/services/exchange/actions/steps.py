@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from mulin.ground.points import queries as points
 from mulin.ground.trail import actions as trail
 from mulin.kernel.actor import Actor
-from mulin.kernel.errors import NotAllowed, NotFound
+from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.services.exchange.models import Good, Merchant, Redemption, Shop, StockMove
 from mulin.services.exchange.permissions import kept_by, may_agree, may_run, works_at
 from mulin.services.exchange.rules.merchants import WHO_AGREES
@@ -77,6 +77,14 @@ def not_own(*, account: UUID, by: Actor) -> None:
     """NotAllowed for whoever holds the passbook, or lives with who does: somebody else does it for them."""
     if by.person is not None and by.person in points.family_of(account):
         raise NotAllowed(_("自己和家里的存折，请别的人来办。"), code="own_act")
+
+
+def said_words(said: str, field: str) -> str:
+    """A sentence that the other side reads. Refused for none."""
+    plain = said.strip()[:200]
+    if not plain:
+        raise Refused("no_words", _("请写一句，对方看得到。"), field=field)
+    return plain
 
 
 def record(

@@ -30,6 +30,7 @@ from mulin.services.exchange.models.merchants import (
     Statement,
 )
 from mulin.services.exchange.models.shop import Good, Redemption, Shop, ShopKeeper, StockMove
+from mulin.services.exchange.models.takings import Taking
 
 __all__ = [
     "AcceptanceRule",
@@ -60,4 +61,5 @@ __all__ = [
     "ShopKeeper",
     "Statement",
     "StockMove",
+    "Taking",
 ]

@@ -11,6 +11,8 @@ from django.db.models import F, Q
 from mulin.citus.fields import CountyForeignKey
 from mulin.citus.models import CountyScoped
 from mulin.services.exchange.rules.merchants import MerchantState, StatementState, Trade
+from mulin.services.exchange.rules.shop import MOST_PRICE
+from mulin.services.exchange.rules.takings import MOST_FLOOR
 
 OPEN = Q(ended_at__isnull=True)
 
@@ -28,6 +30,10 @@ class Merchant(CountyScoped):
     state = models.CharField(max_length=10, choices=MerchantState.choices, default=MerchantState.APPLIED)
     agreed_from = models.DateField(null=True)
     agreed_until = models.DateField(null=True, help_text="the last day")
+    takes_points = models.BooleanField(default=False, help_text="its agreement says so")
+    floor = models.PositiveSmallIntegerField(
+        default=0, help_text="points a day from one passbook without a network; 0: none"
+    )
     why = models.CharField(max_length=200, blank=True, default="")
     applied_at = models.DateTimeField()
     turned_at = models.DateTimeField(help_text="when its state last changed")
@@ -44,6 +50,10 @@ class Merchant(CountyScoped):
                 name="exchange_merchant_days",
                 condition=Q(agreed_from__isnull=True, agreed_until__isnull=True)
                 | Q(agreed_until__gte=F("agreed_from")),
+            ),
+            models.CheckConstraint(
+                name="exchange_merchant_floor",
+                condition=Q(floor=0) | Q(takes_points=True, floor__lte=MOST_FLOOR),
             ),
             models.CheckConstraint(
                 name="exchange_merchant_agreed",
@@ -136,11 +146,14 @@ class AllianceMember(CountyScoped):
 
 
 class Offer(CountyScoped):
-    """What a merchant gives to whoever shows a code."""
+    """What a merchant gives to whoever shows a code: a discount, or (``points``) something for points."""
 
     merchant = CountyForeignKey(Merchant, on_delete=models.CASCADE, related_name="offers", county_index=False)
     title = models.CharField(max_length=40)
-    terms = models.CharField(max_length=200, blank=True, default="")
+    terms = models.CharField(max_length=200, blank=True, default="", help_text="any money beside it, too")
+    points = models.PositiveIntegerField(
+        null=True, help_text="its price; never changed, another one is another offer"
+    )
     added_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 
@@ -148,7 +161,11 @@ class Offer(CountyScoped):
         constraints = [
             models.UniqueConstraint(
                 fields=["county", "merchant", "title"], name="exchange_offer_title", condition=OPEN
-            )
+            ),
+            models.CheckConstraint(
+                name="exchange_offer_points",
+                condition=Q(points__isnull=True) | Q(points__gte=1, points__lte=MOST_PRICE),
+            ),
         ]
 
 
@@ -176,16 +193,26 @@ class Entitlement(CountyScoped):
 
 
 class DiscountCode(CountyScoped):
-    """A code asked for by a person for one merchant, good once and for a minute. Only its keyed hash is stored."""
+    """A code asked for by a person for one merchant, good once and for a minute: for the discount, or for an ``offer`` paid
+    in points from a passbook. Only its keyed hash is stored."""
 
     merchant = CountyForeignKey(Merchant, on_delete=models.CASCADE, related_name="+", county_index=False)
     person = CountyForeignKey("people.Person", on_delete=models.CASCADE, related_name="+", county_index=False)
     lookup = models.CharField(max_length=64, db_collation="C", help_text="keyed hash of merchant and digits")
+    offer = CountyForeignKey(Offer, on_delete=models.CASCADE, null=True, related_name="+", county_index=False)
+    account = models.UUIDField(null=True, help_text="the passbook's account that pays")
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="exchange_code_pays",
+                condition=Q(offer__isnull=True, account__isnull=True)
+                | Q(offer__isnull=False, account__isnull=False),
+            )
+        ]
         indexes = [
             models.Index(fields=["county", "merchant", "lookup"], name="exchange_code_lookup"),
             models.Index(fields=["county", "person", "merchant", "issued_at"], name="exchange_code_person"),
@@ -194,7 +221,7 @@ class DiscountCode(CountyScoped):
 
 
 class Statement(CountyScoped):
-    """A merchant's month: how many discounts, confirmed or disputed by it, settled by a clerk."""
+    """A merchant's month: how many discounts, how many points; confirmed or disputed by it, settled by a clerk."""
 
     merchant = CountyForeignKey(
         Merchant, on_delete=models.PROTECT, related_name="statements", county_index=False
@@ -202,6 +229,13 @@ class Statement(CountyScoped):
     month = models.DateField(help_text="its first day")
     uses = models.PositiveIntegerField()
     voided = models.PositiveIntegerField()
+    takings = models.PositiveIntegerField(
+        default=0, help_text="times points were taken, voided ones left out"
+    )
+    takings_voided = models.PositiveIntegerField(default=0)
+    points = models.PositiveIntegerField(default=0, help_text="what is to be settled")
+    points_offline = models.PositiveIntegerField(default=0, help_text="of these without a network")
+    points_advanced = models.PositiveIntegerField(default=0, help_text="of these by the alliance")
     digest = models.CharField(max_length=64)
     state = models.CharField(max_length=10, choices=StatementState.choices, default=StatementState.ISSUED)
     made_at = models.DateTimeField()

@@ -95,7 +95,7 @@ def lookup_of(merchant: UUID, digits: str) -> str:
 def my_code(actor: Actor, merchant: UUID, now: datetime) -> DiscountCode | None:
     """The actor's living code for a merchant."""
     rows = DiscountCode.objects.filter(
-        person=actor.person, merchant=merchant, expires_at__gt=now, used_at__isnull=True
+        person=actor.person, merchant=merchant, expires_at__gt=now, used_at__isnull=True, offer__isnull=True
     )
     return rows.order_by("-issued_at", "-id").first()
 
@@ -110,6 +110,11 @@ class Shown:
     merchant: Merchant
     offers: list[Offer]
     alliance: str
+
+    @property
+    def takes_points(self) -> bool:
+        """Whether something may be had for points there."""
+        return self.merchant.takes_points and any(one.points for one in self.offers)
 
 
 def merchants_shown(on: date) -> list[Shown]:

@@ -9,10 +9,17 @@ from django.db.models import F, Sum
 from django.db.models.functions import Coalesce
 
 from mulin.ground.points import queries as points
-from mulin.services.exchange.models import Good, Redemption, Statement
+from mulin.services.exchange.models import Good, Redemption, Statement, Taking
 from mulin.services.exchange.queries.acceptance import wrong_between
 from mulin.services.exchange.queries.merchants import lines_of
-from mulin.services.exchange.rules.merchants import statement_digest
+from mulin.services.exchange.queries.takings import (
+    BOOKED,
+    advanced_in_all,
+    digest_of,
+    month_of,
+    sums_of,
+)
+from mulin.services.exchange.rules.takings import TakingState
 
 
 def wrong() -> Iterator[tuple[str, str, UUID | None]]:
@@ -31,9 +38,30 @@ def wrong() -> Iterator[tuple[str, str, UUID | None]]:
     for key in moved.exclude(stock=F("moved")).values_list("id", flat=True):
         yield "good_stock", "its stock is not the sum of its moves", key
     for one in Statement.objects.order_by("id"):
-        told = (
-            (use.number, use.at, use.voided_at is not None) for use in lines_of(one.merchant_id, one.month)
-        )
-        if statement_digest(told) != one.digest:
-            yield "statement_changed", "its discounts are not those of the day it was drawn up", one.id
+        takings = month_of(one.merchant_id, one.month)
+        if digest_of(lines_of(one.merchant_id, one.month), takings) != one.digest:
+            yield "statement_changed", "its lines are not those of the day it was drawn up", one.id
+        sums = sums_of(takings)
+        if (one.points, one.points_advanced) != (sums.points, sums.advanced):
+            yield "statement_points", "it says other points than were taken in its month", one.id
+    yield from _takings()
     yield from wrong_between()
+
+
+def _takings() -> Iterator[tuple[str, str, UUID | None]]:
+    """Points taken by merchants against passbooks and the alliances' account."""
+    rows = list(Taking.objects.filter(state__in=BOOKED).order_by("id"))
+    voided = [one for one in rows if one.state == TakingState.VOIDED]
+    undone = points.put_right([key for one in voided for key in (one.transfer, one.advance)])
+    for kind, column, amount in (("redeem", "transfer", "taken"), ("advance", "advance", "advanced")):
+        moved = points.redeemed_for("taking", kind)
+        for one in rows:
+            key, said = getattr(one, column), getattr(one, amount)
+            if moved.pop(one.id, (None, 0)) != (key, said):
+                yield "taking_unpaid", f"taken, and no {kind} of its points", one.id
+            if one in voided and key and key not in undone:
+                yield "taking_kept", "voided, and its points did not come back", one.id
+        for subject in moved:
+            yield "taking_unknown", f"a {kind} for it, and it is not booked", subject
+    if points.advanced() != advanced_in_all():
+        yield "alliance_debt", "the alliances' account is not what their statements add up to", None

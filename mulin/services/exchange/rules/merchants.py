@@ -90,10 +90,11 @@ def seconds_left(*, expires_at: datetime, now: datetime) -> int:
     return max(0, int((expires_at - now).total_seconds()))
 
 
-def statement_digest(lines: Iterable[tuple[str, datetime, bool]]) -> str:
-    """Hex SHA-256 over (number, moment, voided) of a month's uses: what was confirmed cannot change unseen."""
-    told = "\n".join(f"{number} {at.isoformat()} {voided:d}" for number, at, voided in lines)
-    return hashlib.sha256(told.encode()).hexdigest()
+def statement_digest(lines: Iterable[tuple[str, datetime, bool]], taken: Iterable[str] = ()) -> str:
+    """Hex SHA-256 over (number, moment, voided) of a month's discounts and the lines of points taken: what was confirmed
+    cannot change unseen."""
+    told = [f"{number} {at.isoformat()} {voided:d}" for number, at, voided in lines]
+    return hashlib.sha256("\n".join([*told, *taken]).encode()).hexdigest()
 
 
 def month_before(day: date) -> date:

@@ -24,6 +24,7 @@ from mulin.services.exchange.forms import AllianceForm, GrantForm, TurnForm
 from mulin.services.exchange.models import Merchant
 from mulin.services.exchange.permissions import may_agree_somewhere
 from mulin.services.exchange.rules.merchants import WHO_AGREES, MerchantState
+from mulin.services.exchange.rules.takings import FLOOR
 from mulin.services.exchange.views.merchants import TONES
 
 YEAR = timedelta(days=365)
@@ -58,7 +59,7 @@ def desk_merchant(request: HttpRequest, id: UUID) -> HttpResponse:
     """One merchant; POST ``act`` turns it (rules.TURNS), or ``alliance`` makes it a member."""
     actor, now = _clerk(request), clock.now()
     row = queries.merchant(actor, id)
-    form, status, act = TurnForm(initial={"version": row.version}), 200, request.POST.get("act", "")
+    form, status, act = _turn_form(row), 200, request.POST.get("act", "")
     if request.method == "POST" and act == "join":
         actions.join_alliance(merchant=id, alliance=_uuid(request.POST.get("one", "")), by=actor, now=now)
         messages.success(request, _("已加入联盟。"))
@@ -75,6 +76,11 @@ def desk_merchant(request: HttpRequest, id: UUID) -> HttpResponse:
     return _merchant_page(request, actor, row, form, act, status)
 
 
+def _turn_form(row: Merchant) -> TurnForm:
+    floor = row.floor if row.takes_points else FLOOR
+    return TurnForm(initial={"version": row.version, "takes_points": row.takes_points, "floor": floor})
+
+
 def _merchant_page(
     request: HttpRequest, actor: Actor, row: Merchant, form: forms.Form, act: str, status: int
 ) -> HttpResponse:
@@ -85,7 +91,7 @@ def _merchant_page(
             {
                 "act": code,
                 "turn": turn,
-                "form": form if code == act else TurnForm(initial={"version": row.version}),
+                "form": form if code == act else _turn_form(row),
             }
             for code, turn in queries.turns_of(row)
         ],

@@ -54,6 +54,7 @@ def merchants(request: HttpRequest) -> HttpResponse:
         "merchants": queries.merchants_shown(clock.local_day(now)),
         "known": known,
         "mine": queries.my_uses(actor) if known else [],
+        "takings": queries.my_takings(actor) if known else [],
         "works": known and queries.my_merchants(actor).exists(),
     }
     return render(request, "exchange/merchants.html", context)
@@ -166,6 +167,7 @@ def _shop_page(
         "tone": TONES[row.state],
         "owns": owns,
         "uses": queries.uses_on(row, clock.local_day(clock.now())),
+        "takings": queries.takings_on(row, clock.local_day(clock.now())) if row.takes_points else [],
         "offers": queries.offers_of(row),
         "people": queries.people_of(row) if owns else [],
         "statements": queries.statements_of(row) if owns else [],
@@ -238,6 +240,7 @@ def statement(request: HttpRequest, id: UUID) -> HttpResponse:
         "row": row,
         "tone": TONES[row.state],
         "lines": queries.lines_of(row.merchant_id, row.month),
+        "takings": queries.month_of(row.merchant_id, row.month),
         "owns": owns,
         "clerk": clerk,
         "form": form,

@@ -1,0 +1,110 @@
+"""What services do at a counter in one act: points taken from a passbook that was shown, the rest advanced by an alliance;
+and put right again. Who may is theirs to say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from mulin.ground.points import rules
+from mulin.ground.points.actions.holding import hold, post
+from mulin.ground.points.actions.ledger import (
+    Deed,
+    Plan,
+    checked_amount,
+    checked_key,
+    checked_story,
+    lock_accounts,
+    written,
+)
+from mulin.ground.points.actions.moving import reversal, undone
+from mulin.ground.points.models import Transfer
+from mulin.ground.points.rules import Owner
+from mulin.kernel.actor import Actor
+from mulin.kernel.errors import NotFound, Refused
+
+IN_ONE_ACT = timedelta(minutes=1)
+TAKEN = ("redeem", "advance")
+
+
+@dataclass(frozen=True)
+class Took:
+    """Points out of the passbook with their transfer, points that the alliance advanced with theirs."""
+
+    points: int
+    transfer: UUID | None
+    advanced: int
+    advance: UUID | None
+
+
+@transaction.atomic
+def take(
+    *,
+    by: Actor,
+    now: datetime,
+    account: UUID | None,
+    amount: int,
+    key: str,
+    subject: tuple[str, UUID],
+    story: str,
+    advance: bool = False,
+) -> Took:
+    """Points of a passbook go at once: its holder stood there with his code or the paper, which the service has proved and
+    of which it tells him. The caller keeps ``key`` for one deed.
+
+    Refused (409) where there are not enough, without saying how many: the till is not the holder's. ``advance``: as far as
+    there are any, and the rest is the alliance's debt; of no account, or a closed one, all of it.
+    """
+    checked_key(key=key)
+    amount, story = checked_amount(amount=amount), checked_story(story=story)
+    found = lock_accounts(account).get(account) if account is not None else None
+    there = min(amount, found.free) if found is not None and not found.closed else 0
+    if there < amount and not advance:
+        raise Refused("points_short", _("这本存折的积分不够，这次收不了。"), status=409)
+    transfer = debt = None
+    if found is not None and there:
+        row = hold(
+            by=by,
+            now=now,
+            owner=Owner(found.kind, found.owner),
+            amount=there,
+            key=key,
+            expires_at=now + IN_ONE_ACT,
+            subject=subject,
+            story=story,
+            shown=True,
+        )
+        transfer = post(by=by, now=now, hold=row.id, key=key)
+    short = amount - there
+    if short:
+        plan = Plan()
+        plan.system(rules.system_id(by.county, "alliance"), -short)
+        plan.system(rules.system_id(by.county, "settlement"), short)
+        debt = written(
+            deed=Deed(
+                kind="advance",
+                key=f"{key}:advance",
+                amount=short,
+                body={"subject": subject, "amount": short},
+                by=by,
+                now=now,
+                subject=subject,
+            ),
+            plan=plan,
+        )
+    return Took(there, transfer, short, debt)
+
+
+@transaction.atomic
+def give_back(*, by: Actor, now: datetime, transfer: UUID, why: str, key: str) -> UUID:
+    """Goods came back, or were not given after all: the points return into the same lots, lapsed ones with GRACE; what an
+    alliance advanced is its own again. The holder is told when it is sealed. Refused as ``reverse`` is.
+    """
+    kept = Transfer.objects.filter(id=transfer, kind__in=TAKEN).first()
+    if kept is None:
+        raise NotFound(_("没有这笔积分。"))
+    return undone(deed=reversal(kept=kept, by=by, now=now, why=why, key=key), kept=kept)

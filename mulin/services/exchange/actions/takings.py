@@ -1,0 +1,357 @@
+"""Merchants take points for an offer: by a code on the holder's phone, by the paper passbook, or without a network within
+the floor of their agreement; voided on the same day; a doubtful slip is judged by a clerk. Rows 89–91.
+
+Rows are locked in one order everywhere: code or taking, merchant, then the passbook (by the ledger). What a passbook cannot
+give for a slip within the floor is the alliance's debt, never its holder's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from mulin.ground.notices import actions as notices
+from mulin.ground.points import actions as ledger
+from mulin.ground.points import queries as points
+from mulin.ground.worklist import actions as worklist
+from mulin.kernel.actor import Actor
+from mulin.kernel.clock import CHINA, local_day
+from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
+from mulin.kernel.ids import public_number, uuid7
+from mulin.services.exchange.actions.steps import not_own, overseen_merchant, record, said_words
+from mulin.services.exchange.models import DiscountCode, Merchant, Offer, Taking
+from mulin.services.exchange.permissions import books_of, works_at
+from mulin.services.exchange.queries.merchants import code_of, gives
+from mulin.services.exchange.queries.takings import allied_on, points_lookup
+from mulin.services.exchange.rules.merchants import CODE_SECONDS
+from mulin.services.exchange.rules.shop import body_digest
+from mulin.services.exchange.rules.takings import (
+    COPY_KEPT,
+    Doubt,
+    How,
+    TakingState,
+    too_late,
+    when_done,
+)
+
+KIND = "taking"
+TODO = "till_slip"
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What the till says of a paper passbook: its number, the check code printed on it."""
+
+    number: str
+    check: str
+
+
+# ── the holder's phone ─────
+
+
+@transaction.atomic
+def show_points_code(*, merchant: UUID, offer: UUID, account: UUID, by: Actor, now: datetime) -> DiscountCode:
+    """A new code of the actor's own, good for a minute and for one offer paid from one of his passbooks; those he had
+    before hold no more. Refused where the merchant takes no points, and where there are not enough."""
+    if by.person is None:
+        raise NotAllowed(_("请先登录。"))
+    row = _taking_points(Merchant.objects.filter(pk=merchant).first(), now)
+    wanted = Offer.objects.filter(pk=offer, merchant=row, ended_at__isnull=True, points__isnull=False).first()
+    if wanted is None or wanted.points is None:
+        raise Refused("no_offer", _("这家店现在没有这一项，请重新选。"), field="offer")
+    if account not in books_of(by):
+        raise Refused("no_book", _("请选自己或家里的存折。"), field="book")
+    book = points.account(by, account)
+    if book.balance - book.held < wanted.points:
+        raise Refused("points_short", _("这本存折可用的积分不够。"), field="book")
+    DiscountCode.objects.filter(person=by.person, expires_at__gt=now, used_at__isnull=True).update(
+        expires_at=now
+    )
+    made = DiscountCode(
+        merchant=row,
+        person_id=by.person,
+        offer=wanted,
+        account=account,
+        issued_at=now,
+        expires_at=now + timedelta(seconds=CODE_SECONDS),
+    )
+    made.lookup = points_lookup(row.id, code_of(made.id))
+    made.save(force_insert=True)
+    return made
+
+
+# ── the till ─────
+
+
+@transaction.atomic
+def take_by_code(*, merchant: UUID, code: str, key: str, by: Actor, now: datetime) -> Taking:
+    """What the holder chose on his phone is taken, once; the same key again gives the same.
+
+    Refused: a code that is none, used, over or another shop's (one sentence for all of it), not enough points, one's own.
+    """
+    row = _till(merchant, by)
+    digits = "".join(str(int(char)) for char in code[:40] if char.isdecimal())
+    body = body_digest(merchant=merchant, code=points_lookup(merchant, digits))
+    if (before := _known(key, body)) is not None:
+        return before
+    rows = DiscountCode.objects.select_related("offer").select_for_update(of=("self",))
+    shown = rows.filter(
+        merchant=row, lookup=points_lookup(row.id, digits), offer__isnull=False, expires_at__gt=now
+    ).first()
+    if (before := _known(key, body)) is not None:
+        return before
+    if shown is None or shown.used_at is not None or shown.offer is None or shown.account is None:
+        raise Refused("no_code", _("这个码不能用了，请顾客换一个新的再试。"), field="code")
+    _taking_points(row, now)
+    not_own(account=shown.account, by=by)
+    shown.used_at = now
+    shown.save()
+    made = _made(row, shown.offer, How.CODE, key, body, by, now, now)
+    return _booked(made, shown.account, by, now)
+
+
+@transaction.atomic
+def take_by_paper(
+    *,
+    merchant: UUID,
+    offer: UUID,
+    paper: Paper,
+    key: str,
+    by: Actor,
+    now: datetime,
+    offline: bool = False,
+    done_at: datetime | None = None,
+) -> Taking:
+    """The holder stands there with the paper passbook. The same key again gives the same, with anything else in it it is
+    refused (409). The holder is told.
+
+    With a network it is refused where number and check code do not fit, the passbook is void, points are short, or it is
+    the assistant's own. ``offline``: it was done without one at ``done_at`` (the phone's); within the agreement's floor for
+    a passbook and day it is booked, the passbook's points first, the rest advanced by the alliance. Anything doubtful is
+    kept for a clerk, with nothing booked: the taking says so (``state`` kept).
+    """
+    row = _till(merchant, by, lock=True)
+    body = body_digest(merchant=merchant, offer=offer, number=paper.number, check=paper.check)
+    if (before := _known(key, body)) is not None:
+        return before
+    done = when_done(done_at, now=now) if offline else now
+    wanted = _offered(row, offer, done, offline=offline)
+    book = points.book_shown(paper.number, paper.check, on=local_day(now))
+    made = _made(row, wanted, How.OFFLINE if offline else How.PAPER, key, body, by, now, done)
+    made.book = book.number if book else paper.number[:20]
+    if offline:
+        return _slip(made, row, book, by, now)
+    _taking_points(row, now)
+    if book is None or not book.holds:
+        raise Refused("no_book", _("存折编号或核对码对不上，或者这本存折已经作废。"), field="book")
+    not_own(account=book.account, by=by)
+    return _booked(made, book.account, by, now)
+
+
+def _till(merchant: UUID, by: Actor, *, lock: bool = False) -> Merchant:
+    """A merchant at whose till the actor stands. NotFound for anybody else."""
+    rows = Merchant.objects.select_for_update(no_key=True) if lock else Merchant.objects.all()
+    row = rows.filter(pk=merchant).first()
+    if row is None or not Merchant.objects.filter(works_at(by), pk=merchant).exists():
+        raise NotFound(_("没有这个页面。"))
+    return row
+
+
+def _taking_points(row: Merchant | None, now: datetime) -> Merchant:
+    if row is None or not row.takes_points or not gives(row, local_day(now)):
+        raise Stale(_("这家店现在不收积分。"), code="no_points")
+    return row
+
+
+def _known(key: str, body: str) -> Taking | None:
+    row = Taking.objects.select_related("merchant").filter(key=key).first()
+    if row is not None and row.body != body:
+        raise Stale(_("这一步刚才已经做过，内容不一样。"), code="key_taken")
+    return row
+
+
+def _offered(row: Merchant, offer: UUID, done: datetime, *, offline: bool) -> Offer:
+    """The offer, as it stood when it was given; the page on the phone may be a day old."""
+    found = Offer.objects.filter(pk=offer, merchant=row, points__isnull=False).first()
+    since = done - COPY_KEPT if offline else done
+    if found is None or (found.ended_at is not None and found.ended_at <= since):
+        raise Refused("no_offer", _("这家店现在没有这一项，请重新选。"), field="offer")
+    return found
+
+
+def _made(
+    row: Merchant, offer: Offer, how: str, key: str, body: str, by: Actor, now: datetime, done: datetime
+) -> Taking:
+    return Taking(
+        id=uuid7(),
+        merchant=row,
+        offer=offer,
+        title=offer.title,
+        points=offer.points or 0,
+        number=public_number(by.county),
+        key=key,
+        body=body,
+        how=how,
+        done_at=done,
+        done_on=local_day(done),
+        at=now,
+        by=by.person,
+        state=TakingState.TAKEN,
+    )
+
+
+def _slip(made: Taking, row: Merchant, book: points.PaperBook | None, by: Actor, now: datetime) -> Taking:
+    """Book what a phone kept, or keep it for a clerk. A void passbook gives nothing: the alliance does."""
+    alliance = allied_on(row, made.done_on)
+    made.account = book.account if book else None
+    made.owner = book.owner if book else None
+    doubt = _doubt(made, row, by, now, allied=alliance is not None)
+    if doubt:
+        made.state, made.doubt = TakingState.KEPT, doubt
+        made.save(force_insert=True)
+        worklist.put(
+            by=by,
+            now=now,
+            kind=TODO,
+            subject_kind=KIND,
+            subject_id=made.id,
+            title=f"{row.name} · {made.title}",
+            number=made.number,
+            role="community_clerk",
+            path=row.path,
+        )
+        record(by=by, now=now, verb="taking.kept", kind=KIND, key=made.id, number=made.number, doubt=doubt)
+        return made
+    made.alliance = alliance
+    return _booked(made, book.account if book and book.holds else None, by, now, advance=True)
+
+
+def _doubt(made: Taking, row: Merchant, by: Actor, now: datetime, *, allied: bool) -> str:
+    """Why a person must judge a slip, '' for none. The merchant's row is locked: nobody counts at the same time."""
+    if too_late(made.done_at, now=now):
+        return Doubt.LATE
+    if not (allied and row.takes_points and row.floor and gives(row, made.done_on)):
+        return Doubt.NOT_AGREED
+    if made.account is None:
+        return Doubt.UNKNOWN
+    if by.person in points.family_of(made.account):
+        return Doubt.OWN
+    before = Taking.objects.filter(
+        merchant=row, account=made.account, done_on=made.done_on, how=How.OFFLINE, state=TakingState.TAKEN
+    )
+    there: int = before.aggregate(points=Sum("points"))["points"] or 0
+    return Doubt.FLOOR if there + made.points > row.floor else ""
+
+
+def _booked(made: Taking, account: UUID | None, by: Actor, now: datetime, *, advance: bool = False) -> Taking:
+    """Points from the passbook, the rest from the alliance; the holder is told once, of what was his."""
+    took = ledger.take(
+        by=by,
+        now=now,
+        account=account,
+        amount=made.points,
+        key=f"{KIND}:{made.id}",
+        subject=(KIND, made.id),
+        story=_story(made),
+        advance=advance,
+    )
+    if account is not None:
+        made.account, made.owner = account, points.owner_of(account)
+    made.state, made.local_day = TakingState.TAKEN, local_day(now)
+    made.taken, made.transfer = took.points, took.transfer
+    made.advanced, made.advance = took.advanced, took.advance
+    made.save(force_insert=made._state.adding)
+    record(
+        by=by, now=now, verb="taking.taken", kind=KIND, key=made.id, number=made.number, points=made.points
+    )
+    if took.points and made.how != How.CODE and account is not None:
+        for person in points.holders_of(account):
+            notices.tell(
+                by=by,
+                now=now,
+                template="till_taken",
+                params={"n": took.points},
+                subject_kind="passbook",
+                subject_id=account,
+                person=person,
+                key=f"till_taken:{made.id}:{person}",
+            )
+    return made
+
+
+def _story(made: Taking) -> str:
+    """Where, what and when, as the passbook tells it; what is kept reads the same, whoever was at the till."""
+    told = {"shop": made.merchant.name, "title": made.title}
+    with translation.override("zh-hans"):
+        if made.how != How.OFFLINE:
+            return _("%(shop)s：%(title)s") % told
+        at = f"{made.done_at.astimezone(CHINA):%m-%d %H:%M}"
+        return _("%(shop)s：%(title)s（%(at)s 在店里，当时没有网，后来记账）") % {**told, "at": at}
+
+
+# ── afterwards ─────
+
+
+@transaction.atomic
+def void_taking(*, taking: UUID, by: Actor, now: datetime) -> Taking:
+    """It was not given after all: points and the alliance's share return; by whoever works there, on the day on which it was
+    booked. Again changes nothing; later refused (409): the month's statement has a place to dispute it."""
+    row = _locked(taking)
+    if not Merchant.objects.filter(works_at(by), pk=row.merchant_id).exists():
+        raise NotFound(_("没有这一笔。"))
+    if row.state == TakingState.VOIDED:
+        return row
+    if row.state != TakingState.TAKEN or row.local_day != local_day(now):
+        raise Stale(_("只能撤销当天的；以前的请在月结单上提出异议。"), code="too_late")
+    for transfer in (row.transfer, row.advance):
+        if transfer is not None:
+            ledger.give_back(
+                by=by, now=now, transfer=transfer, why=_("店里当天撤销"), key=f"voided:{transfer}"
+            )
+    row.state, row.ended_at, row.ended_by = TakingState.VOIDED, now, by.person
+    row.save()
+    record(by=by, now=now, verb="taking.voided", kind=KIND, key=row.id, number=row.number, points=row.points)
+    return row
+
+
+@transaction.atomic
+def judge(*, taking: UUID, pay: bool, words: str, by: Actor, now: datetime) -> Taking:
+    """A clerk over the merchant's community decides about a slip that was kept: its alliance pays for all of it, or nobody
+    does. The passbook gives nothing either way. Refused without words for the merchant, once it is decided, and (409) for a
+    merchant that belongs to no alliance."""
+    row = _locked(taking)
+    overseen_merchant(key=row.merchant_id, by=by)
+    if row.state != TakingState.KEPT:
+        raise Stale(_("这一笔现在是“%(state)s”。") % {"state": row.get_state_display()})
+    row.words, row.ended_at, row.ended_by = said_words(words, "words"), now, by.person
+    if pay:
+        row.alliance = allied_on(row.merchant, local_day(now))
+        if row.alliance is None:
+            raise Stale(_("这家商户还没有加入联盟，没有人垫付：先让它加入联盟。"), code="no_alliance")
+        _booked(row, None, by, now, advance=True)
+    else:
+        row.state = TakingState.DECLINED
+        row.save()
+        record(by=by, now=now, verb="taking.declined", kind=KIND, key=row.id, number=row.number)
+    worklist.done(by=by, now=now, subject_kind=KIND, subject_id=row.id)
+    return row
+
+
+def _locked(key: UUID) -> Taking:
+    rows = Taking.objects.select_related("merchant").select_for_update(no_key=True, of=("self",))
+    row = rows.filter(pk=key).first()
+    if row is None:
+        raise NotFound(_("没有这一笔。"))
+    return row
+
+
+@transaction.atomic
+def erase_takings(*, person: UUID, by: Actor, now: datetime) -> dict[str, int]:
+    """The erasure hook: whose passbook it was is forgotten; that points were taken stays in the merchant's month."""
+    return {"exchange_taking": Taking.objects.filter(owner=person).update(owner=None, book="")}
