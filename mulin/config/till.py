@@ -12,6 +12,7 @@ def register() -> None:
     """Fill the hooks; called once, by ``handlers``."""
     hooks.person_export.append(queries.export_takings)
     hooks.person_erase.append(actions.erase_takings)
+    hooks.paper_shown.append(queries.tills_for)
     hooks.kind_words["taking"] = _("商户收积分")
     hooks.subject_url["taking"] = queries.taking_address
     hooks.work_words["till_slip"] = _("核实离线收的积分")

@@ -65,6 +65,9 @@ class Backing:
 points_backing: list[Callable[[datetime, str], Iterable[Backing]]] = []
 """(moment, path) → what services had on their shelves just before, at or below the path, at its point price."""
 
+paper_shown: list[Callable[[Actor, str, str], Iterable[tuple[str, str]]]] = []
+"""(actor, number, check code of a passbook's printed page that was scanned) → (words, address) of what he may do with it."""
+
 calendar_changed: list[Callable[..., object]] = []
 """(first=date, last=date, by=Actor, now=datetime): working days or hours from ``first`` to ``last`` changed. In the
 transaction of the change, after it; ``last`` is date.max where the end is open."""

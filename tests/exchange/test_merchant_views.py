@@ -189,7 +189,9 @@ def test_page_month_trail_export_and_log_are_the_same_bytes_for_both_groups(
     )
     caplog.set_level(logging.DEBUG)
     till, person = enter("merchant"), fair.scene.persons["merchant"].id
-    anything = re.compile(r'csrfmiddlewaretoken" value="\w+"|[0-9a-f]{8}-[0-9a-f-]{27}|\b\d+(\.\d+)? ?ms|\d{4}-\d\d-\d\dT[\d:.+]+')
+    anything = re.compile(
+        r'csrfmiddlewaretoken" value="\w+"|[0-9a-f]{8}-[0-9a-f-]{27}|\b\d+(\.\d+)? ?ms|\d{4}-\d\d-\d\dT[\d:.+]+'
+    )
 
     def read(who: str) -> list[str]:
         with transaction.atomic():
@@ -202,7 +204,9 @@ def test_page_month_trail_export_and_log_are_the_same_bytes_for_both_groups(
                 "id"
             )
             told.append(
-                json.dumps(list(rows.values("verb", "person", "on_behalf_of", "facts", "subject_kind")), default=str)
+                json.dumps(
+                    list(rows.values("verb", "person", "on_behalf_of", "facts", "subject_kind")), default=str
+                )
             )
             told.append(json.dumps([one(person) for one in hooks.person_export], default=str, sort_keys=True))
             told.append("\n".join(one.getMessage() for one in caplog.records))

@@ -15,7 +15,7 @@ from mulin.services.exchange import actions
 from mulin.services.exchange.models import Merchant, Statement, Taking
 from tests.exchange.scenes import Notice
 from tests.exchange.test_shop_views import page
-from tests.exchange.tills import Till, make_till
+from tests.exchange.tills import Entry, Till, make_till
 from tests.journeys.conftest import Enter
 from tests.personas import Scene
 
@@ -102,6 +102,20 @@ def test_a_moment_that_is_none_is_the_servers(till: Till, enter: Enter) -> None:
         told = slip(till, done_at=said, offer=str(till.noodles.id))
         assert assistant.post(f"/till/{till.shop.id}/points/", told).status_code == 302
     assert all(one.done_at == one.at for one in Taking.objects.all())
+
+
+def test_a_scanned_page_leads_whoever_works_there_to_the_till(till: Till, enter: Enter) -> None:
+    holder = enter("resident")
+    printed = page(holder, f"/points/{till.account()}/print/")
+    book = till.book()
+    assert book.check in printed
+    entries = Entry.objects.filter(account_id=till.account()).count()
+    scanned = f"/points/check/?n={book.number}&e={entries}&b=20&d={till.now:%Y-%m-%d}&c={book.check}"
+    assert "老街坊面馆：收积分" not in page(holder, scanned) + page(Client(), scanned)
+    found = re.search(r'href="(/till/[^"]+)"', page(enter("rider"), scanned))
+    assert found is not None
+    shown = page(enter("rider"), found[1].replace("&amp;", "&"))
+    assert f'value="{book.number}"' in shown and f'value="{book.check}"' in shown
 
 
 def test_wrong_paper_gives_the_words_back_and_a_guesser_waits(

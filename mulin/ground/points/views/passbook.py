@@ -33,7 +33,7 @@ from mulin.ground.points.permissions import (
 from mulin.ground.points.queries import fairness
 from mulin.ground.points.views.common import GET_POST, opened, owner_of, signed_in
 from mulin.ground.territory import queries as territory
-from mulin.kernel import clock
+from mulin.kernel import clock, hooks
 from mulin.kernel.doors import asking, attempt
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 
@@ -168,7 +168,11 @@ def check(request: HttpRequest) -> HttpResponse:
             link = reverse("points:passbook", args=[queries.account(actor, told["account"]).id])
         except NotFound:
             link = ""
-    return render(request, "points/check.html", {"told": told, "link": link})
+    acts: list[tuple[str, str]] = []
+    if told["state"] == "genuine":
+        code = request.GET.get("c", "")[:20]
+        acts = [one for ask in hooks.paper_shown for one in ask(asking(request), told["number"], code)]
+    return render(request, "points/check.html", {"told": told, "link": link, "acts": acts})
 
 
 @require_POST

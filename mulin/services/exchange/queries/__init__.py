@@ -72,6 +72,7 @@ from mulin.services.exchange.queries.takings import (
     taking_at_till,
     takings_on,
     till,
+    tills_for,
 )
 
 __all__ = [
@@ -137,6 +138,7 @@ __all__ = [
     "taking_at_till",
     "takings_on",
     "till",
+    "tills_for",
     "turns_of",
     "uses_between",
     "uses_on",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Sum
@@ -110,6 +111,21 @@ def till(actor: Actor, key: UUID, today: date) -> Till:
         raise NotFound(_("没有这个页面。"))
     floor = row.floor if row.takes_points and allied_on(row, today) else 0
     return Till(row, points_offers(row) if row.takes_points else [], floor, takings_on(row, today))
+
+
+def tills_for(actor: Actor, number: str, code: str) -> list[tuple[str, str]]:
+    """(words, address) of the tills at which the actor may take a passbook whose page he scanned. One statement."""
+    if actor.person is None:
+        return []
+    rows = Merchant.objects.filter(works_at(actor), takes_points=True).order_by("name", "id")
+    told = urlencode({"number": number, "check": code})
+    return [
+        (
+            _("%(name)s：收积分") % {"name": one.name},
+            f"{reverse('exchange:till_points', args=[one.id])}?{told}",
+        )
+        for one in rows
+    ]
 
 
 def takings_on(row: Merchant, day: date) -> list[Taking]:

@@ -124,7 +124,8 @@ def till(request: HttpRequest, id: UUID) -> HttpResponse:
             form.add_error(None, queries.doubt_words(done))
             status = 409
         bound[deed if deed == "paper" else "code"] = form
-    first = {"client_id": uuid7(), "code": request.GET.get("code", "")[:40]}
+    said = ("code", "number", "check")
+    first = {"client_id": uuid7(), **{name: request.GET.get(name, "")[:40] for name in said}}
     context = {
         "till": shown,
         "code": bound.get("code") or PointsCodeForm(initial=first),
