@@ -96,7 +96,7 @@
 
   /* In place of the form: it is kept. The page goes on by itself once it was sent, or gives the form back. */
   mulin.showKept = function (form, item) {
-    const box = mulin.element("section", "card kept");
+    const box = mulin.element("section", "card kept" + (form.classList.contains("mb") ? " mb" : ""));
     const more = Array.from(document.querySelectorAll("[form]")).filter((button) => button.form === form);
     const put = (title, text, icon) => {
       box.textContent = "";
@@ -108,7 +108,7 @@
     const link = box.appendChild(mulin.element("a", "btn btn-block", word("kept-list")));
     link.href = LIST;
     if (form.dataset.queueNext) {
-      const next = box.insertBefore(mulin.element("a", "btn btn-primary btn-block", form.dataset.queueNext), link);
+      const next = box.insertBefore(mulin.element("a", "btn btn-primary btn-block mb", form.dataset.queueNext), link);
       next.href = window.location.pathname;
     }
     box.tabIndex = -1;

@@ -53,6 +53,7 @@
   const read = () => queue.all().then((items) => { kept = items; }).catch(() => null);
 
   window.mulin.start((part) => {
+    if (document.body.dataset.copy) part.querySelectorAll("form[data-till-code]").forEach((form) => { form.hidden = true; }); // needs a network
     part.querySelectorAll("form[data-till]").forEach((form) => {
       if (form.dataset.tillOn) return;
       form.dataset.tillOn = "1";

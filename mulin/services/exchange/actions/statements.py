@@ -85,7 +85,7 @@ def confirm(*, statement: UUID, by: Actor, now: datetime) -> Statement:
 def dispute(*, statement: UUID, said: str, by: Actor, now: datetime) -> Statement:
     """The merchant's owner: something is wrong, and what. Refused without words."""
     row = _own(statement, by)
-    row.said = said_words(said, "said")
+    row.said = said_words(said=said, field="said")
     return _turn(row, StatementState.ISSUED, StatementState.DISPUTED, "statement.disputed", by, now)
 
 
@@ -93,7 +93,7 @@ def dispute(*, statement: UUID, said: str, by: Actor, now: datetime) -> Statemen
 def answer(*, statement: UUID, words: str, by: Actor, now: datetime) -> Statement:
     """A clerk says what was found: the statement goes back to be confirmed or disputed again. Refused without words."""
     row = _overseen(statement, by)
-    row.answer = said_words(words, "words")
+    row.answer = said_words(said=words, field="words")
     return _turn(row, StatementState.DISPUTED, StatementState.ISSUED, "statement.answered", by, now)
 
 
@@ -101,7 +101,7 @@ def answer(*, statement: UUID, words: str, by: Actor, now: datetime) -> Statemen
 def settle(*, statement: UUID, words: str, by: Actor, now: datetime) -> Statement:
     """A clerk: what was agreed for the month is done, and how. Refused without words and before it is confirmed (409)."""
     row = _overseen(statement, by)
-    row.note = said_words(words, "words")
+    row.note = said_words(said=words, field="words")
     return _turn(row, StatementState.CONFIRMED, StatementState.SETTLED, "statement.settled", by, now)
 
 

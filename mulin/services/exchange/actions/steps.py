@@ -79,7 +79,7 @@ def not_own(*, account: UUID, by: Actor) -> None:
         raise NotAllowed(_("自己和家里的存折，请别的人来办。"), code="own_act")
 
 
-def said_words(said: str, field: str) -> str:
+def said_words(*, said: str, field: str) -> str:
     """A sentence that the other side reads. Refused for none."""
     plain = said.strip()[:200]
     if not plain:

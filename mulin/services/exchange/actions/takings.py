@@ -41,7 +41,7 @@ from mulin.services.exchange.rules.takings import (
 )
 
 KIND = "taking"
-TODO = "till_slip"
+SLIP = "till_slip"
 
 
 @dataclass(frozen=True)
@@ -218,7 +218,7 @@ def _slip(made: Taking, row: Merchant, book: points.PaperBook | None, by: Actor,
         worklist.put(
             by=by,
             now=now,
-            kind=TODO,
+            kind=SLIP,
             subject_kind=KIND,
             subject_id=made.id,
             title=f"{row.name} · {made.title}",
@@ -329,7 +329,7 @@ def judge(*, taking: UUID, pay: bool, words: str, by: Actor, now: datetime) -> T
     overseen_merchant(key=row.merchant_id, by=by)
     if row.state != TakingState.KEPT:
         raise Stale(_("这一笔现在是“%(state)s”。") % {"state": row.get_state_display()})
-    row.words, row.ended_at, row.ended_by = said_words(words, "words"), now, by.person
+    row.words, row.ended_at, row.ended_by = said_words(said=words, field="words"), now, by.person
     if pay:
         row.alliance = allied_on(row.merchant, local_day(now))
         if row.alliance is None:
