@@ -50,6 +50,7 @@ class _Shop:
 
     def __init__(self, laid: Map, folk: Folk, opened: datetime) -> None:
         self.home, self.opened, self.phones = laid.community(names.HOME_COMMUNITY), opened, folk.phones
+        self.county = folk.county_clerk  # who helps with a passbook does not confirm what it earns
         self.clerk, self.keeper = folk.door[names.COMMUNITY_CLERK], folk.door[names.RIDER]
         self.resident, self.elder = folk.door[names.RESIDENT], folk.door[names.ELDER]
         self.goods: dict[str, Any] = {}
@@ -99,7 +100,7 @@ class _Shop:
         paper = self.goods["抽纸"]
         actions.at_counter(
             good=paper.id, quantity=1, price=paper.price, account=_account(self.elder), key=str(uuid7()),
-            by=self.clerk, now=at,
+            by=self.county, now=at,
         )  # fmt: skip
 
     def count(self, at: datetime) -> None:
