@@ -44,7 +44,7 @@ PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1440, "height": 900}
 WORKER, CLERK, LEADER, ADMIN = "· 网格员", "· 社区工作人员", "· 领导", "· 管理员"
 RESIDENT, ELDER = "示例居民", "示例老人"
-PATIENCE = 300.0
+PATIENCE = 600.0
 """Seconds until the example county must have answered: the first start makes its tables and its people."""
 
 
