@@ -19,11 +19,11 @@ from tests.journeys.conftest import Enter
 from tests.journeys.test_races import at_once
 from tests.personas import COUNTY, Scene
 from tests.points.conftest import PLACE, Bank, make_bank
-from tests.points.test_views import enter, heads
+from tests.points.test_views import enter
 
 GOOD = "王秀英,13900000001,A1,30\n赵老太,,A2,7\n"
 
-__all__ = ["enter", "heads"]
+__all__ = ["enter"]
 
 
 def entered(
