@@ -53,6 +53,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["county", "-declared_at", "id"], name="mode_newest")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at__isnull", True)),
+                        fields=("county", "path"),
+                        name="mode_open_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_at__gt", models.F("declared_at"))),
+                        name="mode_ends_after_start",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ModeStage",
@@ -108,33 +122,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="emergencymode",
-            index=models.Index(fields=["county", "-declared_at", "id"], name="mode_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="emergencymode",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at__isnull", True)),
-                fields=("county", "path"),
-                name="mode_open_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="emergencymode",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_at__gt", models.F("declared_at"))), name="mode_ends_after_start"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="modestage",
-            index=models.Index(fields=["county", "path", "ends_at"], name="mode_stage_at"),
-        ),
-        migrations.AddConstraint(
-            model_name="modestage",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_at__gte", models.F("started_at"))), name="mode_stage_times"
-            ),
+            options={
+                "indexes": [models.Index(fields=["county", "path", "ends_at"], name="mode_stage_at")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_at__gte", models.F("started_at"))), name="mode_stage_times"
+                    )
+                ],
+            },
         ),
     ]

@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                 ('into', mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.order')),
                 ('place', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.division')),
                 ('reviewed_by', mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
-            ],
+            ], options={"indexes": [models.Index(condition=models.Q(('state', 'open')), fields=['county', 'path', '-made_at'], name='order_hall'), models.Index(fields=['county', '-made_at', '-id'], name='order_newest'), models.Index(fields=['county', 'customer', 'confirmed_at'], name='order_confirmed'), models.Index(fields=['county', 'entered_by', '-made_at'], name='order_entered'), models.Index(condition=models.Q(('next_check_at__isnull', False)), fields=['county', 'next_check_at'], name='order_due')], "constraints": [models.UniqueConstraint(fields=('county', 'client_id'), name='order_client'), models.UniqueConstraint(fields=('county', 'number'), name='order_number'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('state__in', ['confirmed', 'declined', 'withdrawn', 'expired', 'merged'])), models.Q(models.Q(('state__in', ['confirmed', 'declined', 'withdrawn', 'expired', 'merged']), _negated=True), ('ended_at__isnull', True)), _connector='OR'), name='order_ended'), models.CheckConstraint(condition=models.Q(('seats__gte', 1)), name='order_seats')],},
         ),
         migrations.CreateModel(
             name='OrderClaim',
@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
                 ('order', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='claims', to='orders.order')),
                 ('person', mulin.citus.fields.CountyForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
                 ('unit', mulin.citus.fields.CountyForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
-            ],
+            ], options={"indexes": [models.Index(fields=['county', 'order', 'id'], name='order_claim_order'), models.Index(fields=['county', 'confirmed_at'], name='order_claim_confirmed')], "constraints": [models.UniqueConstraint(condition=models.Q(('state__in', ['offered', 'held', 'served', 'confirmed'])), fields=('county', 'order', 'person'), name='order_claim_once'), models.CheckConstraint(condition=models.Q(('person__isnull', False), ('unit__isnull', False), ('state__in', ['confirmed', 'declined', 'returned', 'lapsed', 'released']), _connector='OR'), name='order_claim_whose'), models.CheckConstraint(condition=models.Q(('confirmed_by__isnull', True), ('person__isnull', True), models.Q(('confirmed_by', models.F('person')), _negated=True), _connector='OR'), name='order_claim_two')],},
         ),
         migrations.CreateModel(
             name='OrderHelper',
@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
                 ('person', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.person')),
                 ('place', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.division')),
-            ],
+            ], options={"indexes": [models.Index(fields=['county', 'kind', 'path'], name='order_helper_near')], "constraints": [models.UniqueConstraint(fields=('county', 'person', 'kind'), name='order_helper_once')],},
         ),
         migrations.CreateModel(
             name='OrderJoin',
@@ -97,7 +97,7 @@ class Migration(migrations.Migration):
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
                 ('order', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='joins', to='orders.order')),
                 ('person', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.person')),
-            ],
+            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'order', 'person'), name='order_join_once')],},
         ),
         migrations.CreateModel(
             name='OrderStep',
@@ -112,78 +112,6 @@ class Migration(migrations.Migration):
                 ('rung', models.SmallIntegerField(null=True)),
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
                 ('order', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='orders.order')),
-            ],
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['county', 'path', '-made_at'], name='order_hall'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['county', '-made_at', '-id'], name='order_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['county', 'customer', 'confirmed_at'], name='order_confirmed'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['county', 'entered_by', '-made_at'], name='order_entered'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('next_check_at__isnull', False)), fields=['county', 'next_check_at'], name='order_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('county', 'client_id'), name='order_client'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('county', 'number'), name='order_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('state__in', ['confirmed', 'declined', 'withdrawn', 'expired', 'merged'])), models.Q(models.Q(('state__in', ['confirmed', 'declined', 'withdrawn', 'expired', 'merged']), _negated=True), ('ended_at__isnull', True)), _connector='OR'), name='order_ended'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('seats__gte', 1)), name='order_seats'),
-        ),
-        migrations.AddIndex(
-            model_name='orderclaim',
-            index=models.Index(fields=['county', 'order', 'id'], name='order_claim_order'),
-        ),
-        migrations.AddIndex(
-            model_name='orderclaim',
-            index=models.Index(fields=['county', 'confirmed_at'], name='order_claim_confirmed'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderclaim',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['offered', 'held', 'served', 'confirmed'])), fields=('county', 'order', 'person'), name='order_claim_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderclaim',
-            constraint=models.CheckConstraint(condition=models.Q(('person__isnull', False), ('unit__isnull', False), ('state__in', ['confirmed', 'declined', 'returned', 'lapsed', 'released']), _connector='OR'), name='order_claim_whose'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderclaim',
-            constraint=models.CheckConstraint(condition=models.Q(('confirmed_by__isnull', True), ('person__isnull', True), models.Q(('confirmed_by', models.F('person')), _negated=True), _connector='OR'), name='order_claim_two'),
-        ),
-        migrations.AddIndex(
-            model_name='orderhelper',
-            index=models.Index(fields=['county', 'kind', 'path'], name='order_helper_near'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderhelper',
-            constraint=models.UniqueConstraint(fields=('county', 'person', 'kind'), name='order_helper_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderjoin',
-            constraint=models.UniqueConstraint(fields=('county', 'order', 'person'), name='order_join_once'),
-        ),
-        migrations.AddIndex(
-            model_name='orderstep',
-            index=models.Index(fields=['county', 'order', 'at', 'id'], name='order_step_order'),
+            ], options={"indexes": [models.Index(fields=['county', 'order', 'at', 'id'], name='order_step_order')],},
         ),
     ]

@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                 ('ended_on', models.DateField(null=True)),
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
                 ('parent', mulin.citus.fields.CountyForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='parts', to='people.organisation')),
-            ],
+            ], options={"indexes": [models.Index(fields=['county', 'sort_key', 'id'], name='organisation_order')], "constraints": [models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('county', 'kind', 'name'), name='organisation_name')],},
         ),
         migrations.CreateModel(
             name='Person',
@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
                 ('erased_at', models.DateTimeField(null=True)),
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-            ],
+            ], options={"indexes": [models.Index(condition=models.Q(('public_name', ''), _negated=True), fields=['county', 'id'], name='person_staff')], "constraints": [models.UniqueConstraint(condition=models.Q(('phone_hash', ''), _negated=True), fields=('county', 'phone_hash'), name='person_phone'), models.CheckConstraint(condition=models.Q(('erased_at__isnull', True), models.Q(('email_sealed', ''), ('name_sealed', ''), ('phone_hash', ''), ('phone_sealed', ''), ('public_name', ''), ('wechat_sealed', ''), ('work_phone', '')), _connector='OR'), name='person_erased_is_empty')],},
         ),
         migrations.CreateModel(
             name='Membership',
@@ -73,7 +73,7 @@ class Migration(migrations.Migration):
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
                 ('organisation', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='people.organisation')),
                 ('person', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='people.person')),
-            ],
+            ], options={"constraints": [models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('county', 'person', 'organisation'), name='membership_once'), models.CheckConstraint(condition=models.Q(('ended_on__isnull', True), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='membership_days')],},
         ),
         migrations.CreateModel(
             name='HouseholdMember',
@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
                 ('household', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='people.household')),
                 ('person', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.person')),
-            ],
+            ], options={"constraints": [models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('county', 'person'), name='household_one_at_a_time')],},
         ),
         migrations.CreateModel(
             name='Consent',
@@ -96,42 +96,6 @@ class Migration(migrations.Migration):
                 ('withdrawn_at', models.DateTimeField(null=True)),
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
                 ('person', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='people.person')),
-            ],
-        ),
-        migrations.AddIndex(
-            model_name='organisation',
-            index=models.Index(fields=['county', 'sort_key', 'id'], name='organisation_order'),
-        ),
-        migrations.AddIndex(
-            model_name='person',
-            index=models.Index(condition=models.Q(('public_name', ''), _negated=True), fields=['county', 'id'], name='person_staff'),
-        ),
-        migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('county', 'kind', 'name'), name='organisation_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='person',
-            constraint=models.UniqueConstraint(condition=models.Q(('phone_hash', ''), _negated=True), fields=('county', 'phone_hash'), name='person_phone'),
-        ),
-        migrations.AddConstraint(
-            model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(('erased_at__isnull', True), models.Q(('email_sealed', ''), ('name_sealed', ''), ('phone_hash', ''), ('phone_sealed', ''), ('public_name', ''), ('wechat_sealed', ''), ('work_phone', '')), _connector='OR'), name='person_erased_is_empty'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('county', 'person', 'organisation'), name='membership_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_on__isnull', True), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='membership_days'),
-        ),
-        migrations.AddConstraint(
-            model_name='householdmember',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('county', 'person'), name='household_one_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at__isnull', True)), fields=('county', 'person', 'purpose'), name='consent_once'),
+            ], options={"constraints": [models.UniqueConstraint(condition=models.Q(('withdrawn_at__isnull', True)), fields=('county', 'person', 'purpose'), name='consent_once')],},
         ),
     ]

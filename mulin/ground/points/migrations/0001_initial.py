@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 ('opened_at', models.DateTimeField()),
                 ('closed_at', models.DateTimeField(null=True)),
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-            ],
+            ], options={"indexes": [models.Index(fields=['county', 'path', 'kind', 'id'], name='points_account_place')], "constraints": [models.UniqueConstraint(fields=('county', 'owner', 'kind', 'drawer'), name='points_account_one'), models.CheckConstraint(condition=models.Q(('kind__in', ('issuer', 'settlement', 'expired', 'opening', 'closed')), models.Q(('balance__gte', 0), ('held__gte', 0), ('held__lte', models.F('balance'))), _connector='OR'), name='points_account_balance'), models.CheckConstraint(condition=models.Q(('closed_at__isnull', True), ('kind__in', ('issuer', 'settlement', 'expired', 'opening', 'closed')), models.Q(('balance', 0), ('held', 0)), _connector='OR'), name='points_account_closed_empty')],},
         ),
         migrations.CreateModel(
             name='Entry',
@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
                 ('warned_on', models.DateField(null=True)),
                 ('account', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lots', to='points.account')),
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-            ],
+            ], options={"indexes": [models.Index(condition=models.Q(('spent', False)), fields=['county', 'expires_on', 'account'], name='points_lot_due')], "constraints": [models.UniqueConstraint(fields=('county', 'account', 'expires_on'), name='points_lot_day'), models.CheckConstraint(condition=models.Q(('held__gte', 0), ('held__lte', models.F('remaining')), ('remaining__gte', 0)), name='points_lot_remaining'), models.CheckConstraint(condition=models.Q(models.Q(('remaining', 0), ('spent', True)), models.Q(('remaining__gt', 0), ('spent', False)), _connector='OR'), name='points_lot_spent')],},
         ),
         migrations.CreateModel(
             name='HoldLot',
@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
                 ('hold', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='pins', to='points.hold')),
                 ('lot', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='points.lot')),
-            ],
+            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'hold', 'lot'), name='points_pin_once'), models.CheckConstraint(condition=models.Q(('amount__gte', 1)), name='points_pin_amount')],},
         ),
         migrations.CreateModel(
             name='LotMove',
@@ -94,7 +94,7 @@ class Migration(migrations.Migration):
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
                 ('entry', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='moves', to='points.entry')),
                 ('lot', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='points.lot')),
-            ],
+            ], options={"constraints": [models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='points_move_something')],},
         ),
         migrations.CreateModel(
             name='Opening',
@@ -110,7 +110,7 @@ class Migration(migrations.Migration):
                 ('reviewed_at', models.DateTimeField(null=True)),
                 ('note', models.CharField(blank=True, default='', max_length=200)),
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-            ],
+            ], options={"indexes": [models.Index(fields=['county', '-entered_at', '-id'], name='points_opening_newest')], "constraints": [models.CheckConstraint(condition=models.Q(models.Q(('reviewed_by__isnull', True), ('state', 'proposed')), models.Q(models.Q(('state', 'proposed'), _negated=True), ('reviewed_by__isnull', False), models.Q(('reviewed_by', models.F('entered_by')), _negated=True)), _connector='OR'), name='points_opening_second_person')],},
         ),
         migrations.CreateModel(
             name='Passbook',
@@ -124,7 +124,7 @@ class Migration(migrations.Migration):
                 ('ended_at', models.DateTimeField(null=True)),
                 ('account', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='books', to='points.account')),
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-            ],
+            ], options={"indexes": [models.Index(fields=['county', 'issued_at', 'id'], name='points_book_issued')], "constraints": [models.UniqueConstraint(fields=('county', 'number'), name='points_book_number'), models.UniqueConstraint(condition=models.Q(('state__in', ['active', 'lost'])), fields=('county', 'account'), name='points_book_one'), models.UniqueConstraint(condition=models.Q(('first', True)), fields=('county', 'account'), name='points_book_first')],},
         ),
         migrations.CreateModel(
             name='Rule',
@@ -132,7 +132,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('code', models.CharField(db_collation='C', max_length=40)),
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-            ],
+            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'code'), name='points_rule_code')],},
         ),
         migrations.CreateModel(
             name='RuleVersion',
@@ -152,7 +152,7 @@ class Migration(migrations.Migration):
                 ('made_at', models.DateTimeField()),
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
                 ('rule', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='points.rule')),
-            ],
+            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'rule', 'number'), name='points_rule_version'), models.UniqueConstraint(fields=('county', 'rule', 'effective_on'), name='points_rule_day'), models.CheckConstraint(condition=models.Q(('effective_on__gte', models.F('announced_on'))), name='points_rule_not_retroactive'), models.CheckConstraint(condition=models.Q(('points__lte', 1000000)), name='points_rule_points')],},
         ),
         migrations.CreateModel(
             name='Transfer',
@@ -172,7 +172,7 @@ class Migration(migrations.Migration):
                 ('digest', models.CharField(blank=True, default='', help_text='SHA-256 of salt and words', max_length=64)),
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
                 ('reverses', mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='points.transfer')),
-            ],
+            ], options={"indexes": [models.Index(condition=models.Q(('subject_id__isnull', False)), fields=['county', 'subject_kind', 'subject_id'], name='points_subject'), models.Index(fields=['county', 'local_day', 'kind'], name='points_transfer_day')], "constraints": [models.UniqueConstraint(fields=('county', 'key'), name='points_transfer_key'), models.UniqueConstraint(condition=models.Q(('reverses__isnull', False)), fields=('county', 'reverses'), name='points_reversed_once'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'reverse'), ('reverses__isnull', False)), models.Q(models.Q(('kind', 'reverse'), _negated=True), ('reverses__isnull', True)), _connector='OR'), name='points_reverse_names_one'), models.CheckConstraint(condition=models.Q(('amount__lte', 1000000000)), name='points_transfer_amount')],},
         ),
         migrations.CreateModel(
             name='OpeningRow',
@@ -186,7 +186,7 @@ class Migration(migrations.Migration):
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
                 ('opening', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='points.opening')),
                 ('transfer', mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='points.transfer')),
-            ],
+            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'opening', 'number'), name='points_opening_row'), models.CheckConstraint(condition=models.Q(('points__gte', 1), ('points__lte', 1000000)), name='points_opening_points')],},
         ),
         migrations.CreateModel(
             name='Link',
@@ -197,7 +197,7 @@ class Migration(migrations.Migration):
                 ('hash', models.CharField(max_length=64)),
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
                 ('transfer', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='points.transfer')),
-            ],
+            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'number'), name='points_link_number'), models.UniqueConstraint(fields=('county', 'transfer'), name='points_link_transfer')],},
         ),
         migrations.AddField(
             model_name='hold',
@@ -224,7 +224,7 @@ class Migration(migrations.Migration):
                 ('rule', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='points.rule')),
                 ('version', mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='points.ruleversion')),
                 ('transfer', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='acts', to='points.transfer')),
-            ],
+            ], options={"indexes": [models.Index(fields=['county', 'account', 'rule', 'done_on'], name='points_act_cap'), models.Index(fields=['county', 'confirmed_by', 'confirmed_on'], name='points_act_confirmer')], "constraints": [models.UniqueConstraint(fields=('county', 'transfer'), name='points_act_one'), models.CheckConstraint(condition=models.Q(models.Q(('points', 0), models.Q(('reason', ''), _negated=True)), models.Q(('points__gt', 0), ('reason', '')), _connector='OR'), name='points_act_reason')],},
         ),
         migrations.CreateModel(
             name='Words',
@@ -236,135 +236,7 @@ class Migration(migrations.Migration):
                 ('evidence', models.JSONField(default=dict)),
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
                 ('transfer', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='words', to='points.transfer')),
-            ],
-        ),
-        migrations.AddIndex(
-            model_name='account',
-            index=models.Index(fields=['county', 'path', 'kind', 'id'], name='points_account_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='account',
-            constraint=models.UniqueConstraint(fields=('county', 'owner', 'kind', 'drawer'), name='points_account_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ('issuer', 'settlement', 'expired', 'opening', 'closed')), models.Q(('balance__gte', 0), ('held__gte', 0), ('held__lte', models.F('balance'))), _connector='OR'), name='points_account_balance'),
-        ),
-        migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_at__isnull', True), ('kind__in', ('issuer', 'settlement', 'expired', 'opening', 'closed')), models.Q(('balance', 0), ('held', 0)), _connector='OR'), name='points_account_closed_empty'),
-        ),
-        migrations.AddIndex(
-            model_name='lot',
-            index=models.Index(condition=models.Q(('spent', False)), fields=['county', 'expires_on', 'account'], name='points_lot_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.UniqueConstraint(fields=('county', 'account', 'expires_on'), name='points_lot_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(('held__gte', 0), ('held__lte', models.F('remaining')), ('remaining__gte', 0)), name='points_lot_remaining'),
-        ),
-        migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('remaining', 0), ('spent', True)), models.Q(('remaining__gt', 0), ('spent', False)), _connector='OR'), name='points_lot_spent'),
-        ),
-        migrations.AddConstraint(
-            model_name='holdlot',
-            constraint=models.UniqueConstraint(fields=('county', 'hold', 'lot'), name='points_pin_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='holdlot',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 1)), name='points_pin_amount'),
-        ),
-        migrations.AddConstraint(
-            model_name='lotmove',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='points_move_something'),
-        ),
-        migrations.AddIndex(
-            model_name='opening',
-            index=models.Index(fields=['county', '-entered_at', '-id'], name='points_opening_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='opening',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reviewed_by__isnull', True), ('state', 'proposed')), models.Q(models.Q(('state', 'proposed'), _negated=True), ('reviewed_by__isnull', False), models.Q(('reviewed_by', models.F('entered_by')), _negated=True)), _connector='OR'), name='points_opening_second_person'),
-        ),
-        migrations.AddIndex(
-            model_name='passbook',
-            index=models.Index(fields=['county', 'issued_at', 'id'], name='points_book_issued'),
-        ),
-        migrations.AddConstraint(
-            model_name='passbook',
-            constraint=models.UniqueConstraint(fields=('county', 'number'), name='points_book_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='passbook',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['active', 'lost'])), fields=('county', 'account'), name='points_book_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='passbook',
-            constraint=models.UniqueConstraint(condition=models.Q(('first', True)), fields=('county', 'account'), name='points_book_first'),
-        ),
-        migrations.AddConstraint(
-            model_name='rule',
-            constraint=models.UniqueConstraint(fields=('county', 'code'), name='points_rule_code'),
-        ),
-        migrations.AddConstraint(
-            model_name='ruleversion',
-            constraint=models.UniqueConstraint(fields=('county', 'rule', 'number'), name='points_rule_version'),
-        ),
-        migrations.AddConstraint(
-            model_name='ruleversion',
-            constraint=models.UniqueConstraint(fields=('county', 'rule', 'effective_on'), name='points_rule_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='ruleversion',
-            constraint=models.CheckConstraint(condition=models.Q(('effective_on__gte', models.F('announced_on'))), name='points_rule_not_retroactive'),
-        ),
-        migrations.AddConstraint(
-            model_name='ruleversion',
-            constraint=models.CheckConstraint(condition=models.Q(('points__lte', 1000000)), name='points_rule_points'),
-        ),
-        migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(condition=models.Q(('subject_id__isnull', False)), fields=['county', 'subject_kind', 'subject_id'], name='points_subject'),
-        ),
-        migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(fields=['county', 'local_day', 'kind'], name='points_transfer_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.UniqueConstraint(fields=('county', 'key'), name='points_transfer_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.UniqueConstraint(condition=models.Q(('reverses__isnull', False)), fields=('county', 'reverses'), name='points_reversed_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'reverse'), ('reverses__isnull', False)), models.Q(models.Q(('kind', 'reverse'), _negated=True), ('reverses__isnull', True)), _connector='OR'), name='points_reverse_names_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__lte', 1000000000)), name='points_transfer_amount'),
-        ),
-        migrations.AddConstraint(
-            model_name='openingrow',
-            constraint=models.UniqueConstraint(fields=('county', 'opening', 'number'), name='points_opening_row'),
-        ),
-        migrations.AddConstraint(
-            model_name='openingrow',
-            constraint=models.CheckConstraint(condition=models.Q(('points__gte', 1), ('points__lte', 1000000)), name='points_opening_points'),
-        ),
-        migrations.AddConstraint(
-            model_name='link',
-            constraint=models.UniqueConstraint(fields=('county', 'number'), name='points_link_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='link',
-            constraint=models.UniqueConstraint(fields=('county', 'transfer'), name='points_link_transfer'),
+            ], options={"indexes": [models.Index(condition=models.Q(('salt', ''), _negated=True), fields=['county', 'about'], name='points_words_about')], "constraints": [models.UniqueConstraint(fields=('county', 'transfer'), name='points_words_one')],},
         ),
         migrations.AddIndex(
             model_name='hold',
@@ -389,29 +261,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='entry',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('balance_after__isnull', True), ('number__isnull', True)), models.Q(('balance_after__gte', 0), ('number__gte', 1)), _connector='OR'), name='points_entry_balance'),
-        ),
-        migrations.AddIndex(
-            model_name='act',
-            index=models.Index(fields=['county', 'account', 'rule', 'done_on'], name='points_act_cap'),
-        ),
-        migrations.AddIndex(
-            model_name='act',
-            index=models.Index(fields=['county', 'confirmed_by', 'confirmed_on'], name='points_act_confirmer'),
-        ),
-        migrations.AddConstraint(
-            model_name='act',
-            constraint=models.UniqueConstraint(fields=('county', 'transfer'), name='points_act_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='act',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('points', 0), models.Q(('reason', ''), _negated=True)), models.Q(('points__gt', 0), ('reason', '')), _connector='OR'), name='points_act_reason'),
-        ),
-        migrations.AddIndex(
-            model_name='words',
-            index=models.Index(condition=models.Q(('salt', ''), _negated=True), fields=['county', 'about'], name='points_words_about'),
-        ),
-        migrations.AddConstraint(
-            model_name='words',
-            constraint=models.UniqueConstraint(fields=('county', 'transfer'), name='points_words_one'),
         ),
     ]

@@ -95,6 +95,27 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("county", "number"), name="points_pace_version"),
+                    models.UniqueConstraint(fields=("county", "effective_on"), name="points_pace_day"),
+                    models.CheckConstraint(
+                        condition=models.Q(("effective_on__gte", models.F("announced_on"))),
+                        name="points_pace_not_retroactive",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("floor__gte", 1),
+                            ("floor__lte", 1000),
+                            ("notice__gte", 1),
+                            ("notice__lte", 180),
+                            ("percent__gte", 1),
+                            ("percent__lt", 100),
+                        ),
+                        name="points_pace_numbers",
+                    ),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="covermonth",
@@ -150,35 +171,26 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="pacerule",
-            constraint=models.UniqueConstraint(fields=("county", "number"), name="points_pace_version"),
-        ),
-        migrations.AddConstraint(
-            model_name="pacerule",
-            constraint=models.UniqueConstraint(fields=("county", "effective_on"), name="points_pace_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="pacerule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("effective_on__gte", models.F("announced_on"))),
-                name="points_pace_not_retroactive",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pacerule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("floor__gte", 1),
-                    ("floor__lte", 1000),
-                    ("notice__gte", 1),
-                    ("notice__lte", 180),
-                    ("percent__gte", 1),
-                    ("percent__lt", 100),
-                ),
-                name="points_pace_numbers",
-            ),
+            options={
+                "indexes": [models.Index(fields=["county", "path", "starts_on"], name="points_pledge_place")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_on__gte", models.F("starts_on"))), name="points_pledge_days"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("points__gte", 1), ("points__lte", 1000000)),
+                        name="points_pledge_points",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_on__isnull", True), ("why", "")),
+                            models.Q(("ended_on__isnull", False), models.Q(("why", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="points_pledge_ended",
+                    ),
+                ],
+            },
         ),
         migrations.AddIndex(
             model_name="covermonth",
@@ -214,33 +226,6 @@ class Migration(migrations.Migration):
                     ("pledged__gte", 0),
                 ),
                 name="points_cover_numbers",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="pledge",
-            index=models.Index(fields=["county", "path", "starts_on"], name="points_pledge_place"),
-        ),
-        migrations.AddConstraint(
-            model_name="pledge",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on__gte", models.F("starts_on"))), name="points_pledge_days"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pledge",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("points__gte", 1), ("points__lte", 1000000)), name="points_pledge_points"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pledge",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_on__isnull", True), ("why", "")),
-                    models.Q(("ended_on__isnull", False), models.Q(("why", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="points_pledge_ended",
             ),
         ),
     ]

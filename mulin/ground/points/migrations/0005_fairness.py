@@ -86,6 +86,33 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "found")),
+                        fields=["county", "due_at", "id"],
+                        name="points_review_open",
+                    ),
+                    models.Index(fields=["county", "found_at", "id"], name="points_review_found"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("county", "key"), name="points_review_key"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("decided_at__isnull", True), ("decided_by__isnull", True), ("state", "found")
+                            ),
+                            models.Q(
+                                models.Q(("state", "found"), _negated=True),
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="points_review_decided",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ReviewAct",
@@ -145,6 +172,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("county", "review", "transfer"), name="points_review_act"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("restored__isnull", True), ("undone__isnull", False), _connector="OR"
+                        ),
+                        name="points_review_restored",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ReviewPerson",
@@ -205,6 +245,40 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["county", "person", "id"], name="points_concerned"),
+                    models.Index(
+                        condition=models.Q(("plea", "open")),
+                        fields=["county", "path", "due_at"],
+                        name="points_plea_open",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("county", "review", "person"), name="points_review_person"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("decided_by__isnull", True), ("plea", ""), ("pleaded_at__isnull", True)
+                            ),
+                            models.Q(
+                                ("decided_by__isnull", True),
+                                ("plea__in", ["open", "withdrawn"]),
+                                ("pleaded_at__isnull", False),
+                            ),
+                            models.Q(
+                                ("decided_by__isnull", False),
+                                ("plea__in", ["held", "declined"]),
+                                ("pleaded_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="points_plea_whole",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CallBack",
@@ -433,88 +507,6 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="review",
-            index=models.Index(
-                condition=models.Q(("state", "found")),
-                fields=["county", "due_at", "id"],
-                name="points_review_open",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="review",
-            index=models.Index(fields=["county", "found_at", "id"], name="points_review_found"),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.UniqueConstraint(fields=("county", "key"), name="points_review_key"),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at__isnull", True), ("decided_by__isnull", True), ("state", "found")),
-                    models.Q(
-                        models.Q(("state", "found"), _negated=True),
-                        ("decided_at__isnull", False),
-                        ("decided_by__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="points_review_decided",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reviewact",
-            constraint=models.UniqueConstraint(
-                fields=("county", "review", "transfer"), name="points_review_act"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reviewact",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("restored__isnull", True), ("undone__isnull", False), _connector="OR"),
-                name="points_review_restored",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="reviewperson",
-            index=models.Index(fields=["county", "person", "id"], name="points_concerned"),
-        ),
-        migrations.AddIndex(
-            model_name="reviewperson",
-            index=models.Index(
-                condition=models.Q(("plea", "open")),
-                fields=["county", "path", "due_at"],
-                name="points_plea_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reviewperson",
-            constraint=models.UniqueConstraint(
-                fields=("county", "review", "person"), name="points_review_person"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reviewperson",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_by__isnull", True), ("plea", ""), ("pleaded_at__isnull", True)),
-                    models.Q(
-                        ("decided_by__isnull", True),
-                        ("plea__in", ["open", "withdrawn"]),
-                        ("pleaded_at__isnull", False),
-                    ),
-                    models.Q(
-                        ("decided_by__isnull", False),
-                        ("plea__in", ["held", "declined"]),
-                        ("pleaded_at__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="points_plea_whole",
-            ),
         ),
         migrations.AddIndex(
             model_name="act",

@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                 ('closed_by', mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
                 ('opened_by', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
-            ],
+            ], options={"indexes": [models.Index(fields=['county', '-opened_at', '-id'], name='system_newest')], "constraints": [models.UniqueConstraint(fields=('county', 'key_hash'), name='system_key'), models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True)), fields=('county', 'name'), name='system_open_name'), models.CheckConstraint(condition=models.Q(('per_minute__gte', 1), ('per_minute__lte', 6000)), name='system_per_minute'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('closed_by__isnull', True)), models.Q(('closed_at__isnull', False), ('closed_by__isnull', False)), _connector='OR'), name='system_closed_whole')],},
         ),
         migrations.CreateModel(
             name='Answered',
@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                 ('until', models.DateTimeField()),
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
                 ('system', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='systems.system')),
-            ],
+            ], options={"indexes": [models.Index(fields=['county', 'until'], name='system_answer_until')], "constraints": [models.UniqueConstraint(fields=('county', 'system', 'key'), name='system_answer_once')],},
         ),
         migrations.CreateModel(
             name='SystemDay',
@@ -56,38 +56,6 @@ class Migration(migrations.Migration):
                 ('refused', models.PositiveIntegerField(default=0, help_text='of them: too many, or beyond its scopes')),
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
                 ('system', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='days', to='systems.system')),
-            ],
-        ),
-        migrations.AddIndex(
-            model_name='system',
-            index=models.Index(fields=['county', '-opened_at', '-id'], name='system_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='system',
-            constraint=models.UniqueConstraint(fields=('county', 'key_hash'), name='system_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='system',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True)), fields=('county', 'name'), name='system_open_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='system',
-            constraint=models.CheckConstraint(condition=models.Q(('per_minute__gte', 1), ('per_minute__lte', 6000)), name='system_per_minute'),
-        ),
-        migrations.AddConstraint(
-            model_name='system',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('closed_by__isnull', True)), models.Q(('closed_at__isnull', False), ('closed_by__isnull', False)), _connector='OR'), name='system_closed_whole'),
-        ),
-        migrations.AddIndex(
-            model_name='answered',
-            index=models.Index(fields=['county', 'until'], name='system_answer_until'),
-        ),
-        migrations.AddConstraint(
-            model_name='answered',
-            constraint=models.UniqueConstraint(fields=('county', 'system', 'key'), name='system_answer_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='systemday',
-            constraint=models.UniqueConstraint(fields=('county', 'system', 'day'), name='system_day_once'),
+            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'system', 'day'), name='system_day_once')],},
         ),
     ]

@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 ('ended_on', models.DateField(null=True)),
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
                 ('parent', mulin.citus.fields.CountyForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='territory.division')),
-            ],
+            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'path'), name='division_path'), models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True), models.Q(('region_code', ''), _negated=True)), fields=('county', 'region_code'), name='division_region')],},
         ),
         migrations.CreateModel(
             name='Grid',
@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 ('ended_on', models.DateField(null=True)),
                 ('community', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grids', to='territory.division')),
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-            ],
+            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'code'), name='grid_code'), models.UniqueConstraint(fields=('county', 'path'), name='grid_path')],},
         ),
         migrations.CreateModel(
             name='GridPlace',
@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
                 ('division', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.division')),
                 ('grid', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='places', to='territory.grid')),
-            ],
+            ], options={"indexes": [models.Index(fields=['county', 'division', 'started_on'], name='grid_place_dated')], "constraints": [models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('county', 'division'), name='one_grid_per_place')],},
         ),
         migrations.CreateModel(
             name='GridPosting',
@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
                 ('grid', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='territory.grid')),
                 ('person', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
-            ],
+            ], options={"constraints": [models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('county', 'grid', 'person', 'kind'), name='grid_posting_once')],},
         ),
         migrations.CreateModel(
             name='GridShape',
@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
                 ('ended_on', models.DateField(null=True)),
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
                 ('grid', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='shapes', to='territory.grid')),
-            ],
+            ], options={"constraints": [models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('county', 'grid'), name='grid_shape_now'), models.UniqueConstraint(fields=('county', 'grid', 'started_on'), name='grid_shape_from'), models.CheckConstraint(condition=models.Q(('ended_on__isnull', True), ('ended_on__gt', models.F('started_on')), _connector='OR'), name='grid_shape_days')],},
         ),
         migrations.CreateModel(
             name='Jurisdiction',
@@ -94,7 +94,7 @@ class Migration(migrations.Migration):
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
                 ('division', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.division')),
                 ('organisation', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
-            ],
+            ], options={"constraints": [models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('county', 'organisation', 'division'), name='jurisdiction_once')],},
         ),
         migrations.CreateModel(
             name='MapVersion',
@@ -102,7 +102,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('version', models.BigIntegerField(default=1)),
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-            ],
+            ], options={"constraints": [models.UniqueConstraint(fields=('county',), name='map_version_one')],},
         ),
         migrations.CreateModel(
             name='Region',
@@ -129,58 +129,6 @@ class Migration(migrations.Migration):
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
                 ('division', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.division')),
                 ('household', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.household')),
-            ],
-        ),
-        migrations.AddConstraint(
-            model_name='division',
-            constraint=models.UniqueConstraint(fields=('county', 'path'), name='division_path'),
-        ),
-        migrations.AddConstraint(
-            model_name='division',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True), models.Q(('region_code', ''), _negated=True)), fields=('county', 'region_code'), name='division_region'),
-        ),
-        migrations.AddConstraint(
-            model_name='grid',
-            constraint=models.UniqueConstraint(fields=('county', 'code'), name='grid_code'),
-        ),
-        migrations.AddConstraint(
-            model_name='grid',
-            constraint=models.UniqueConstraint(fields=('county', 'path'), name='grid_path'),
-        ),
-        migrations.AddIndex(
-            model_name='gridplace',
-            index=models.Index(fields=['county', 'division', 'started_on'], name='grid_place_dated'),
-        ),
-        migrations.AddConstraint(
-            model_name='gridplace',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('county', 'division'), name='one_grid_per_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='gridposting',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('county', 'grid', 'person', 'kind'), name='grid_posting_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='gridshape',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('county', 'grid'), name='grid_shape_now'),
-        ),
-        migrations.AddConstraint(
-            model_name='gridshape',
-            constraint=models.UniqueConstraint(fields=('county', 'grid', 'started_on'), name='grid_shape_from'),
-        ),
-        migrations.AddConstraint(
-            model_name='gridshape',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_on__isnull', True), ('ended_on__gt', models.F('started_on')), _connector='OR'), name='grid_shape_days'),
-        ),
-        migrations.AddConstraint(
-            model_name='jurisdiction',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('county', 'organisation', 'division'), name='jurisdiction_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='mapversion',
-            constraint=models.UniqueConstraint(fields=('county',), name='map_version_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='residence',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('county', 'household'), name='residence_one_at_a_time'),
+            ], options={"constraints": [models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('county', 'household'), name='residence_one_at_a_time')],},
         ),
     ]

@@ -51,6 +51,24 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["county", "path"], name="station_path")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_on__isnull", True)),
+                        fields=("county", "division", "name"),
+                        name="station_name",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_on__isnull", True),
+                            ("ended_on__gt", models.F("started_on")),
+                            _connector="OR",
+                        ),
+                        name="station_days",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="StationPosting",
@@ -102,6 +120,23 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_on__isnull", True)),
+                        fields=("county", "station", "person"),
+                        name="station_posting_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_on__isnull", True),
+                            ("ended_on__gt", models.F("started_on")),
+                            _connector="OR",
+                        ),
+                        name="station_posting_days",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="StationVisit",
@@ -149,6 +184,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["county", "station", "day"], name="station_visit_day")],
+            },
         ),
         migrations.CreateModel(
             name="DepartmentGridLink",
@@ -328,47 +366,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="station",
-            index=models.Index(fields=["county", "path"], name="station_path"),
-        ),
-        migrations.AddConstraint(
-            model_name="station",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_on__isnull", True)),
-                fields=("county", "division", "name"),
-                name="station_name",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="station",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ended_on__isnull", True), ("ended_on__gt", models.F("started_on")), _connector="OR"
-                ),
-                name="station_days",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stationposting",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_on__isnull", True)),
-                fields=("county", "station", "person"),
-                name="station_posting_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stationposting",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ended_on__isnull", True), ("ended_on__gt", models.F("started_on")), _connector="OR"
-                ),
-                name="station_posting_days",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="stationvisit",
-            index=models.Index(fields=["county", "station", "day"], name="station_visit_day"),
         ),
     ]

@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                 ('facts', models.JSONField(default=dict, help_text='what happened, without personal data')),
                 ('digest', models.CharField(help_text='SHA-256 of salt and personal detail', max_length=64)),
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-            ],
+            ], options={"indexes": [models.Index(fields=['county', 'subject_kind', 'subject_id', 'id'], name='audit_subject'), models.Index(fields=['county', 'local_day', 'id'], name='audit_day'), models.Index(fields=['county', 'person', 'id'], name='audit_person')],},
         ),
         migrations.CreateModel(
             name='AuditDetail',
@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                 ('sealed', models.BooleanField(default=False)),
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
                 ('entry', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='trail.auditentry')),
-            ],
+            ], options={"indexes": [models.Index(condition=models.Q(('sealed', False)), fields=['county', 'entry'], name='audit_unsealed'), models.Index(condition=models.Q(('about__isnull', False)), fields=['county', 'about'], name='audit_about')], "constraints": [models.UniqueConstraint(fields=('county', 'entry'), name='audit_detail_one')],},
         ),
         migrations.CreateModel(
             name='Seal',
@@ -55,38 +55,6 @@ class Migration(migrations.Migration):
                 ('hash', models.CharField(help_text='SHA-256 of the previous hash and this entry', max_length=64)),
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
                 ('entry', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='trail.auditentry')),
-            ],
-        ),
-        migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['county', 'subject_kind', 'subject_id', 'id'], name='audit_subject'),
-        ),
-        migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['county', 'local_day', 'id'], name='audit_day'),
-        ),
-        migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['county', 'person', 'id'], name='audit_person'),
-        ),
-        migrations.AddIndex(
-            model_name='auditdetail',
-            index=models.Index(condition=models.Q(('sealed', False)), fields=['county', 'entry'], name='audit_unsealed'),
-        ),
-        migrations.AddIndex(
-            model_name='auditdetail',
-            index=models.Index(condition=models.Q(('about__isnull', False)), fields=['county', 'about'], name='audit_about'),
-        ),
-        migrations.AddConstraint(
-            model_name='auditdetail',
-            constraint=models.UniqueConstraint(fields=('county', 'entry'), name='audit_detail_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='seal',
-            constraint=models.UniqueConstraint(fields=('county', 'number'), name='seal_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='seal',
-            constraint=models.UniqueConstraint(fields=('county', 'entry'), name='seal_entry'),
+            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'number'), name='seal_number'), models.UniqueConstraint(fields=('county', 'entry'), name='seal_entry')],},
         ),
     ]

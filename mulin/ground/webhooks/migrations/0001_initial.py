@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
                 ('opened_by', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
                 ('system', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='systems.system')),
-            ],
+            ], options={"indexes": [models.Index(fields=['county', '-opened_at', '-id'], name='webhook_newest')],},
         ),
         migrations.CreateModel(
             name='Delivery',
@@ -59,30 +59,6 @@ class Migration(migrations.Migration):
                 ('failure', models.CharField(blank=True, choices=[('status', '对方没有接受'), ('gone', '对方说这个地址不再用（410）'), ('redirect', '对方要求转到别的地址，不跟随'), ('no_name', '域名解析不了'), ('private', '域名指向内部网络，不发送'), ('no_connection', '连接不上'), ('certificate', '对方的证书不对'), ('timeout', '对方在规定时间内没有答复'), ('broken', '对方的答复读不懂'), ('abandoned', '发送时程序中断，再发一次'), ('expired', '一直没能发送，超过了期限')], default='', max_length=20)),
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
                 ('subscription', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='webhooks.subscription')),
-            ],
-        ),
-        migrations.AddIndex(
-            model_name='subscription',
-            index=models.Index(fields=['county', '-opened_at', '-id'], name='webhook_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['county', 'next_try_at', 'id'], name='webhook_due'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state__in', ['waiting', 'sending'])), fields=['county', 'subscription', 'subject_id', 'version', 'id'], name='webhook_order'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['county', 'subscription', '-id'], name='webhook_of'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['county', 'settled_at'], name='webhook_settled'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'sending')), fields=['county', 'leased_until'], name='webhook_leased'),
+            ], options={"indexes": [models.Index(condition=models.Q(('state', 'waiting')), fields=['county', 'next_try_at', 'id'], name='webhook_due'), models.Index(condition=models.Q(('state__in', ['waiting', 'sending'])), fields=['county', 'subscription', 'subject_id', 'version', 'id'], name='webhook_order'), models.Index(fields=['county', 'subscription', '-id'], name='webhook_of'), models.Index(fields=['county', 'settled_at'], name='webhook_settled'), models.Index(condition=models.Q(('state', 'sending')), fields=['county', 'leased_until'], name='webhook_leased')],},
         ),
     ]

@@ -66,6 +66,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("county", "path", "starts_on", "ends_on"), name="tally_once"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="TallyCase",
@@ -111,15 +118,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="tally",
-            constraint=models.UniqueConstraint(
-                fields=("county", "path", "starts_on", "ends_on"), name="tally_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tallycase",
-            constraint=models.UniqueConstraint(fields=("county", "tally", "case"), name="tally_case_once"),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("county", "tally", "case"), name="tally_case_once")
+                ],
+            },
         ),
     ]

@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
                 ('place', mulin.citus.fields.CountyForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.division')),
                 ('reported_by', mulin.citus.fields.CountyForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='people.person')),
                 ('unit', mulin.citus.fields.CountyForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
-            ],
+            ], options={"indexes": [models.Index(fields=['county', '-reported_at', '-id'], name='case_newest'), models.Index(fields=['county', 'state', '-reported_at', '-id'], name='case_state_newest'), models.Index(fields=['county', 'grid_path', '-reported_at'], name='case_grid_path'), models.Index(fields=['county', 'place_path', '-reported_at'], name='case_place_path')], "constraints": [models.UniqueConstraint(fields=('county', 'number'), name='case_number'), models.UniqueConstraint(fields=('county', 'client_id'), name='case_client'), models.UniqueConstraint(condition=models.Q(('external_no', ''), _negated=True), fields=('county', 'import_source', 'external_no'), name='case_external'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'closed'), _negated=True), models.Q(('closed_at__isnull', False), ('disposed_at__isnull', False), models.Q(('result', ''), _negated=True)), _connector='OR'), name='case_closed_has_result'), models.CheckConstraint(condition=models.Q(models.Q(('first_response_at__isnull', True), ('first_response_at__gte', models.F('reported_at')), _connector='OR'), models.Q(('closed_at__isnull', True), ('closed_at__gte', models.F('reported_at')), _connector='OR')), name='case_times_in_order'), models.CheckConstraint(condition=models.Q(models.Q(('lat__isnull', True), ('lon__isnull', True)), models.Q(('lat__isnull', False), ('lon__isnull', False)), _connector='OR'), name='case_position_whole')],},
         ),
         migrations.CreateModel(
             name='CaseReporter',
@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
                 ('case', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reporters', to='cases.case')),
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
                 ('person', mulin.citus.fields.CountyForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='people.person')),
-            ],
+            ], options={"indexes": [models.Index(condition=models.Q(('phone_hash', ''), _negated=True), fields=['county', 'phone_hash'], name='case_reporter_phone')], "constraints": [models.UniqueConstraint(fields=('county', 'receipt'), name='case_receipt')],},
         ),
         migrations.CreateModel(
             name='CaseStep',
@@ -95,7 +95,7 @@ class Migration(migrations.Migration):
                 ('facts', models.JSONField(default=dict)),
                 ('case', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='cases.case')),
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-            ],
+            ], options={"indexes": [models.Index(fields=['county', 'case', 'at', 'id'], name='case_step_order')],},
         ),
         migrations.CreateModel(
             name='Rating',
@@ -108,62 +108,6 @@ class Migration(migrations.Migration):
                 ('case', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ratings', to='cases.case')),
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
                 ('reporter', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='cases.casereporter')),
-            ],
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['county', '-reported_at', '-id'], name='case_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['county', 'state', '-reported_at', '-id'], name='case_state_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['county', 'grid_path', '-reported_at'], name='case_grid_path'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['county', 'place_path', '-reported_at'], name='case_place_path'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(fields=('county', 'number'), name='case_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(fields=('county', 'client_id'), name='case_client'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_no', ''), _negated=True), fields=('county', 'import_source', 'external_no'), name='case_external'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'closed'), _negated=True), models.Q(('closed_at__isnull', False), ('disposed_at__isnull', False), models.Q(('result', ''), _negated=True)), _connector='OR'), name='case_closed_has_result'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('first_response_at__isnull', True), ('first_response_at__gte', models.F('reported_at')), _connector='OR'), models.Q(('closed_at__isnull', True), ('closed_at__gte', models.F('reported_at')), _connector='OR')), name='case_times_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lat__isnull', True), ('lon__isnull', True)), models.Q(('lat__isnull', False), ('lon__isnull', False)), _connector='OR'), name='case_position_whole'),
-        ),
-        migrations.AddIndex(
-            model_name='casereporter',
-            index=models.Index(condition=models.Q(('phone_hash', ''), _negated=True), fields=['county', 'phone_hash'], name='case_reporter_phone'),
-        ),
-        migrations.AddConstraint(
-            model_name='casereporter',
-            constraint=models.UniqueConstraint(fields=('county', 'receipt'), name='case_receipt'),
-        ),
-        migrations.AddIndex(
-            model_name='casestep',
-            index=models.Index(fields=['county', 'case', 'at', 'id'], name='case_step_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='rating',
-            constraint=models.UniqueConstraint(fields=('county', 'reporter', 'closure'), name='rating_once'),
+            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'reporter', 'closure'), name='rating_once')],},
         ),
     ]

@@ -70,6 +70,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["county", "made_by", "-made_at", "-id"], name="batch_of_person"),
+                    models.Index(fields=["county", "path", "-made_at"], name="batch_of_place"),
+                    models.Index(
+                        condition=models.Q(("finished_at__isnull", True), ("run__isnull", True)),
+                        fields=["county", "made_at"],
+                        name="batch_open",
+                    ),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("county", "client_id"), name="batch_client")],
+            },
         ),
         migrations.CreateModel(
             name="BatchCase",
@@ -133,29 +145,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="batch",
-            index=models.Index(fields=["county", "made_by", "-made_at", "-id"], name="batch_of_person"),
-        ),
-        migrations.AddIndex(
-            model_name="batch",
-            index=models.Index(fields=["county", "path", "-made_at"], name="batch_of_place"),
-        ),
-        migrations.AddIndex(
-            model_name="batch",
-            index=models.Index(
-                condition=models.Q(("finished_at__isnull", True), ("run__isnull", True)),
-                fields=["county", "made_at"],
-                name="batch_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="batch",
-            constraint=models.UniqueConstraint(fields=("county", "client_id"), name="batch_client"),
-        ),
-        migrations.AddConstraint(
-            model_name="batchcase",
-            constraint=models.UniqueConstraint(fields=("county", "batch", "case"), name="batch_case_once"),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("county", "batch", "case"), name="batch_case_once")
+                ],
+            },
         ),
     ]

@@ -39,6 +39,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("county", "number"), name="routing_rule_number")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="RoutingTable",
@@ -62,6 +67,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("county",), name="routing_table_one")],
+            },
         ),
         migrations.CreateModel(
             name="RoutingTrial",
@@ -97,6 +105,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("moved__lte", models.F("looked"))), name="routing_trial_moved"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="RoutingVersion",
@@ -199,6 +214,40 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("until__isnull", True)),
+                        fields=["county", "path"],
+                        name="routing_in_force",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("county", "rule", "number"), name="routing_version_number"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("until__isnull", True)),
+                        fields=("county", "rule"),
+                        name="routing_version_one",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("matter_type__isnull", True), ("category__isnull", True), _connector="OR"
+                        ),
+                        name="routing_version_type",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("from_day__isnull", True),
+                            ("until_day__isnull", True),
+                            ("until_day__gte", models.F("from_day")),
+                            _connector="OR",
+                        ),
+                        name="routing_version_days",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="RoutingOfficer",
@@ -237,68 +286,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="routingrule",
-            constraint=models.UniqueConstraint(fields=("county", "number"), name="routing_rule_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="routingtable",
-            constraint=models.UniqueConstraint(fields=("county",), name="routing_table_one"),
-        ),
-        migrations.AddConstraint(
-            model_name="routingtrial",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("moved__lte", models.F("looked"))), name="routing_trial_moved"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="routingversion",
-            index=models.Index(
-                condition=models.Q(("until__isnull", True)),
-                fields=["county", "path"],
-                name="routing_in_force",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="routingversion",
-            constraint=models.UniqueConstraint(
-                fields=("county", "rule", "number"), name="routing_version_number"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="routingversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("until__isnull", True)),
-                fields=("county", "rule"),
-                name="routing_version_one",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="routingversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("matter_type__isnull", True), ("category__isnull", True), _connector="OR"
-                ),
-                name="routing_version_type",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="routingversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("from_day__isnull", True),
-                    ("until_day__isnull", True),
-                    ("until_day__gte", models.F("from_day")),
-                    _connector="OR",
-                ),
-                name="routing_version_days",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="routingofficer",
-            constraint=models.UniqueConstraint(
-                fields=("county", "version", "person"), name="routing_officer_once"
-            ),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("county", "version", "person"), name="routing_officer_once"
+                    )
+                ],
+            },
         ),
     ]

@@ -66,6 +66,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["county", "-created_at", "-id"], name="import_file_newest"),
+                    models.Index(
+                        condition=models.Q(("expired_at__isnull", True)),
+                        fields=["county", "created_at"],
+                        name="import_file_there",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ImportMapping",
@@ -91,21 +101,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="importfile",
-            index=models.Index(fields=["county", "-created_at", "-id"], name="import_file_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="importfile",
-            index=models.Index(
-                condition=models.Q(("expired_at__isnull", True)),
-                fields=["county", "created_at"],
-                name="import_file_there",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="importmapping",
-            constraint=models.UniqueConstraint(fields=("county", "source"), name="import_mapping_once"),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("county", "source"), name="import_mapping_once")
+                ],
+            },
         ),
     ]

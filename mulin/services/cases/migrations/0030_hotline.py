@@ -43,6 +43,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("county",), name="hotline_cursor_one")],
+            },
         ),
         migrations.CreateModel(
             name="HotlineOrder",
@@ -147,6 +150,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["county", "-created_at", "-id"], name="hotline_order_newest")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("county", "number"), name="hotline_order_number")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="HotlineChange",
@@ -209,6 +220,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("county", "seq"), name="hotline_change_seq"),
+                    models.UniqueConstraint(fields=("county", "order", "step"), name="hotline_change_once"),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="casereporter",
@@ -231,28 +248,6 @@ class Migration(migrations.Migration):
                 condition=models.Q(("told_at__isnull", True), ("via", "hotline")),
                 fields=["county", "case"],
                 name="case_reporter_owed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hotlinecursor",
-            constraint=models.UniqueConstraint(fields=("county",), name="hotline_cursor_one"),
-        ),
-        migrations.AddIndex(
-            model_name="hotlineorder",
-            index=models.Index(fields=["county", "-created_at", "-id"], name="hotline_order_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="hotlineorder",
-            constraint=models.UniqueConstraint(fields=("county", "number"), name="hotline_order_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="hotlinechange",
-            constraint=models.UniqueConstraint(fields=("county", "seq"), name="hotline_change_seq"),
-        ),
-        migrations.AddConstraint(
-            model_name="hotlinechange",
-            constraint=models.UniqueConstraint(
-                fields=("county", "order", "step"), name="hotline_change_once"
             ),
         ),
     ]

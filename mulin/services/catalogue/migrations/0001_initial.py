@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 ('division', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.division')),
                 ('published_by', mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='people.person')),
                 ('retired_by', mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='people.person')),
-            ],
+            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'division', 'number'), name='mandate_number'), models.UniqueConstraint(condition=models.Q(('state', 'published')), fields=('county', 'division'), name='mandate_one_published'), models.UniqueConstraint(condition=models.Q(('state', 'draft')), fields=('county', 'division'), name='mandate_one_draft'), models.CheckConstraint(condition=models.Q(models.Q(('published_at__isnull', True), ('retired_at__isnull', True), ('state', 'draft')), models.Q(('published_at__isnull', False), ('retired_at__isnull', True), ('state', 'published')), models.Q(('published_at__isnull', False), ('retired_at__isnull', False), ('state', 'retired')), _connector='OR'), name='mandate_times')],},
         ),
         migrations.CreateModel(
             name='MatterCategory',
@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
                 ('position', models.PositiveSmallIntegerField(default=0)),
                 ('ended_on', models.DateField(null=True)),
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-            ],
+            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'code'), name='category_code'), models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('county', 'name'), name='category_name')],},
         ),
         migrations.CreateModel(
             name='MandateItem',
@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
                 ('mandate', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='items', to='catalogue.mandate')),
                 ('unit', mulin.citus.fields.CountyForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
                 ('category', mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.mattercategory')),
-            ],
+            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'mandate', 'position'), name='mandate_item_order')],},
         ),
         migrations.CreateModel(
             name='MatterType',
@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
                 ('code', models.CharField(max_length=20)),
                 ('category', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='types', to='catalogue.mattercategory')),
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-            ],
+            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'code'), name='matter_code')],},
         ),
         migrations.CreateModel(
             name='MatterVersion',
@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
                 ('matter_type', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='catalogue.mattertype')),
                 ('published_by', mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='people.person')),
                 ('retired_by', mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='people.person')),
-            ],
+            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'matter_type', 'number'), name='matter_version_number'), models.UniqueConstraint(condition=models.Q(('state', 'published')), fields=('county', 'matter_type'), name='matter_one_published'), models.UniqueConstraint(condition=models.Q(('state', 'draft')), fields=('county', 'matter_type'), name='matter_one_draft'), models.CheckConstraint(condition=models.Q(models.Q(('published_at__isnull', True), ('retired_at__isnull', True), ('state', 'draft')), models.Q(('published_at__isnull', False), ('retired_at__isnull', True), ('state', 'published')), models.Q(('published_at__isnull', False), ('retired_at__isnull', False), ('state', 'retired')), _connector='OR'), name='matter_version_times')],},
         ),
         migrations.CreateModel(
             name='MatterLimit',
@@ -114,7 +114,7 @@ class Migration(migrations.Migration):
                 ('clock', models.CharField(choices=[('elapsed', '自然时间'), ('working', '工作时间')], default='elapsed', max_length=10)),
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
                 ('version', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='limits', to='catalogue.matterversion')),
-            ],
+            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'version', 'level', 'mode', 'step'), name='matter_limit_once'), models.CheckConstraint(condition=models.Q(('minutes__gte', 1), ('minutes__lte', 527040)), name='matter_limit_span')],},
         ),
         migrations.CreateModel(
             name='MatterAssist',
@@ -124,7 +124,7 @@ class Migration(migrations.Migration):
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
                 ('unit', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
                 ('version', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='assists', to='catalogue.matterversion')),
-            ],
+            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'version', 'unit'), name='matter_assist_once')],},
         ),
         migrations.CreateModel(
             name='MatterAdmission',
@@ -152,82 +152,6 @@ class Migration(migrations.Migration):
                 ('withdrawn_by', mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='people.person')),
                 ('category', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.mattercategory')),
                 ('version', mulin.citus.fields.CountyForeignKey(help_text='made of it', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='admissions', to='catalogue.matterversion')),
-            ],
-        ),
-        migrations.AddConstraint(
-            model_name='mandate',
-            constraint=models.UniqueConstraint(fields=('county', 'division', 'number'), name='mandate_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='mandate',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'published')), fields=('county', 'division'), name='mandate_one_published'),
-        ),
-        migrations.AddConstraint(
-            model_name='mandate',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'draft')), fields=('county', 'division'), name='mandate_one_draft'),
-        ),
-        migrations.AddConstraint(
-            model_name='mandate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('published_at__isnull', True), ('retired_at__isnull', True), ('state', 'draft')), models.Q(('published_at__isnull', False), ('retired_at__isnull', True), ('state', 'published')), models.Q(('published_at__isnull', False), ('retired_at__isnull', False), ('state', 'retired')), _connector='OR'), name='mandate_times'),
-        ),
-        migrations.AddConstraint(
-            model_name='mattercategory',
-            constraint=models.UniqueConstraint(fields=('county', 'code'), name='category_code'),
-        ),
-        migrations.AddConstraint(
-            model_name='mattercategory',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('county', 'name'), name='category_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='mandateitem',
-            constraint=models.UniqueConstraint(fields=('county', 'mandate', 'position'), name='mandate_item_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='mattertype',
-            constraint=models.UniqueConstraint(fields=('county', 'code'), name='matter_code'),
-        ),
-        migrations.AddConstraint(
-            model_name='matterversion',
-            constraint=models.UniqueConstraint(fields=('county', 'matter_type', 'number'), name='matter_version_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='matterversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'published')), fields=('county', 'matter_type'), name='matter_one_published'),
-        ),
-        migrations.AddConstraint(
-            model_name='matterversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'draft')), fields=('county', 'matter_type'), name='matter_one_draft'),
-        ),
-        migrations.AddConstraint(
-            model_name='matterversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('published_at__isnull', True), ('retired_at__isnull', True), ('state', 'draft')), models.Q(('published_at__isnull', False), ('retired_at__isnull', True), ('state', 'published')), models.Q(('published_at__isnull', False), ('retired_at__isnull', False), ('state', 'retired')), _connector='OR'), name='matter_version_times'),
-        ),
-        migrations.AddConstraint(
-            model_name='matterlimit',
-            constraint=models.UniqueConstraint(fields=('county', 'version', 'level', 'mode', 'step'), name='matter_limit_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='matterlimit',
-            constraint=models.CheckConstraint(condition=models.Q(('minutes__gte', 1), ('minutes__lte', 527040)), name='matter_limit_span'),
-        ),
-        migrations.AddConstraint(
-            model_name='matterassist',
-            constraint=models.UniqueConstraint(fields=('county', 'version', 'unit'), name='matter_assist_once'),
-        ),
-        migrations.AddIndex(
-            model_name='matteradmission',
-            index=models.Index(fields=['county', '-submitted_at', '-id'], name='admission_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='matteradmission',
-            constraint=models.CheckConstraint(condition=models.Q(('submitted_by__isnull', True), ('decided_by__isnull', True), models.Q(('submitted_by', models.F('decided_by')), _negated=True), _connector='OR'), name='admission_decided_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='matteradmission',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['admitted', 'refused']), _negated=True), models.Q(('decided_at__isnull', False), models.Q(('decision', ''), _negated=True)), _connector='OR'), name='admission_decision_has_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='matteradmission',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'withdrawn'), _negated=True), ('withdrawn_at__isnull', False), _connector='OR'), name='admission_withdrawn_has_time'),
+            ], options={"indexes": [models.Index(fields=['county', '-submitted_at', '-id'], name='admission_newest')], "constraints": [models.CheckConstraint(condition=models.Q(('submitted_by__isnull', True), ('decided_by__isnull', True), models.Q(('submitted_by', models.F('decided_by')), _negated=True), _connector='OR'), name='admission_decided_by_another'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['admitted', 'refused']), _negated=True), models.Q(('decided_at__isnull', False), models.Q(('decision', ''), _negated=True)), _connector='OR'), name='admission_decision_has_reason'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'withdrawn'), _negated=True), ('withdrawn_at__isnull', False), _connector='OR'), name='admission_withdrawn_has_time')],},
         ),
     ]

@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 ('opened_at', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(null=True)),
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-            ],
+            ], options={"indexes": [models.Index(fields=['county', 'path', 'id'], name='exchange_shop_place')], "constraints": [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('county', 'name'), name='exchange_shop_name'), models.CheckConstraint(condition=models.Q(('days__gte', 1), ('days__lte', 30)), name='exchange_shop_days')],},
         ),
         migrations.CreateModel(
             name='Redemption',
@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
                 ('good', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='redemptions', to='exchange.good')),
                 ('shop', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='exchange.shop')),
-            ],
+            ], options={"indexes": [models.Index(fields=['county', 'shop', 'state', 'reserved_at'], name='exchange_redemption_shop'), models.Index(fields=['county', 'account', 'good', 'reserved_at'], name='exchange_redemption_book'), models.Index(fields=['county', 'good'], name='exchange_redemption_good'), models.Index(condition=models.Q(('state', 'reserved')), fields=['county', 'expires_at'], name='exchange_redemption_due')], "constraints": [models.UniqueConstraint(fields=('county', 'key'), name='exchange_redemption_key'), models.UniqueConstraint(fields=('county', 'number'), name='exchange_redemption_number'), models.UniqueConstraint(fields=('county', 'token'), name='exchange_redemption_token'), models.CheckConstraint(condition=models.Q(('points', django.db.models.expressions.CombinedExpression(models.F('price'), '*', models.F('quantity'))), ('quantity__gte', 1), ('quantity__lte', 99)), name='exchange_redemption_points'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('state', 'reserved'), ('transfer__isnull', True)), models.Q(('ended_at__isnull', False), ('state', 'collected'), ('transfer__isnull', False)), models.Q(('ended_at__isnull', False), ('state__in', ['expired', 'cancelled', 'faulted']), ('transfer__isnull', True)), _connector='OR'), name='exchange_redemption_whole')],},
         ),
         migrations.AddField(
             model_name='good',
@@ -93,7 +93,7 @@ class Migration(migrations.Migration):
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
                 ('person', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.person')),
                 ('shop', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='keepers', to='exchange.shop')),
-            ],
+            ], options={"constraints": [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('county', 'shop', 'person'), name='exchange_keeper_once')],},
         ),
         migrations.CreateModel(
             name='StockMove',
@@ -110,55 +110,7 @@ class Migration(migrations.Migration):
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
                 ('good', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='moves', to='exchange.good')),
                 ('redemption', mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='moves', to='exchange.redemption')),
-            ],
-        ),
-        migrations.AddIndex(
-            model_name='shop',
-            index=models.Index(fields=['county', 'path', 'id'], name='exchange_shop_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='shop',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('county', 'name'), name='exchange_shop_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='shop',
-            constraint=models.CheckConstraint(condition=models.Q(('days__gte', 1), ('days__lte', 30)), name='exchange_shop_days'),
-        ),
-        migrations.AddIndex(
-            model_name='redemption',
-            index=models.Index(fields=['county', 'shop', 'state', 'reserved_at'], name='exchange_redemption_shop'),
-        ),
-        migrations.AddIndex(
-            model_name='redemption',
-            index=models.Index(fields=['county', 'account', 'good', 'reserved_at'], name='exchange_redemption_book'),
-        ),
-        migrations.AddIndex(
-            model_name='redemption',
-            index=models.Index(fields=['county', 'good'], name='exchange_redemption_good'),
-        ),
-        migrations.AddIndex(
-            model_name='redemption',
-            index=models.Index(condition=models.Q(('state', 'reserved')), fields=['county', 'expires_at'], name='exchange_redemption_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='redemption',
-            constraint=models.UniqueConstraint(fields=('county', 'key'), name='exchange_redemption_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='redemption',
-            constraint=models.UniqueConstraint(fields=('county', 'number'), name='exchange_redemption_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='redemption',
-            constraint=models.UniqueConstraint(fields=('county', 'token'), name='exchange_redemption_token'),
-        ),
-        migrations.AddConstraint(
-            model_name='redemption',
-            constraint=models.CheckConstraint(condition=models.Q(('points', django.db.models.expressions.CombinedExpression(models.F('price'), '*', models.F('quantity'))), ('quantity__gte', 1), ('quantity__lte', 99)), name='exchange_redemption_points'),
-        ),
-        migrations.AddConstraint(
-            model_name='redemption',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('state', 'reserved'), ('transfer__isnull', True)), models.Q(('ended_at__isnull', False), ('state', 'collected'), ('transfer__isnull', False)), models.Q(('ended_at__isnull', False), ('state__in', ['expired', 'cancelled', 'faulted']), ('transfer__isnull', True)), _connector='OR'), name='exchange_redemption_whole'),
+            ], options={"indexes": [models.Index(fields=['county', 'good', '-at', '-id'], name='exchange_move_newest'), models.Index(condition=models.Q(('kind', 'counted')), fields=['county', 'at'], name='exchange_move_counts')], "constraints": [models.UniqueConstraint(condition=models.Q(('redemption__isnull', False)), fields=('county', 'redemption', 'kind'), name='exchange_move_once'), models.CheckConstraint(condition=models.Q(models.Q(('delta', 0), ('kind', 'counted'), ('reason', '')), models.Q(('kind', 'counted'), models.Q(('delta', 0), _negated=True), models.Q(('reason', ''), _negated=True)), models.Q(models.Q(('kind', 'counted'), _negated=True), models.Q(('delta', 0), _negated=True), ('reason', '')), _connector='OR'), name='exchange_move_reason')],},
         ),
         migrations.AddConstraint(
             model_name='good',
@@ -171,25 +123,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='good',
             constraint=models.CheckConstraint(condition=models.Q(('price__gte', 1), ('price__lte', 100000)), name='exchange_good_price'),
-        ),
-        migrations.AddConstraint(
-            model_name='shopkeeper',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('county', 'shop', 'person'), name='exchange_keeper_once'),
-        ),
-        migrations.AddIndex(
-            model_name='stockmove',
-            index=models.Index(fields=['county', 'good', '-at', '-id'], name='exchange_move_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='stockmove',
-            index=models.Index(condition=models.Q(('kind', 'counted')), fields=['county', 'at'], name='exchange_move_counts'),
-        ),
-        migrations.AddConstraint(
-            model_name='stockmove',
-            constraint=models.UniqueConstraint(condition=models.Q(('redemption__isnull', False)), fields=('county', 'redemption', 'kind'), name='exchange_move_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='stockmove',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('delta', 0), ('kind', 'counted'), ('reason', '')), models.Q(('kind', 'counted'), models.Q(('delta', 0), _negated=True), models.Q(('reason', ''), _negated=True)), models.Q(models.Q(('kind', 'counted'), _negated=True), models.Q(('delta', 0), _negated=True), ('reason', '')), _connector='OR'), name='exchange_move_reason'),
         ),
     ]

@@ -41,6 +41,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["county", "path", "id"], name="exchange_alliance_place")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_on__isnull", True)),
+                        fields=("county", "name"),
+                        name="exchange_alliance_name",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Entitlement",
@@ -80,6 +90,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["county", "owner", "ends_on"], name="exchange_entitlement_owner"),
+                    models.Index(fields=["county", "path", "-granted_at"], name="exchange_entitlement_new"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_on__gte", models.F("starts_on"))),
+                        name="exchange_entitlement_days",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Merchant",
@@ -158,6 +180,34 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["county", "path", "state", "name"], name="exchange_merchant_place")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["declined", "ended"]), _negated=True),
+                        fields=("county", "name", "path"),
+                        name="exchange_merchant_name",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("agreed_from__isnull", True), ("agreed_until__isnull", True)),
+                            ("agreed_until__gte", models.F("agreed_from")),
+                            _connector="OR",
+                        ),
+                        name="exchange_merchant_days",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["applied", "declined"]),
+                            ("agreed_from__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="exchange_merchant_agreed",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="DiscountUse",
@@ -206,6 +256,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["county", "merchant", "local_day", "at"], name="exchange_use_day"),
+                    models.Index(fields=["county", "person", "-at"], name="exchange_use_person"),
+                    models.Index(fields=["county", "local_day"], name="exchange_use_when"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("county", "number"), name="exchange_use_number"),
+                    models.UniqueConstraint(fields=("county", "merchant", "key"), name="exchange_use_key"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="DiscountCode",
@@ -255,6 +316,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["county", "merchant", "lookup"], name="exchange_code_lookup"),
+                    models.Index(
+                        fields=["county", "person", "merchant", "issued_at"], name="exchange_code_person"
+                    ),
+                    models.Index(fields=["county", "issued_at"], name="exchange_code_old"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="AllianceMember",
@@ -296,6 +366,26 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["county", "merchant", "joined_on"], name="exchange_member_when")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("left_on__isnull", True)),
+                        fields=("county", "merchant"),
+                        name="exchange_member_one",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("left_on__isnull", True),
+                            ("left_on__gte", models.F("joined_on")),
+                            _connector="OR",
+                        ),
+                        name="exchange_member_days",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="MerchantPerson",
@@ -336,6 +426,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=("county", "merchant", "person"),
+                        name="exchange_merchant_person",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="MerchantSpan",
@@ -369,6 +468,22 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["county", "merchant", "since"], name="exchange_span_when")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("until__isnull", True)),
+                        fields=("county", "merchant"),
+                        name="exchange_span_one",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until__isnull", True), ("until__gte", models.F("since")), _connector="OR"
+                        ),
+                        name="exchange_span_order",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Offer",
@@ -404,6 +519,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=("county", "merchant", "title"),
+                        name="exchange_offer_title",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Statement",
@@ -465,161 +589,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="alliance",
-            index=models.Index(fields=["county", "path", "id"], name="exchange_alliance_place"),
-        ),
-        migrations.AddConstraint(
-            model_name="alliance",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_on__isnull", True)),
-                fields=("county", "name"),
-                name="exchange_alliance_name",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="entitlement",
-            index=models.Index(fields=["county", "owner", "ends_on"], name="exchange_entitlement_owner"),
-        ),
-        migrations.AddIndex(
-            model_name="entitlement",
-            index=models.Index(fields=["county", "path", "-granted_at"], name="exchange_entitlement_new"),
-        ),
-        migrations.AddConstraint(
-            model_name="entitlement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on__gte", models.F("starts_on"))), name="exchange_entitlement_days"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="merchant",
-            index=models.Index(fields=["county", "path", "state", "name"], name="exchange_merchant_place"),
-        ),
-        migrations.AddConstraint(
-            model_name="merchant",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ["declined", "ended"]), _negated=True),
-                fields=("county", "name", "path"),
-                name="exchange_merchant_name",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="merchant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("agreed_from__isnull", True), ("agreed_until__isnull", True)),
-                    ("agreed_until__gte", models.F("agreed_from")),
-                    _connector="OR",
-                ),
-                name="exchange_merchant_days",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="merchant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["applied", "declined"]), ("agreed_from__isnull", False), _connector="OR"
-                ),
-                name="exchange_merchant_agreed",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="discountuse",
-            index=models.Index(fields=["county", "merchant", "local_day", "at"], name="exchange_use_day"),
-        ),
-        migrations.AddIndex(
-            model_name="discountuse",
-            index=models.Index(fields=["county", "person", "-at"], name="exchange_use_person"),
-        ),
-        migrations.AddIndex(
-            model_name="discountuse",
-            index=models.Index(fields=["county", "local_day"], name="exchange_use_when"),
-        ),
-        migrations.AddConstraint(
-            model_name="discountuse",
-            constraint=models.UniqueConstraint(fields=("county", "number"), name="exchange_use_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="discountuse",
-            constraint=models.UniqueConstraint(fields=("county", "merchant", "key"), name="exchange_use_key"),
-        ),
-        migrations.AddIndex(
-            model_name="discountcode",
-            index=models.Index(fields=["county", "merchant", "lookup"], name="exchange_code_lookup"),
-        ),
-        migrations.AddIndex(
-            model_name="discountcode",
-            index=models.Index(
-                fields=["county", "person", "merchant", "issued_at"], name="exchange_code_person"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="discountcode",
-            index=models.Index(fields=["county", "issued_at"], name="exchange_code_old"),
-        ),
-        migrations.AddIndex(
-            model_name="alliancemember",
-            index=models.Index(fields=["county", "merchant", "joined_on"], name="exchange_member_when"),
-        ),
-        migrations.AddConstraint(
-            model_name="alliancemember",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("left_on__isnull", True)),
-                fields=("county", "merchant"),
-                name="exchange_member_one",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="alliancemember",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("left_on__isnull", True), ("left_on__gte", models.F("joined_on")), _connector="OR"
-                ),
-                name="exchange_member_days",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="merchantperson",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at__isnull", True)),
-                fields=("county", "merchant", "person"),
-                name="exchange_merchant_person",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="merchantspan",
-            index=models.Index(fields=["county", "merchant", "since"], name="exchange_span_when"),
-        ),
-        migrations.AddConstraint(
-            model_name="merchantspan",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("until__isnull", True)),
-                fields=("county", "merchant"),
-                name="exchange_span_one",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="merchantspan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("until__isnull", True), ("until__gte", models.F("since")), _connector="OR"
-                ),
-                name="exchange_span_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at__isnull", True)),
-                fields=("county", "merchant", "title"),
-                name="exchange_offer_title",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statement",
-            constraint=models.UniqueConstraint(
-                fields=("county", "merchant", "month"), name="exchange_statement_month"
-            ),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("county", "merchant", "month"), name="exchange_statement_month"
+                    )
+                ],
+            },
         ),
     ]

@@ -116,6 +116,36 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["county", "path", "-made_at", "-id"], name="honour_round_place"),
+                    models.Index(
+                        condition=models.Q(("next_check_at__isnull", False)),
+                        fields=["county", "next_check_at"],
+                        name="honour_round_due",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("county", "number"), name="honour_round_number"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("counted_until__gte", models.F("counted_from")),
+                            ("nominate_until__gte", models.F("nominate_from")),
+                        ),
+                        name="honour_round_days",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("seats__gte", 1), ("seats__lte", 50), ("vacant__lte", models.F("seats"))
+                        ),
+                        name="honour_round_seats",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("notice_days__gte", 1), ("notice_days__lte", 60)),
+                        name="honour_round_notice",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="HonourDecision",
@@ -199,6 +229,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("county", "decision"), name="honour_words_one")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Nomination",
@@ -308,6 +343,41 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["county", "made_at"], name="honour_made"),
+                    models.Index(fields=["county", "awarded_at"], name="honour_when"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("county", "round", "kind", "nominee"), name="honour_nominee_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["asked", "declined", "lapsed"]),
+                            models.Q(("shown", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="honour_consent",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "chosen"), _negated=True),
+                            models.Q(("chosen_at__isnull", False), ("notice_until__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="honour_notice",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["awarded", "withdrawn"]), _negated=True),
+                            ("awarded_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="honour_awarded",
+                    ),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="honourdecision",
@@ -378,6 +448,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["county", "nomination", "at"], name="honour_objection_of")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("person__isnull", False), ("state", "open")),
+                        fields=("county", "nomination", "person"),
+                        name="honour_objection_open",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PrioritySnapshot",
@@ -415,6 +495,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("county", "round", "number"), name="honour_snapshot")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PriorityLine",
@@ -460,6 +545,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("county", "snapshot", "nomination"), name="honour_line_once"
+                    )
+                ],
+            },
         ),
         migrations.AddField(
             model_name="honourdecision",
@@ -512,124 +604,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="commendation",
-            index=models.Index(fields=["county", "path", "-made_at", "-id"], name="honour_round_place"),
-        ),
-        migrations.AddIndex(
-            model_name="commendation",
-            index=models.Index(
-                condition=models.Q(("next_check_at__isnull", False)),
-                fields=["county", "next_check_at"],
-                name="honour_round_due",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="commendation",
-            constraint=models.UniqueConstraint(fields=("county", "number"), name="honour_round_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="commendation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("counted_until__gte", models.F("counted_from")),
-                    ("nominate_until__gte", models.F("nominate_from")),
-                ),
-                name="honour_round_days",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="commendation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("seats__gte", 1), ("seats__lte", 50), ("vacant__lte", models.F("seats"))),
-                name="honour_round_seats",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="commendation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("notice_days__gte", 1), ("notice_days__lte", 60)),
-                name="honour_round_notice",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="honourwords",
-            constraint=models.UniqueConstraint(fields=("county", "decision"), name="honour_words_one"),
-        ),
-        migrations.AddIndex(
-            model_name="nomination",
-            index=models.Index(fields=["county", "made_at"], name="honour_made"),
-        ),
-        migrations.AddIndex(
-            model_name="nomination",
-            index=models.Index(fields=["county", "awarded_at"], name="honour_when"),
-        ),
-        migrations.AddConstraint(
-            model_name="nomination",
-            constraint=models.UniqueConstraint(
-                fields=("county", "round", "kind", "nominee"), name="honour_nominee_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="nomination",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["asked", "declined", "lapsed"]),
-                    models.Q(("shown", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="honour_consent",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="nomination",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "chosen"), _negated=True),
-                    models.Q(("chosen_at__isnull", False), ("notice_until__isnull", False)),
-                    _connector="OR",
-                ),
-                name="honour_notice",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="nomination",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["awarded", "withdrawn"]), _negated=True),
-                    ("awarded_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="honour_awarded",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="objection",
-            index=models.Index(fields=["county", "nomination", "at"], name="honour_objection_of"),
-        ),
-        migrations.AddConstraint(
-            model_name="objection",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("person__isnull", False), ("state", "open")),
-                fields=("county", "nomination", "person"),
-                name="honour_objection_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="prioritysnapshot",
-            constraint=models.UniqueConstraint(fields=("county", "round", "number"), name="honour_snapshot"),
-        ),
-        migrations.AddConstraint(
-            model_name="priorityline",
-            constraint=models.UniqueConstraint(
-                fields=("county", "snapshot", "nomination"), name="honour_line_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="second",
-            constraint=models.UniqueConstraint(
-                fields=("county", "nomination", "person"), name="honour_second_once"
-            ),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("county", "nomination", "person"), name="honour_second_once"
+                    )
+                ],
+            },
         ),
     ]

@@ -59,6 +59,51 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        fields=["county", "first", "second", "starts_on"], name="exchange_agreement_pair"
+                    ),
+                    models.Index(fields=["county", "second"], name="exchange_agreement_second"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("first__lt", models.F("second"))), name="exchange_agreement_order"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_on__gte", models.F("starts_on"))),
+                        name="exchange_agreement_days",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("proposed_for", models.F("first")),
+                            ("proposed_for", models.F("second")),
+                            _connector="OR",
+                        ),
+                        name="exchange_agreement_side",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("agreed_at__isnull", True), ("agreed_by__isnull", True)),
+                            models.Q(
+                                ("agreed_at__isnull", False),
+                                ("agreed_by__isnull", False),
+                                models.Q(("agreed_by", models.F("proposed_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="exchange_agreement_two",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_on__isnull", True), ("why", "")),
+                            models.Q(("ended_on__isnull", False), models.Q(("why", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="exchange_agreement_ended",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ForeignMonth",
@@ -85,6 +130,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("county", "home", "taker", "month"), name="exchange_foreign_month"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ForeignUse",
@@ -130,6 +182,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["county", "home", "taker"], name="exchange_foreign_pair")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("county", "redemption"), name="exchange_foreign_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("home", models.F("taker")), _negated=True),
+                        name="exchange_foreign_other",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Netting",
@@ -192,6 +254,46 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["county", "second", "-month"], name="exchange_netting_second")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("county", "month", "first", "second"), name="exchange_netting_month"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("first__lt", models.F("second"))), name="exchange_netting_order"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("first_by__isnull", True),
+                            ("second_by__isnull", True),
+                            models.Q(("first_by", models.F("second_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="exchange_netting_two",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["drawn", "disputed"]),
+                            models.Q(
+                                ("first_by__isnull", False),
+                                ("second_by__isnull", False),
+                                ("state", "confirmed"),
+                            ),
+                            models.Q(
+                                ("first_by__isnull", False),
+                                ("second_by__isnull", False),
+                                ("state", "settled"),
+                                models.Q(("note", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="exchange_netting_whole",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="AcceptanceRule",
@@ -249,129 +351,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="agreement",
-            index=models.Index(
-                fields=["county", "first", "second", "starts_on"], name="exchange_agreement_pair"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="agreement",
-            index=models.Index(fields=["county", "second"], name="exchange_agreement_second"),
-        ),
-        migrations.AddConstraint(
-            model_name="agreement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("first__lt", models.F("second"))), name="exchange_agreement_order"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agreement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on__gte", models.F("starts_on"))), name="exchange_agreement_days"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agreement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("proposed_for", models.F("first")), ("proposed_for", models.F("second")), _connector="OR"
-                ),
-                name="exchange_agreement_side",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agreement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("agreed_at__isnull", True), ("agreed_by__isnull", True)),
-                    models.Q(
-                        ("agreed_at__isnull", False),
-                        ("agreed_by__isnull", False),
-                        models.Q(("agreed_by", models.F("proposed_by")), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="exchange_agreement_two",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agreement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_on__isnull", True), ("why", "")),
-                    models.Q(("ended_on__isnull", False), models.Q(("why", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="exchange_agreement_ended",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="foreignmonth",
-            constraint=models.UniqueConstraint(
-                fields=("county", "home", "taker", "month"), name="exchange_foreign_month"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="foreignuse",
-            index=models.Index(fields=["county", "home", "taker"], name="exchange_foreign_pair"),
-        ),
-        migrations.AddConstraint(
-            model_name="foreignuse",
-            constraint=models.UniqueConstraint(fields=("county", "redemption"), name="exchange_foreign_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="foreignuse",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("home", models.F("taker")), _negated=True), name="exchange_foreign_other"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="netting",
-            index=models.Index(fields=["county", "second", "-month"], name="exchange_netting_second"),
-        ),
-        migrations.AddConstraint(
-            model_name="netting",
-            constraint=models.UniqueConstraint(
-                fields=("county", "month", "first", "second"), name="exchange_netting_month"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="netting",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("first__lt", models.F("second"))), name="exchange_netting_order"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="netting",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("first_by__isnull", True),
-                    ("second_by__isnull", True),
-                    models.Q(("first_by", models.F("second_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="exchange_netting_two",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="netting",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["drawn", "disputed"]),
-                    models.Q(
-                        ("first_by__isnull", False), ("second_by__isnull", False), ("state", "confirmed")
-                    ),
-                    models.Q(
-                        ("first_by__isnull", False),
-                        ("second_by__isnull", False),
-                        ("state", "settled"),
-                        models.Q(("note", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="exchange_netting_whole",
-            ),
         ),
     ]

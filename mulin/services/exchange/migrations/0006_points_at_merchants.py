@@ -150,6 +150,68 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["county", "merchant", "local_day"], name="exchange_taking_day"),
+                    models.Index(
+                        fields=["county", "merchant", "account", "done_on"], name="exchange_taking_floor"
+                    ),
+                    models.Index(fields=["county", "owner", "-done_at"], name="exchange_taking_owner"),
+                    models.Index(fields=["county", "alliance", "local_day"], name="exchange_taking_debt"),
+                    models.Index(
+                        condition=models.Q(("state", "kept")),
+                        fields=["county", "at"],
+                        name="exchange_taking_kept",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("county", "key"), name="exchange_taking_key"),
+                    models.UniqueConstraint(fields=("county", "number"), name="exchange_taking_number"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("local_day__isnull", False),
+                                (
+                                    "points",
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("taken"), "+", models.F("advanced")
+                                    ),
+                                ),
+                                ("state__in", ["taken", "voided"]),
+                            ),
+                            models.Q(
+                                ("advanced", 0),
+                                ("local_day__isnull", True),
+                                ("state__in", ["kept", "declined"]),
+                                ("taken", 0),
+                                models.Q(("doubt", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="exchange_taking_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("advance__isnull", True), ("advanced", 0)),
+                            models.Q(
+                                ("advance__isnull", False), ("advanced__gte", 1), ("alliance__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="exchange_taking_advanced",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("taken", 0), ("transfer__isnull", True)),
+                            models.Q(
+                                ("account__isnull", False), ("taken__gte", 1), ("transfer__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="exchange_taking_taken",
+                    ),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="discountcode",
@@ -249,86 +311,6 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="exchange_offer_points",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="taking",
-            index=models.Index(fields=["county", "merchant", "local_day"], name="exchange_taking_day"),
-        ),
-        migrations.AddIndex(
-            model_name="taking",
-            index=models.Index(
-                fields=["county", "merchant", "account", "done_on"], name="exchange_taking_floor"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="taking",
-            index=models.Index(fields=["county", "owner", "-done_at"], name="exchange_taking_owner"),
-        ),
-        migrations.AddIndex(
-            model_name="taking",
-            index=models.Index(fields=["county", "alliance", "local_day"], name="exchange_taking_debt"),
-        ),
-        migrations.AddIndex(
-            model_name="taking",
-            index=models.Index(
-                condition=models.Q(("state", "kept")), fields=["county", "at"], name="exchange_taking_kept"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="taking",
-            constraint=models.UniqueConstraint(fields=("county", "key"), name="exchange_taking_key"),
-        ),
-        migrations.AddConstraint(
-            model_name="taking",
-            constraint=models.UniqueConstraint(fields=("county", "number"), name="exchange_taking_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="taking",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("local_day__isnull", False),
-                        (
-                            "points",
-                            django.db.models.expressions.CombinedExpression(
-                                models.F("taken"), "+", models.F("advanced")
-                            ),
-                        ),
-                        ("state__in", ["taken", "voided"]),
-                    ),
-                    models.Q(
-                        ("advanced", 0),
-                        ("local_day__isnull", True),
-                        ("state__in", ["kept", "declined"]),
-                        ("taken", 0),
-                        models.Q(("doubt", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="exchange_taking_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="taking",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("advance__isnull", True), ("advanced", 0)),
-                    models.Q(("advance__isnull", False), ("advanced__gte", 1), ("alliance__isnull", False)),
-                    _connector="OR",
-                ),
-                name="exchange_taking_advanced",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="taking",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("taken", 0), ("transfer__isnull", True)),
-                    models.Q(("account__isnull", False), ("taken__gte", 1), ("transfer__isnull", False)),
-                    _connector="OR",
-                ),
-                name="exchange_taking_taken",
             ),
         ),
     ]

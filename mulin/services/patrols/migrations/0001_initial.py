@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 ('made_by', mulin.citus.fields.CountyForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
                 ('parent_unit', mulin.citus.fields.CountyForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
                 ('unit', mulin.citus.fields.CountyForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
-            ],
+            ], options={"indexes": [models.Index(fields=['county', '-made_at', '-id'], name='patrol_plan_newest'), models.Index(condition=models.Q(('state', 'active')), fields=['county', 'arranged_on'], name='patrol_plan_active')], "constraints": [models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='patrol_plan_days'), models.CheckConstraint(condition=models.Q(models.Q(('unit__isnull', False), ('walker', 'unit')), models.Q(models.Q(('walker', 'unit'), _negated=True), ('unit__isnull', True)), _connector='OR'), name='patrol_plan_unit'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'draft'), ('activated_at__isnull', False), ('state', 'ended'), _connector='OR'), models.Q(models.Q(('state', 'ended'), _negated=True), ('ended_at__isnull', False), _connector='OR')), name='patrol_plan_moments')],},
         ),
         migrations.CreateModel(
             name='PatrolPlace',
@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
                 ('division', mulin.citus.fields.CountyForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.division')),
                 ('grid', mulin.citus.fields.CountyForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.grid')),
                 ('plan', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='places', to='patrols.patrolplan')),
-            ],
+            ], options={"indexes": [models.Index(fields=['county', 'place_path'], name='patrol_place_path')], "constraints": [models.UniqueConstraint(fields=('county', 'plan', 'grid'), name='patrol_place_grid'), models.UniqueConstraint(fields=('county', 'plan', 'division'), name='patrol_place_division'), models.CheckConstraint(condition=models.Q(models.Q(('division__isnull', False), ('grid__isnull', True)), models.Q(('division__isnull', True), ('grid__isnull', False)), _connector='OR'), name='patrol_place_one')],},
         ),
         migrations.CreateModel(
             name='PatrolTask',
@@ -91,7 +91,7 @@ class Migration(migrations.Migration):
                 ('place', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patrols.patrolplace')),
                 ('plan', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='patrols.patrolplan')),
                 ('unit', mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
-            ],
+            ], options={"indexes": [models.Index(fields=['county', '-due_at', '-id'], name='patrol_task_due'), models.Index(fields=['county', 'day', 'state'], name='patrol_task_day'), models.Index(fields=['county', 'grid_path', 'day'], name='patrol_task_grid'), models.Index(fields=['county', 'place_path', 'day'], name='patrol_task_place'), models.Index(fields=['county', 'unit', 'day'], name='patrol_task_unit'), models.Index(fields=['county', 'parent_unit', 'day'], name='patrol_task_parent'), models.Index(condition=models.Q(('state', 'planned'), ('told_at__isnull', True)), fields=['county', 'day'], name='patrol_task_untold'), models.Index(condition=models.Q(('asked_at__isnull', True), ('state', 'planned'), ('told_at__isnull', False)), fields=['county', 'due_at'], name='patrol_task_unasked')], "constraints": [models.UniqueConstraint(fields=('county', 'plan', 'place', 'day'), name='patrol_task_once'), models.CheckConstraint(condition=models.Q(('due_at__gt', models.F('opens_at'))), name='patrol_task_window'), models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', True), ('state', 'planned')), models.Q(models.Q(('state', 'planned'), _negated=True), ('finished_at__isnull', False)), _connector='OR'), name='patrol_task_ended'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['missed', 'withdrawn']), models.Q(('reason', ''), _negated=True)), models.Q(models.Q(('state__in', ['missed', 'withdrawn']), _negated=True), ('reason', '')), _connector='OR'), name='patrol_task_reason')],},
         ),
         migrations.CreateModel(
             name='PatrolFinding',
@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
                 ('case', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.case')),
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
                 ('task', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='findings', to='patrols.patroltask')),
-            ],
+            ], options={"indexes": [models.Index(fields=['county', 'task', 'at', 'id'], name='patrol_finding_order')], "constraints": [models.UniqueConstraint(fields=('county', 'client_id'), name='patrol_finding_client'), models.UniqueConstraint(fields=('county', 'case'), name='patrol_finding_case')],},
         ),
         migrations.CreateModel(
             name='PatrolTurn',
@@ -114,7 +114,7 @@ class Migration(migrations.Migration):
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
                 ('person', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
                 ('task', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='turns', to='patrols.patroltask')),
-            ],
+            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'task', 'person'), name='patrol_turn_once')],},
         ),
         migrations.CreateModel(
             name='PatrolWalker',
@@ -123,110 +123,6 @@ class Migration(migrations.Migration):
                 ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
                 ('person', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
                 ('plan', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='walkers', to='patrols.patrolplan')),
-            ],
-        ),
-        migrations.AddIndex(
-            model_name='patrolplan',
-            index=models.Index(fields=['county', '-made_at', '-id'], name='patrol_plan_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='patrolplan',
-            index=models.Index(condition=models.Q(('state', 'active')), fields=['county', 'arranged_on'], name='patrol_plan_active'),
-        ),
-        migrations.AddConstraint(
-            model_name='patrolplan',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='patrol_plan_days'),
-        ),
-        migrations.AddConstraint(
-            model_name='patrolplan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('unit__isnull', False), ('walker', 'unit')), models.Q(models.Q(('walker', 'unit'), _negated=True), ('unit__isnull', True)), _connector='OR'), name='patrol_plan_unit'),
-        ),
-        migrations.AddConstraint(
-            model_name='patrolplan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'draft'), ('activated_at__isnull', False), ('state', 'ended'), _connector='OR'), models.Q(models.Q(('state', 'ended'), _negated=True), ('ended_at__isnull', False), _connector='OR')), name='patrol_plan_moments'),
-        ),
-        migrations.AddIndex(
-            model_name='patrolplace',
-            index=models.Index(fields=['county', 'place_path'], name='patrol_place_path'),
-        ),
-        migrations.AddConstraint(
-            model_name='patrolplace',
-            constraint=models.UniqueConstraint(fields=('county', 'plan', 'grid'), name='patrol_place_grid'),
-        ),
-        migrations.AddConstraint(
-            model_name='patrolplace',
-            constraint=models.UniqueConstraint(fields=('county', 'plan', 'division'), name='patrol_place_division'),
-        ),
-        migrations.AddConstraint(
-            model_name='patrolplace',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('division__isnull', False), ('grid__isnull', True)), models.Q(('division__isnull', True), ('grid__isnull', False)), _connector='OR'), name='patrol_place_one'),
-        ),
-        migrations.AddIndex(
-            model_name='patroltask',
-            index=models.Index(fields=['county', '-due_at', '-id'], name='patrol_task_due'),
-        ),
-        migrations.AddIndex(
-            model_name='patroltask',
-            index=models.Index(fields=['county', 'day', 'state'], name='patrol_task_day'),
-        ),
-        migrations.AddIndex(
-            model_name='patroltask',
-            index=models.Index(fields=['county', 'grid_path', 'day'], name='patrol_task_grid'),
-        ),
-        migrations.AddIndex(
-            model_name='patroltask',
-            index=models.Index(fields=['county', 'place_path', 'day'], name='patrol_task_place'),
-        ),
-        migrations.AddIndex(
-            model_name='patroltask',
-            index=models.Index(fields=['county', 'unit', 'day'], name='patrol_task_unit'),
-        ),
-        migrations.AddIndex(
-            model_name='patroltask',
-            index=models.Index(fields=['county', 'parent_unit', 'day'], name='patrol_task_parent'),
-        ),
-        migrations.AddIndex(
-            model_name='patroltask',
-            index=models.Index(condition=models.Q(('state', 'planned'), ('told_at__isnull', True)), fields=['county', 'day'], name='patrol_task_untold'),
-        ),
-        migrations.AddIndex(
-            model_name='patroltask',
-            index=models.Index(condition=models.Q(('asked_at__isnull', True), ('state', 'planned'), ('told_at__isnull', False)), fields=['county', 'due_at'], name='patrol_task_unasked'),
-        ),
-        migrations.AddConstraint(
-            model_name='patroltask',
-            constraint=models.UniqueConstraint(fields=('county', 'plan', 'place', 'day'), name='patrol_task_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='patroltask',
-            constraint=models.CheckConstraint(condition=models.Q(('due_at__gt', models.F('opens_at'))), name='patrol_task_window'),
-        ),
-        migrations.AddConstraint(
-            model_name='patroltask',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', True), ('state', 'planned')), models.Q(models.Q(('state', 'planned'), _negated=True), ('finished_at__isnull', False)), _connector='OR'), name='patrol_task_ended'),
-        ),
-        migrations.AddConstraint(
-            model_name='patroltask',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['missed', 'withdrawn']), models.Q(('reason', ''), _negated=True)), models.Q(models.Q(('state__in', ['missed', 'withdrawn']), _negated=True), ('reason', '')), _connector='OR'), name='patrol_task_reason'),
-        ),
-        migrations.AddIndex(
-            model_name='patrolfinding',
-            index=models.Index(fields=['county', 'task', 'at', 'id'], name='patrol_finding_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='patrolfinding',
-            constraint=models.UniqueConstraint(fields=('county', 'client_id'), name='patrol_finding_client'),
-        ),
-        migrations.AddConstraint(
-            model_name='patrolfinding',
-            constraint=models.UniqueConstraint(fields=('county', 'case'), name='patrol_finding_case'),
-        ),
-        migrations.AddConstraint(
-            model_name='patrolturn',
-            constraint=models.UniqueConstraint(fields=('county', 'task', 'person'), name='patrol_turn_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='patrolwalker',
-            constraint=models.UniqueConstraint(fields=('county', 'plan', 'person'), name='patrol_walker_once'),
+            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'plan', 'person'), name='patrol_walker_once')],},
         ),
     ]
