@@ -24,7 +24,7 @@ NEIGHBOURS_PAGES = (
 RESIDENT_PAGES = ("/me/", "/my-reports/", "/notices/", "/me/export/", "/me/erase/", *NEIGHBOURS_PAGES)
 POINTS_DESK = (
     "/desk/neighbours/", "/desk/points/", "/desk/points/old/", "/desk/shops/", "/desk/merchants/", "/desk/alliances/", "/desk/honours/", "/desk/honours/new/",
-    "/desk/discounts/", "/desk/vettings/",
+    "/desk/discounts/",
 )  # fmt: skip
 DOORS = ("/desk/hotline/", "/desk/systems/", "/desk/systems/open/", "/api/v1/docs")
 DESK_PAGES = {

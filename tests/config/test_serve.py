@@ -214,7 +214,7 @@ def test_the_example_opens_on_a_bare_home_and_starts_again_without_preparing(tmp
         port = free_port()
         process = started(home, "serve", "--example", "--port", port, "--now", "2026-11-02T08:00")
         try:
-            assert until(lambda at=process: "http://" in said(home) or at.poll() is not None, 240)
+            assert until(lambda at=process: "http://" in said(home) or at.poll() is not None, 600)
             assert get(port) == 200, said(home)
             assert get(port, "/") == 200, attempt
         finally:

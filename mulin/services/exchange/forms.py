@@ -7,6 +7,7 @@ from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from django import forms
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from mulin.kernel.clock import parse
@@ -359,7 +360,10 @@ class RoundForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         cast(forms.ChoiceField, self.fields["path"]).choices = places
-        cast(forms.ChoiceField, self.fields["counts"]).choices = sources
+        cast(forms.ChoiceField, self.fields["counts"]).choices = [
+            (key, format_html('<span lang="zh-Hans">{}</span>', words) if key.startswith("rule:") else words)
+            for key, words in sources
+        ]
 
 
 class ConsentForm(forms.Form):
