@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -21,97 +20,450 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Order',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('number', models.CharField(max_length=40)),
                 ('client_id', models.UUIDField(help_text='made by the form: a resend finds the same one')),
                 ('kind', models.CharField(max_length=40)),
                 ('customer', models.CharField(max_length=20)),
-                ('state', models.CharField(choices=[('submitted', '待审核'), ('open', '等人来帮'), ('offered', '已派单，等对方答应'), ('claimed', '有人来帮'), ('served', '说帮完了，等确认'), ('confirmed', '已帮成'), ('declined', '没有通过审核'), ('withdrawn', '已撤回'), ('expired', '到期没有人接'), ('merged', '已并到同一件')], max_length=20)),
-                ('path', models.CharField(db_collation='C', help_text='of the place: a compound or community', max_length=200)),
+                (
+                    'state',
+                    models.CharField(
+                        choices=[
+                            ('submitted', '待审核'),
+                            ('open', '等人来帮'),
+                            ('offered', '已派单，等对方答应'),
+                            ('claimed', '有人来帮'),
+                            ('served', '说帮完了，等确认'),
+                            ('confirmed', '已帮成'),
+                            ('declined', '没有通过审核'),
+                            ('withdrawn', '已撤回'),
+                            ('expired', '到期没有人接'),
+                            ('merged', '已并到同一件'),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    'path',
+                    models.CharField(
+                        db_collation='C', help_text='of the place: a compound or community', max_length=200
+                    ),
+                ),
                 ('grid_path', models.CharField(blank=True, db_collation='C', default='', max_length=200)),
-                ('private', models.BooleanField(default=False, help_text='in no hall until a reviewer says otherwise')),
-                ('public_words', models.CharField(blank=True, default='', help_text="written by a reviewer for the hall: nobody's name", max_length=60)),
+                (
+                    'private',
+                    models.BooleanField(default=False, help_text='in no hall until a reviewer says otherwise'),
+                ),
+                (
+                    'public_words',
+                    models.CharField(
+                        blank=True,
+                        default='',
+                        help_text="written by a reviewer for the hall: nobody's name",
+                        max_length=60,
+                    ),
+                ),
                 ('words_sealed', models.TextField(blank=True, default='')),
                 ('door_sealed', models.TextField(blank=True, default='')),
-                ('phone_ok', models.BooleanField(default=False, help_text='whoever claims may see the telephone number')),
+                (
+                    'phone_ok',
+                    models.BooleanField(default=False, help_text='whoever claims may see the telephone number'),
+                ),
                 ('seats', models.PositiveSmallIntegerField(default=1)),
                 ('wanted_at', models.DateTimeField(null=True)),
                 ('made_at', models.DateTimeField()),
                 ('review_due_at', models.DateTimeField(null=True)),
                 ('reviewed_at', models.DateTimeField(null=True)),
-                ('rung', models.SmallIntegerField(default=-1, help_text="place in the kind's ladder; -1 before it began")),
+                (
+                    'rung',
+                    models.SmallIntegerField(
+                        default=-1, help_text="place in the kind's ladder; -1 before it began"
+                    ),
+                ),
                 ('rung_due_at', models.DateTimeField(null=True)),
                 ('expires_at', models.DateTimeField()),
                 ('next_check_at', models.DateTimeField(help_text='when tick has something to do', null=True)),
                 ('confirmed_at', models.DateTimeField(null=True)),
                 ('ended_at', models.DateTimeField(null=True)),
-                ('reason', models.TextField(blank=True, default='', help_text='why refused, or what the office answered')),
+                (
+                    'reason',
+                    models.TextField(blank=True, default='', help_text='why refused, or what the office answered'),
+                ),
                 ('version', models.PositiveIntegerField(default=1, help_text='a stale write is refused (409)')),
-                ('asker', mulin.citus.fields.CountyForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('entered_by', mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
-                ('into', mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.order')),
-                ('place', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.division')),
-                ('reviewed_by', mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
-            ], options={"indexes": [models.Index(condition=models.Q(('state', 'open')), fields=['county', 'path', '-made_at'], name='order_hall'), models.Index(fields=['county', '-made_at', '-id'], name='order_newest'), models.Index(fields=['county', 'customer', 'confirmed_at'], name='order_confirmed'), models.Index(fields=['county', 'entered_by', '-made_at'], name='order_entered'), models.Index(condition=models.Q(('next_check_at__isnull', False)), fields=['county', 'next_check_at'], name='order_due')], "constraints": [models.UniqueConstraint(fields=('county', 'client_id'), name='order_client'), models.UniqueConstraint(fields=('county', 'number'), name='order_number'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('state__in', ['confirmed', 'declined', 'withdrawn', 'expired', 'merged'])), models.Q(models.Q(('state__in', ['confirmed', 'declined', 'withdrawn', 'expired', 'merged']), _negated=True), ('ended_at__isnull', True)), _connector='OR'), name='order_ended'), models.CheckConstraint(condition=models.Q(('seats__gte', 1)), name='order_seats')],},
+                (
+                    'asker',
+                    mulin.citus.fields.CountyForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='people.person',
+                    ),
+                ),
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'entered_by',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='people.person',
+                    ),
+                ),
+                (
+                    'into',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='orders.order',
+                    ),
+                ),
+                (
+                    'place',
+                    mulin.citus.fields.CountyForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.division'
+                    ),
+                ),
+                (
+                    'reviewed_by',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='people.person',
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(('state', 'open')),
+                        fields=['county', 'path', '-made_at'],
+                        name='order_hall',
+                    ),
+                    models.Index(fields=['county', '-made_at', '-id'], name='order_newest'),
+                    models.Index(fields=['county', 'customer', 'confirmed_at'], name='order_confirmed'),
+                    models.Index(fields=['county', 'entered_by', '-made_at'], name='order_entered'),
+                    models.Index(
+                        condition=models.Q(('next_check_at__isnull', False)),
+                        fields=['county', 'next_check_at'],
+                        name='order_due',
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=('county', 'client_id'), name='order_client'),
+                    models.UniqueConstraint(fields=('county', 'number'), name='order_number'),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ('ended_at__isnull', False),
+                                ('state__in', ['confirmed', 'declined', 'withdrawn', 'expired', 'merged']),
+                            ),
+                            models.Q(
+                                models.Q(
+                                    ('state__in', ['confirmed', 'declined', 'withdrawn', 'expired', 'merged']),
+                                    _negated=True,
+                                ),
+                                ('ended_at__isnull', True),
+                            ),
+                            _connector='OR',
+                        ),
+                        name='order_ended',
+                    ),
+                    models.CheckConstraint(condition=models.Q(('seats__gte', 1)), name='order_seats'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='OrderClaim',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('state', models.CharField(choices=[('offered', '等答应'), ('held', '答应了'), ('served', '说帮完了'), ('confirmed', '已确认'), ('declined', '婉拒'), ('returned', '退回'), ('lapsed', '过了时间，退回'), ('released', '求助已结束')], max_length=20)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    'state',
+                    models.CharField(
+                        choices=[
+                            ('offered', '等答应'),
+                            ('held', '答应了'),
+                            ('served', '说帮完了'),
+                            ('confirmed', '已确认'),
+                            ('declined', '婉拒'),
+                            ('returned', '退回'),
+                            ('lapsed', '过了时间，退回'),
+                            ('released', '求助已结束'),
+                        ],
+                        max_length=20,
+                    ),
+                ),
                 ('made_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField(help_text='answer or serve by then; afterwards it returns to the pool')),
+                (
+                    'due_at',
+                    models.DateTimeField(help_text='answer or serve by then; afterwards it returns to the pool'),
+                ),
                 ('served_at', models.DateTimeField(null=True)),
                 ('confirm_due_at', models.DateTimeField(null=True)),
                 ('confirmed_at', models.DateTimeField(null=True)),
-                ('rating', models.CharField(blank=True, choices=[('good', '满意'), ('fair', '基本满意'), ('bad', '不满意')], default='', max_length=10)),
+                (
+                    'rating',
+                    models.CharField(
+                        blank=True,
+                        choices=[('good', '满意'), ('fair', '基本满意'), ('bad', '不满意')],
+                        default='',
+                        max_length=10,
+                    ),
+                ),
                 ('rated_at', models.DateTimeField(null=True)),
                 ('thanks_sealed', models.TextField(blank=True, default='')),
-                ('thanks_ok', models.BooleanField(default=False, help_text='may be read out in the community, without names')),
-                ('confirmed_by', mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('offered_by', mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
-                ('order', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='claims', to='orders.order')),
-                ('person', mulin.citus.fields.CountyForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
-                ('unit', mulin.citus.fields.CountyForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
-            ], options={"indexes": [models.Index(fields=['county', 'order', 'id'], name='order_claim_order'), models.Index(fields=['county', 'confirmed_at'], name='order_claim_confirmed')], "constraints": [models.UniqueConstraint(condition=models.Q(('state__in', ['offered', 'held', 'served', 'confirmed'])), fields=('county', 'order', 'person'), name='order_claim_once'), models.CheckConstraint(condition=models.Q(('person__isnull', False), ('unit__isnull', False), ('state__in', ['confirmed', 'declined', 'returned', 'lapsed', 'released']), _connector='OR'), name='order_claim_whose'), models.CheckConstraint(condition=models.Q(('confirmed_by__isnull', True), ('person__isnull', True), models.Q(('confirmed_by', models.F('person')), _negated=True), _connector='OR'), name='order_claim_two')],},
+                (
+                    'thanks_ok',
+                    models.BooleanField(
+                        default=False, help_text='may be read out in the community, without names'
+                    ),
+                ),
+                (
+                    'confirmed_by',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='people.person',
+                    ),
+                ),
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'offered_by',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='people.person',
+                    ),
+                ),
+                (
+                    'order',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name='claims',
+                        to='orders.order',
+                    ),
+                ),
+                (
+                    'person',
+                    mulin.citus.fields.CountyForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='people.person',
+                    ),
+                ),
+                (
+                    'unit',
+                    mulin.citus.fields.CountyForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='people.organisation',
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(fields=['county', 'order', 'id'], name='order_claim_order'),
+                    models.Index(fields=['county', 'confirmed_at'], name='order_claim_confirmed'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(('state__in', ['offered', 'held', 'served', 'confirmed'])),
+                        fields=('county', 'order', 'person'),
+                        name='order_claim_once',
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ('person__isnull', False),
+                            ('unit__isnull', False),
+                            ('state__in', ['confirmed', 'declined', 'returned', 'lapsed', 'released']),
+                            _connector='OR',
+                        ),
+                        name='order_claim_whose',
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ('confirmed_by__isnull', True),
+                            ('person__isnull', True),
+                            models.Q(('confirmed_by', models.F('person')), _negated=True),
+                            _connector='OR',
+                        ),
+                        name='order_claim_two',
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='OrderHelper',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('kind', models.CharField(max_length=40)),
                 ('path', models.CharField(db_collation='C', max_length=200)),
                 ('since', models.DateTimeField()),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('person', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.person')),
-                ('place', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.division')),
-            ], options={"indexes": [models.Index(fields=['county', 'kind', 'path'], name='order_helper_near')], "constraints": [models.UniqueConstraint(fields=('county', 'person', 'kind'), name='order_helper_once')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'person',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name='+',
+                        to='people.person',
+                    ),
+                ),
+                (
+                    'place',
+                    mulin.citus.fields.CountyForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.division'
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=['county', 'kind', 'path'], name='order_helper_near')],
+                "constraints": [
+                    models.UniqueConstraint(fields=('county', 'person', 'kind'), name='order_helper_once')
+                ],
+            },
         ),
         migrations.CreateModel(
             name='OrderJoin',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('at', models.DateTimeField()),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('order', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='joins', to='orders.order')),
-                ('person', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.person')),
-            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'order', 'person'), name='order_join_once')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'order',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name='joins',
+                        to='orders.order',
+                    ),
+                ),
+                (
+                    'person',
+                    mulin.citus.fields.CountyForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.person'
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('county', 'order', 'person'), name='order_join_once')
+                ],
+            },
         ),
         migrations.CreateModel(
             name='OrderStep',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('at', models.DateTimeField()),
                 ('deed', models.CharField(max_length=20)),
                 ('state', models.CharField(help_text='where it led', max_length=20)),
                 ('claim', models.UUIDField(null=True)),
                 ('person', models.UUIDField(help_text='who did it', null=True)),
-                ('behalf', models.UUIDField(help_text='for whom, where it was entered for somebody else', null=True)),
+                (
+                    'behalf',
+                    models.UUIDField(help_text='for whom, where it was entered for somebody else', null=True),
+                ),
                 ('rung', models.SmallIntegerField(null=True)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('order', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='orders.order')),
-            ], options={"indexes": [models.Index(fields=['county', 'order', 'at', 'id'], name='order_step_order')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'order',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='steps',
+                        to='orders.order',
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=['county', 'order', 'at', 'id'], name='order_step_order')],
+            },
         ),
     ]

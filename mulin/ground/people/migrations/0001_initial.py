@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -19,11 +18,29 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Household',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('label', models.CharField(blank=True, default='', help_text='door, such as 2单元301', max_length=60)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    'label',
+                    models.CharField(blank=True, default='', help_text='door, such as 2单元301', max_length=60),
+                ),
                 ('started_on', models.DateField()),
                 ('ended_on', models.DateField(null=True)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
             ],
             options={
                 'abstract': False,
@@ -32,70 +49,303 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Organisation',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('county_office', '县级机构'), ('department', '部门'), ('subdistrict_office', '街道办事处（乡镇政府）'), ('residents_committee', '社区居委会（村委会）'), ('professional_team', '专业队伍'), ('property_company', '物业企业'), ('merchant', '商户'), ('other', '其他')], max_length=30)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    'kind',
+                    models.CharField(
+                        choices=[
+                            ('county_office', '县级机构'),
+                            ('department', '部门'),
+                            ('subdistrict_office', '街道办事处（乡镇政府）'),
+                            ('residents_committee', '社区居委会（村委会）'),
+                            ('professional_team', '专业队伍'),
+                            ('property_company', '物业企业'),
+                            ('merchant', '商户'),
+                            ('other', '其他'),
+                        ],
+                        max_length=30,
+                    ),
+                ),
                 ('name', models.CharField(max_length=80)),
                 ('name_en', models.CharField(blank=True, default='', max_length=120)),
                 ('sort_key', models.CharField(blank=True, db_collation='C', default='', max_length=120)),
-                ('credit_code', models.CharField(blank=True, default='', help_text='GB 32100-2015', max_length=18)),
+                (
+                    'credit_code',
+                    models.CharField(blank=True, default='', help_text='GB 32100-2015', max_length=18),
+                ),
                 ('duty_phone', models.CharField(blank=True, default='', max_length=20)),
                 ('started_on', models.DateField()),
                 ('ended_on', models.DateField(null=True)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('parent', mulin.citus.fields.CountyForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='parts', to='people.organisation')),
-            ], options={"indexes": [models.Index(fields=['county', 'sort_key', 'id'], name='organisation_order')], "constraints": [models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('county', 'kind', 'name'), name='organisation_name')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'parent',
+                    mulin.citus.fields.CountyForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='parts',
+                        to='people.organisation',
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=['county', 'sort_key', 'id'], name='organisation_order')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(('ended_on__isnull', True)),
+                        fields=('county', 'kind', 'name'),
+                        name='organisation_name',
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Person',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('name_sealed', models.TextField(blank=True, default='')),
                 ('phone_sealed', models.TextField(blank=True, default='')),
                 ('phone_hash', models.CharField(blank=True, default='', max_length=64)),
                 ('email_sealed', models.TextField(blank=True, default='')),
                 ('wechat_sealed', models.TextField(blank=True, default='')),
-                ('public_name', models.CharField(blank=True, default='', help_text='name shown by duty, for staff', max_length=40)),
-                ('work_phone', models.CharField(blank=True, default='', help_text='published number, for staff', max_length=20)),
+                (
+                    'public_name',
+                    models.CharField(
+                        blank=True, default='', help_text='name shown by duty, for staff', max_length=40
+                    ),
+                ),
+                (
+                    'work_phone',
+                    models.CharField(
+                        blank=True, default='', help_text='published number, for staff', max_length=20
+                    ),
+                ),
                 ('language', models.CharField(blank=True, default='', max_length=10)),
                 ('large_print', models.BooleanField(default=False)),
                 ('created_at', models.DateTimeField()),
                 ('erased_at', models.DateTimeField(null=True)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-            ], options={"indexes": [models.Index(condition=models.Q(('public_name', ''), _negated=True), fields=['county', 'id'], name='person_staff')], "constraints": [models.UniqueConstraint(condition=models.Q(('phone_hash', ''), _negated=True), fields=('county', 'phone_hash'), name='person_phone'), models.CheckConstraint(condition=models.Q(('erased_at__isnull', True), models.Q(('email_sealed', ''), ('name_sealed', ''), ('phone_hash', ''), ('phone_sealed', ''), ('public_name', ''), ('wechat_sealed', ''), ('work_phone', '')), _connector='OR'), name='person_erased_is_empty')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(('public_name', ''), _negated=True),
+                        fields=['county', 'id'],
+                        name='person_staff',
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(('phone_hash', ''), _negated=True),
+                        fields=('county', 'phone_hash'),
+                        name='person_phone',
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ('erased_at__isnull', True),
+                            models.Q(
+                                ('email_sealed', ''),
+                                ('name_sealed', ''),
+                                ('phone_hash', ''),
+                                ('phone_sealed', ''),
+                                ('public_name', ''),
+                                ('wechat_sealed', ''),
+                                ('work_phone', ''),
+                            ),
+                            _connector='OR',
+                        ),
+                        name='person_erased_is_empty',
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Membership',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('post', models.CharField(blank=True, default='', max_length=40)),
                 ('started_on', models.DateField()),
                 ('ended_on', models.DateField(null=True)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('organisation', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='people.organisation')),
-                ('person', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='people.person')),
-            ], options={"constraints": [models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('county', 'person', 'organisation'), name='membership_once'), models.CheckConstraint(condition=models.Q(('ended_on__isnull', True), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='membership_days')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'organisation',
+                    mulin.citus.fields.CountyForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='memberships',
+                        to='people.organisation',
+                    ),
+                ),
+                (
+                    'person',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name='memberships',
+                        to='people.person',
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(('ended_on__isnull', True)),
+                        fields=('county', 'person', 'organisation'),
+                        name='membership_once',
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ('ended_on__isnull', True), ('ended_on__gte', models.F('started_on')), _connector='OR'
+                        ),
+                        name='membership_days',
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='HouseholdMember',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('started_on', models.DateField()),
                 ('ended_on', models.DateField(null=True)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('household', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='people.household')),
-                ('person', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.person')),
-            ], options={"constraints": [models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('county', 'person'), name='household_one_at_a_time')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'household',
+                    mulin.citus.fields.CountyForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name='members', to='people.household'
+                    ),
+                ),
+                (
+                    'person',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name='+',
+                        to='people.person',
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(('ended_on__isnull', True)),
+                        fields=('county', 'person'),
+                        name='household_one_at_a_time',
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Consent',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('purpose', models.CharField(choices=[('contact', '就本人反映的事项与本人联系'), ('messages', '通过短信或微信接收办理通知'), ('position', '使用本人提供的位置确定所属网格'), ('photo', '保存本人上传的照片用于办理')], max_length=20)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    'purpose',
+                    models.CharField(
+                        choices=[
+                            ('contact', '就本人反映的事项与本人联系'),
+                            ('messages', '通过短信或微信接收办理通知'),
+                            ('position', '使用本人提供的位置确定所属网格'),
+                            ('photo', '保存本人上传的照片用于办理'),
+                        ],
+                        max_length=20,
+                    ),
+                ),
                 ('wording', models.TextField()),
                 ('given_at', models.DateTimeField()),
                 ('withdrawn_at', models.DateTimeField(null=True)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('person', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='people.person')),
-            ], options={"constraints": [models.UniqueConstraint(condition=models.Q(('withdrawn_at__isnull', True)), fields=('county', 'person', 'purpose'), name='consent_once')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'person',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name='consents',
+                        to='people.person',
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(('withdrawn_at__isnull', True)),
+                        fields=('county', 'person', 'purpose'),
+                        name='consent_once',
+                    )
+                ],
+            },
         ),
     ]

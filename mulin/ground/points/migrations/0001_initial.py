@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -19,38 +18,134 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Account',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('person', '个人存折'), ('household', '家庭存折'), ('budget', '社区积分预算'), ('issuer', '发放'), ('settlement', '兑换'), ('expired', '到期'), ('opening', '历史存折'), ('closed', '销户')], max_length=12)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    'kind',
+                    models.CharField(
+                        choices=[
+                            ('person', '个人存折'),
+                            ('household', '家庭存折'),
+                            ('budget', '社区积分预算'),
+                            ('issuer', '发放'),
+                            ('settlement', '兑换'),
+                            ('expired', '到期'),
+                            ('opening', '历史存折'),
+                            ('closed', '销户'),
+                        ],
+                        max_length=12,
+                    ),
+                ),
                 ('owner', models.UUIDField()),
                 ('drawer', models.PositiveSmallIntegerField(default=0, help_text="which of a budget's rows")),
-                ('path', models.CharField(db_collation='C', help_text='its community, for whom staff serve', max_length=200)),
+                (
+                    'path',
+                    models.CharField(
+                        db_collation='C', help_text='its community, for whom staff serve', max_length=200
+                    ),
+                ),
                 ('balance', models.BigIntegerField(default=0)),
                 ('held', models.BigIntegerField(default=0)),
                 ('number', models.BigIntegerField(default=0, help_text='entries so far')),
                 ('opened_at', models.DateTimeField()),
                 ('closed_at', models.DateTimeField(null=True)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-            ], options={"indexes": [models.Index(fields=['county', 'path', 'kind', 'id'], name='points_account_place')], "constraints": [models.UniqueConstraint(fields=('county', 'owner', 'kind', 'drawer'), name='points_account_one'), models.CheckConstraint(condition=models.Q(('kind__in', ('issuer', 'settlement', 'expired', 'opening', 'closed')), models.Q(('balance__gte', 0), ('held__gte', 0), ('held__lte', models.F('balance'))), _connector='OR'), name='points_account_balance'), models.CheckConstraint(condition=models.Q(('closed_at__isnull', True), ('kind__in', ('issuer', 'settlement', 'expired', 'opening', 'closed')), models.Q(('balance', 0), ('held', 0)), _connector='OR'), name='points_account_closed_empty')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=['county', 'path', 'kind', 'id'], name='points_account_place')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=('county', 'owner', 'kind', 'drawer'), name='points_account_one'
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ('kind__in', ('issuer', 'settlement', 'expired', 'opening', 'closed')),
+                            models.Q(('balance__gte', 0), ('held__gte', 0), ('held__lte', models.F('balance'))),
+                            _connector='OR',
+                        ),
+                        name='points_account_balance',
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ('closed_at__isnull', True),
+                            ('kind__in', ('issuer', 'settlement', 'expired', 'opening', 'closed')),
+                            models.Q(('balance', 0), ('held', 0)),
+                            _connector='OR',
+                        ),
+                        name='points_account_closed_empty',
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Entry',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('delta', models.BigIntegerField()),
                 ('number', models.BigIntegerField(null=True)),
                 ('balance_after', models.BigIntegerField(null=True)),
-                ('account', mulin.citus.fields.CountyForeignKey(county_index=False, db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='points.account')),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
+                (
+                    'account',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='points.account',
+                    ),
+                ),
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
             name='Hold',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('key', models.CharField(db_collation='C', max_length=120)),
                 ('body', models.CharField(max_length=64)),
                 ('amount', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('open', '已预留'), ('posted', '已兑换'), ('void', '已退回')], default='open', max_length=8)),
+                (
+                    'state',
+                    models.CharField(
+                        choices=[('open', '已预留'), ('posted', '已兑换'), ('void', '已退回')],
+                        default='open',
+                        max_length=8,
+                    ),
+                ),
                 ('subject_kind', models.CharField(max_length=40)),
                 ('subject_id', models.UUIDField()),
                 ('story', models.CharField(blank=True, default='', max_length=200)),
@@ -59,106 +154,411 @@ class Migration(migrations.Migration):
                 ('made_at', models.DateTimeField()),
                 ('expires_at', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(null=True)),
-                ('account', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='points.account')),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
+                (
+                    'account',
+                    mulin.citus.fields.CountyForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='points.account'
+                    ),
+                ),
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
             name='Lot',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('expires_on', models.DateField()),
                 ('remaining', models.BigIntegerField(default=0)),
                 ('held', models.BigIntegerField(default=0)),
                 ('spent', models.BooleanField(default=False)),
                 ('warned_on', models.DateField(null=True)),
-                ('account', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lots', to='points.account')),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-            ], options={"indexes": [models.Index(condition=models.Q(('spent', False)), fields=['county', 'expires_on', 'account'], name='points_lot_due')], "constraints": [models.UniqueConstraint(fields=('county', 'account', 'expires_on'), name='points_lot_day'), models.CheckConstraint(condition=models.Q(('held__gte', 0), ('held__lte', models.F('remaining')), ('remaining__gte', 0)), name='points_lot_remaining'), models.CheckConstraint(condition=models.Q(models.Q(('remaining', 0), ('spent', True)), models.Q(('remaining__gt', 0), ('spent', False)), _connector='OR'), name='points_lot_spent')],},
+                (
+                    'account',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='lots',
+                        to='points.account',
+                    ),
+                ),
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(('spent', False)),
+                        fields=['county', 'expires_on', 'account'],
+                        name='points_lot_due',
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=('county', 'account', 'expires_on'), name='points_lot_day'),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ('held__gte', 0), ('held__lte', models.F('remaining')), ('remaining__gte', 0)
+                        ),
+                        name='points_lot_remaining',
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(('remaining', 0), ('spent', True)),
+                            models.Q(('remaining__gt', 0), ('spent', False)),
+                            _connector='OR',
+                        ),
+                        name='points_lot_spent',
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='HoldLot',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('amount', models.BigIntegerField()),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('hold', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='pins', to='points.hold')),
-                ('lot', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='points.lot')),
-            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'hold', 'lot'), name='points_pin_once'), models.CheckConstraint(condition=models.Q(('amount__gte', 1)), name='points_pin_amount')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'hold',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name='pins',
+                        to='points.hold',
+                    ),
+                ),
+                (
+                    'lot',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='points.lot',
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('county', 'hold', 'lot'), name='points_pin_once'),
+                    models.CheckConstraint(condition=models.Q(('amount__gte', 1)), name='points_pin_amount'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='LotMove',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('amount', models.BigIntegerField()),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('entry', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='moves', to='points.entry')),
-                ('lot', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='points.lot')),
-            ], options={"constraints": [models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='points_move_something')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'entry',
+                    mulin.citus.fields.CountyForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name='moves', to='points.entry'
+                    ),
+                ),
+                (
+                    'lot',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='points.lot',
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(('amount', 0), _negated=True), name='points_move_something'
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Opening',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('source', models.CharField(help_text='declared: which books, who kept them', max_length=200)),
                 ('path', models.CharField(db_collation='C', max_length=200)),
                 ('expires_on', models.DateField()),
                 ('entered_by', models.UUIDField()),
                 ('entered_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('proposed', '待复核'), ('approved', '已转入'), ('declined', '已退回')], default='proposed', max_length=10)),
+                (
+                    'state',
+                    models.CharField(
+                        choices=[('proposed', '待复核'), ('approved', '已转入'), ('declined', '已退回')],
+                        default='proposed',
+                        max_length=10,
+                    ),
+                ),
                 ('reviewed_by', models.UUIDField(null=True)),
                 ('reviewed_at', models.DateTimeField(null=True)),
                 ('note', models.CharField(blank=True, default='', max_length=200)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-            ], options={"indexes": [models.Index(fields=['county', '-entered_at', '-id'], name='points_opening_newest')], "constraints": [models.CheckConstraint(condition=models.Q(models.Q(('reviewed_by__isnull', True), ('state', 'proposed')), models.Q(models.Q(('state', 'proposed'), _negated=True), ('reviewed_by__isnull', False), models.Q(('reviewed_by', models.F('entered_by')), _negated=True)), _connector='OR'), name='points_opening_second_person')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=['county', '-entered_at', '-id'], name='points_opening_newest')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(('reviewed_by__isnull', True), ('state', 'proposed')),
+                            models.Q(
+                                models.Q(('state', 'proposed'), _negated=True),
+                                ('reviewed_by__isnull', False),
+                                models.Q(('reviewed_by', models.F('entered_by')), _negated=True),
+                            ),
+                            _connector='OR',
+                        ),
+                        name='points_opening_second_person',
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Passbook',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('number', models.CharField(db_collation='C', max_length=20)),
-                ('state', models.CharField(choices=[('active', '使用中'), ('lost', '已挂失'), ('replaced', '已补发'), ('closed', '已销户')], default='active', max_length=10)),
-                ('first', models.BooleanField(help_text="the account's first: replacements are not counted again")),
+                (
+                    'state',
+                    models.CharField(
+                        choices=[
+                            ('active', '使用中'),
+                            ('lost', '已挂失'),
+                            ('replaced', '已补发'),
+                            ('closed', '已销户'),
+                        ],
+                        default='active',
+                        max_length=10,
+                    ),
+                ),
+                (
+                    'first',
+                    models.BooleanField(help_text="the account's first: replacements are not counted again"),
+                ),
                 ('issued_at', models.DateTimeField()),
                 ('issued_by', models.UUIDField(null=True)),
                 ('ended_at', models.DateTimeField(null=True)),
-                ('account', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='books', to='points.account')),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-            ], options={"indexes": [models.Index(fields=['county', 'issued_at', 'id'], name='points_book_issued')], "constraints": [models.UniqueConstraint(fields=('county', 'number'), name='points_book_number'), models.UniqueConstraint(condition=models.Q(('state__in', ['active', 'lost'])), fields=('county', 'account'), name='points_book_one'), models.UniqueConstraint(condition=models.Q(('first', True)), fields=('county', 'account'), name='points_book_first')],},
+                (
+                    'account',
+                    mulin.citus.fields.CountyForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name='books', to='points.account'
+                    ),
+                ),
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=['county', 'issued_at', 'id'], name='points_book_issued')],
+                "constraints": [
+                    models.UniqueConstraint(fields=('county', 'number'), name='points_book_number'),
+                    models.UniqueConstraint(
+                        condition=models.Q(('state__in', ['active', 'lost'])),
+                        fields=('county', 'account'),
+                        name='points_book_one',
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(('first', True)), fields=('county', 'account'), name='points_book_first'
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Rule',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('code', models.CharField(db_collation='C', max_length=40)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'code'), name='points_rule_code')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=('county', 'code'), name='points_rule_code')],
+            },
         ),
         migrations.CreateModel(
             name='RuleVersion',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('number', models.PositiveIntegerField()),
                 ('name', models.CharField(max_length=40)),
                 ('points', models.PositiveIntegerField()),
-                ('per_day', models.PositiveIntegerField(help_text='paid acts of one passbook in a day', null=True)),
+                (
+                    'per_day',
+                    models.PositiveIntegerField(help_text='paid acts of one passbook in a day', null=True),
+                ),
                 ('per_month', models.PositiveIntegerField(null=True)),
-                ('months', models.PositiveIntegerField(help_text='how long its points live; none: for ever', null=True)),
+                (
+                    'months',
+                    models.PositiveIntegerField(help_text='how long its points live; none: for ever', null=True),
+                ),
                 ('ended', models.BooleanField(default=False)),
                 ('effective_on', models.DateField()),
                 ('announced_on', models.DateField()),
                 ('note', models.CharField(blank=True, default='', help_text='the basis', max_length=200)),
                 ('made_by', models.UUIDField(null=True)),
                 ('made_at', models.DateTimeField()),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('rule', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='points.rule')),
-            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'rule', 'number'), name='points_rule_version'), models.UniqueConstraint(fields=('county', 'rule', 'effective_on'), name='points_rule_day'), models.CheckConstraint(condition=models.Q(('effective_on__gte', models.F('announced_on'))), name='points_rule_not_retroactive'), models.CheckConstraint(condition=models.Q(('points__lte', 1000000)), name='points_rule_points')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'rule',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='versions',
+                        to='points.rule',
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('county', 'rule', 'number'), name='points_rule_version'),
+                    models.UniqueConstraint(fields=('county', 'rule', 'effective_on'), name='points_rule_day'),
+                    models.CheckConstraint(
+                        condition=models.Q(('effective_on__gte', models.F('announced_on'))),
+                        name='points_rule_not_retroactive',
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(('points__lte', 1000000)), name='points_rule_points'
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Transfer',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('budget', '下达积分预算'), ('earn', '得积分'), ('give', '转赠'), ('redeem', '兑换'), ('expire', '到期'), ('grace', '展期'), ('opening', '历史存折转入'), ('close', '销户'), ('reverse', '冲正')], max_length=10)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    'kind',
+                    models.CharField(
+                        choices=[
+                            ('budget', '下达积分预算'),
+                            ('earn', '得积分'),
+                            ('give', '转赠'),
+                            ('redeem', '兑换'),
+                            ('expire', '到期'),
+                            ('grace', '展期'),
+                            ('opening', '历史存折转入'),
+                            ('close', '销户'),
+                            ('reverse', '冲正'),
+                        ],
+                        max_length=10,
+                    ),
+                ),
                 ('key', models.CharField(db_collation='C', max_length=120)),
                 ('body', models.CharField(help_text='SHA-256 of what was asked for', max_length=64)),
                 ('amount', models.PositiveIntegerField()),
@@ -169,78 +569,325 @@ class Migration(migrations.Migration):
                 ('on_behalf_of', models.UUIDField(help_text='for whom a helper did it', null=True)),
                 ('subject_kind', models.CharField(blank=True, default='', max_length=40)),
                 ('subject_id', models.UUIDField(null=True)),
-                ('digest', models.CharField(blank=True, default='', help_text='SHA-256 of salt and words', max_length=64)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('reverses', mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='points.transfer')),
-            ], options={"indexes": [models.Index(condition=models.Q(('subject_id__isnull', False)), fields=['county', 'subject_kind', 'subject_id'], name='points_subject'), models.Index(fields=['county', 'local_day', 'kind'], name='points_transfer_day')], "constraints": [models.UniqueConstraint(fields=('county', 'key'), name='points_transfer_key'), models.UniqueConstraint(condition=models.Q(('reverses__isnull', False)), fields=('county', 'reverses'), name='points_reversed_once'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'reverse'), ('reverses__isnull', False)), models.Q(models.Q(('kind', 'reverse'), _negated=True), ('reverses__isnull', True)), _connector='OR'), name='points_reverse_names_one'), models.CheckConstraint(condition=models.Q(('amount__lte', 1000000000)), name='points_transfer_amount')],},
+                (
+                    'digest',
+                    models.CharField(blank=True, default='', help_text='SHA-256 of salt and words', max_length=64),
+                ),
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'reverses',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='points.transfer',
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(('subject_id__isnull', False)),
+                        fields=['county', 'subject_kind', 'subject_id'],
+                        name='points_subject',
+                    ),
+                    models.Index(fields=['county', 'local_day', 'kind'], name='points_transfer_day'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=('county', 'key'), name='points_transfer_key'),
+                    models.UniqueConstraint(
+                        condition=models.Q(('reverses__isnull', False)),
+                        fields=('county', 'reverses'),
+                        name='points_reversed_once',
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(('kind', 'reverse'), ('reverses__isnull', False)),
+                            models.Q(models.Q(('kind', 'reverse'), _negated=True), ('reverses__isnull', True)),
+                            _connector='OR',
+                        ),
+                        name='points_reverse_names_one',
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(('amount__lte', 1000000000)), name='points_transfer_amount'
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='OpeningRow',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('number', models.PositiveIntegerField()),
                 ('name_sealed', models.TextField(blank=True, default='')),
                 ('phone_sealed', models.TextField(blank=True, default='')),
                 ('old_number', models.CharField(blank=True, default='', max_length=40)),
                 ('points', models.PositiveIntegerField()),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('opening', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='points.opening')),
-                ('transfer', mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='points.transfer')),
-            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'opening', 'number'), name='points_opening_row'), models.CheckConstraint(condition=models.Q(('points__gte', 1), ('points__lte', 1000000)), name='points_opening_points')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'opening',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name='rows',
+                        to='points.opening',
+                    ),
+                ),
+                (
+                    'transfer',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='points.transfer',
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('county', 'opening', 'number'), name='points_opening_row'),
+                    models.CheckConstraint(
+                        condition=models.Q(('points__gte', 1), ('points__lte', 1000000)),
+                        name='points_opening_points',
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Link',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('number', models.BigIntegerField()),
                 ('sealed_at', models.DateTimeField()),
                 ('hash', models.CharField(max_length=64)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('transfer', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='points.transfer')),
-            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'number'), name='points_link_number'), models.UniqueConstraint(fields=('county', 'transfer'), name='points_link_transfer')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'transfer',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='points.transfer',
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('county', 'number'), name='points_link_number'),
+                    models.UniqueConstraint(fields=('county', 'transfer'), name='points_link_transfer'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='hold',
             name='transfer',
-            field=mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='points.transfer'),
+            field=mulin.citus.fields.CountyForeignKey(
+                county_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name='+',
+                to='points.transfer',
+            ),
         ),
         migrations.AddField(
             model_name='entry',
             name='transfer',
-            field=mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='points.transfer'),
+            field=mulin.citus.fields.CountyForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='points.transfer'
+            ),
         ),
         migrations.CreateModel(
             name='Act',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('person', models.UUIDField(help_text="who did it; a household's passbook may get the points", null=True)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    'person',
+                    models.UUIDField(help_text="who did it; a household's passbook may get the points", null=True),
+                ),
                 ('done_on', models.DateField()),
                 ('confirmed_by', models.UUIDField()),
                 ('confirmed_on', models.DateField()),
                 ('points', models.PositiveIntegerField()),
-                ('reason', models.CharField(blank=True, choices=[('day_cap', '当天同类行为的积分次数已满'), ('month_cap', '当月同类行为的积分次数已满'), ('budget', '本社区积分预算已用完'), ('no_rule', '做这件事的那天还没有这条积分规则'), ('rule_ended', '做这件事的那天这条积分规则已停用'), ('no_passbook', '没有积分存折')], default='', max_length=12)),
-                ('account', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='points.account')),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('rule', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='points.rule')),
-                ('version', mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='points.ruleversion')),
-                ('transfer', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='acts', to='points.transfer')),
-            ], options={"indexes": [models.Index(fields=['county', 'account', 'rule', 'done_on'], name='points_act_cap'), models.Index(fields=['county', 'confirmed_by', 'confirmed_on'], name='points_act_confirmer')], "constraints": [models.UniqueConstraint(fields=('county', 'transfer'), name='points_act_one'), models.CheckConstraint(condition=models.Q(models.Q(('points', 0), models.Q(('reason', ''), _negated=True)), models.Q(('points__gt', 0), ('reason', '')), _connector='OR'), name='points_act_reason')],},
+                (
+                    'reason',
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ('day_cap', '当天同类行为的积分次数已满'),
+                            ('month_cap', '当月同类行为的积分次数已满'),
+                            ('budget', '本社区积分预算已用完'),
+                            ('no_rule', '做这件事的那天还没有这条积分规则'),
+                            ('rule_ended', '做这件事的那天这条积分规则已停用'),
+                            ('no_passbook', '没有积分存折'),
+                        ],
+                        default='',
+                        max_length=12,
+                    ),
+                ),
+                (
+                    'account',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='points.account',
+                    ),
+                ),
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'rule',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='points.rule',
+                    ),
+                ),
+                (
+                    'version',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='points.ruleversion',
+                    ),
+                ),
+                (
+                    'transfer',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='acts',
+                        to='points.transfer',
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(fields=['county', 'account', 'rule', 'done_on'], name='points_act_cap'),
+                    models.Index(fields=['county', 'confirmed_by', 'confirmed_on'], name='points_act_confirmer'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=('county', 'transfer'), name='points_act_one'),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(('points', 0), models.Q(('reason', ''), _negated=True)),
+                            models.Q(('points__gt', 0), ('reason', '')),
+                            _connector='OR',
+                        ),
+                        name='points_act_reason',
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Words',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('about', models.UUIDField(null=True)),
                 ('salt', models.CharField(max_length=32)),
                 ('story', models.CharField(blank=True, default='', max_length=200)),
                 ('evidence', models.JSONField(default=dict)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('transfer', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='words', to='points.transfer')),
-            ], options={"indexes": [models.Index(condition=models.Q(('salt', ''), _negated=True), fields=['county', 'about'], name='points_words_about')], "constraints": [models.UniqueConstraint(fields=('county', 'transfer'), name='points_words_one')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'transfer',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='words',
+                        to='points.transfer',
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(('salt', ''), _negated=True),
+                        fields=['county', 'about'],
+                        name='points_words_about',
+                    )
+                ],
+                "constraints": [models.UniqueConstraint(fields=('county', 'transfer'), name='points_words_one')],
+            },
         ),
         migrations.AddIndex(
             model_name='hold',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['county', 'expires_at'], name='points_hold_due'),
+            index=models.Index(
+                condition=models.Q(('state', 'open')), fields=['county', 'expires_at'], name='points_hold_due'
+            ),
         ),
         migrations.AddConstraint(
             model_name='hold',
@@ -252,7 +899,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('state', 'open'), ('transfer__isnull', True)), models.Q(('ended_at__isnull', False), ('state', 'posted'), ('transfer__isnull', False)), models.Q(('ended_at__isnull', False), ('state', 'void'), ('transfer__isnull', True)), _connector='OR'), name='points_hold_whole'),
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(('ended_at__isnull', True), ('state', 'open'), ('transfer__isnull', True)),
+                    models.Q(('ended_at__isnull', False), ('state', 'posted'), ('transfer__isnull', False)),
+                    models.Q(('ended_at__isnull', False), ('state', 'void'), ('transfer__isnull', True)),
+                    _connector='OR',
+                ),
+                name='points_hold_whole',
+            ),
         ),
         migrations.AddConstraint(
             model_name='entry',
@@ -260,6 +915,13 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('balance_after__isnull', True), ('number__isnull', True)), models.Q(('balance_after__gte', 0), ('number__gte', 1)), _connector='OR'), name='points_entry_balance'),
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(('balance_after__isnull', True), ('number__isnull', True)),
+                    models.Q(('balance_after__gte', 0), ('number__gte', 1)),
+                    _connector='OR',
+                ),
+                name='points_entry_balance',
+            ),
         ),
     ]

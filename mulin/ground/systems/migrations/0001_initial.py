@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -20,7 +19,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='System',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('name', models.CharField(max_length=40)),
                 ('purpose', models.CharField(help_text='what it is let in for', max_length=200)),
                 ('key_hash', models.CharField(max_length=64)),
@@ -29,33 +33,143 @@ class Migration(migrations.Migration):
                 ('opened_at', models.DateTimeField()),
                 ('closed_at', models.DateTimeField(null=True)),
                 ('closed_why', models.CharField(blank=True, default='', max_length=200)),
-                ('closed_by', mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('opened_by', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
-            ], options={"indexes": [models.Index(fields=['county', '-opened_at', '-id'], name='system_newest')], "constraints": [models.UniqueConstraint(fields=('county', 'key_hash'), name='system_key'), models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True)), fields=('county', 'name'), name='system_open_name'), models.CheckConstraint(condition=models.Q(('per_minute__gte', 1), ('per_minute__lte', 6000)), name='system_per_minute'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('closed_by__isnull', True)), models.Q(('closed_at__isnull', False), ('closed_by__isnull', False)), _connector='OR'), name='system_closed_whole')],},
+                (
+                    'closed_by',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='people.person',
+                    ),
+                ),
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'opened_by',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='people.person',
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=['county', '-opened_at', '-id'], name='system_newest')],
+                "constraints": [
+                    models.UniqueConstraint(fields=('county', 'key_hash'), name='system_key'),
+                    models.UniqueConstraint(
+                        condition=models.Q(('closed_at__isnull', True)),
+                        fields=('county', 'name'),
+                        name='system_open_name',
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(('per_minute__gte', 1), ('per_minute__lte', 6000)),
+                        name='system_per_minute',
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(('closed_at__isnull', True), ('closed_by__isnull', True)),
+                            models.Q(('closed_at__isnull', False), ('closed_by__isnull', False)),
+                            _connector='OR',
+                        ),
+                        name='system_closed_whole',
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Answered',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('key', models.CharField(help_text='keyed hash of the Idempotency-Key', max_length=64)),
                 ('body', models.CharField(help_text='keyed hash of what was sent', max_length=64)),
                 ('answer', models.JSONField(default=dict)),
                 ('at', models.DateTimeField()),
                 ('until', models.DateTimeField()),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('system', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='systems.system')),
-            ], options={"indexes": [models.Index(fields=['county', 'until'], name='system_answer_until')], "constraints": [models.UniqueConstraint(fields=('county', 'system', 'key'), name='system_answer_once')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'system',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name='+',
+                        to='systems.system',
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=['county', 'until'], name='system_answer_until')],
+                "constraints": [
+                    models.UniqueConstraint(fields=('county', 'system', 'key'), name='system_answer_once')
+                ],
+            },
         ),
         migrations.CreateModel(
             name='SystemDay',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('day', models.DateField(help_text='Asia/Shanghai')),
                 ('calls', models.PositiveIntegerField(default=0)),
-                ('refused', models.PositiveIntegerField(default=0, help_text='of them: too many, or beyond its scopes')),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('system', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='days', to='systems.system')),
-            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'system', 'day'), name='system_day_once')],},
+                (
+                    'refused',
+                    models.PositiveIntegerField(default=0, help_text='of them: too many, or beyond its scopes'),
+                ),
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'system',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name='days',
+                        to='systems.system',
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('county', 'system', 'day'), name='system_day_once')
+                ],
+            },
         ),
     ]

@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -20,8 +19,29 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Division',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('county', '县'), ('subdistrict', '街道'), ('town', '乡镇'), ('community', '社区'), ('village', '村'), ('compound', '小区'), ('standalone_building', '单体楼宇'), ('building', '楼栋'), ('place', '场所')], max_length=30)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    'kind',
+                    models.CharField(
+                        choices=[
+                            ('county', '县'),
+                            ('subdistrict', '街道'),
+                            ('town', '乡镇'),
+                            ('community', '社区'),
+                            ('village', '村'),
+                            ('compound', '小区'),
+                            ('standalone_building', '单体楼宇'),
+                            ('building', '楼栋'),
+                            ('place', '场所'),
+                        ],
+                        max_length=30,
+                    ),
+                ),
                 ('name', models.CharField(max_length=120)),
                 ('name_en', models.CharField(blank=True, default='', max_length=160)),
                 ('sort_key', models.CharField(blank=True, db_collation='C', default='', max_length=160)),
@@ -32,82 +52,316 @@ class Migration(migrations.Migration):
                 ('source_datum', models.CharField(blank=True, default='', max_length=10)),
                 ('started_on', models.DateField()),
                 ('ended_on', models.DateField(null=True)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('parent', mulin.citus.fields.CountyForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='territory.division')),
-            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'path'), name='division_path'), models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True), models.Q(('region_code', ''), _negated=True)), fields=('county', 'region_code'), name='division_region')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'parent',
+                    mulin.citus.fields.CountyForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='children',
+                        to='territory.division',
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('county', 'path'), name='division_path'),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ('ended_on__isnull', True), models.Q(('region_code', ''), _negated=True)
+                        ),
+                        fields=('county', 'region_code'),
+                        name='division_region',
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Grid',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('1', '基础网格'), ('2', '专属网格'), ('3', '微网格')], default='1', max_length=1)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    'kind',
+                    models.CharField(
+                        choices=[('1', '基础网格'), ('2', '专属网格'), ('3', '微网格')], default='1', max_length=1
+                    ),
+                ),
                 ('code', models.CharField(db_collation='C', max_length=16)),
                 ('name', models.CharField(max_length=80)),
                 ('path', models.CharField(db_collation='C', max_length=200)),
                 ('started_on', models.DateField()),
                 ('ended_on', models.DateField(null=True)),
-                ('community', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grids', to='territory.division')),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'code'), name='grid_code'), models.UniqueConstraint(fields=('county', 'path'), name='grid_path')],},
+                (
+                    'community',
+                    mulin.citus.fields.CountyForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name='grids', to='territory.division'
+                    ),
+                ),
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('county', 'code'), name='grid_code'),
+                    models.UniqueConstraint(fields=('county', 'path'), name='grid_path'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='GridPlace',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('started_on', models.DateField()),
                 ('ended_on', models.DateField(null=True)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('division', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.division')),
-                ('grid', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='places', to='territory.grid')),
-            ], options={"indexes": [models.Index(fields=['county', 'division', 'started_on'], name='grid_place_dated')], "constraints": [models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('county', 'division'), name='one_grid_per_place')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'division',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='territory.division',
+                    ),
+                ),
+                (
+                    'grid',
+                    mulin.citus.fields.CountyForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name='places', to='territory.grid'
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=['county', 'division', 'started_on'], name='grid_place_dated')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(('ended_on__isnull', True)),
+                        fields=('county', 'division'),
+                        name='one_grid_per_place',
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name='GridPosting',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('grid_head', '网格长'), ('grid_worker', '网格员')], default='grid_worker', max_length=20)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    'kind',
+                    models.CharField(
+                        choices=[('grid_head', '网格长'), ('grid_worker', '网格员')],
+                        default='grid_worker',
+                        max_length=20,
+                    ),
+                ),
                 ('started_on', models.DateField()),
                 ('ended_on', models.DateField(null=True)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('grid', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='territory.grid')),
-                ('person', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
-            ], options={"constraints": [models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('county', 'grid', 'person', 'kind'), name='grid_posting_once')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'grid',
+                    mulin.citus.fields.CountyForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='territory.grid'
+                    ),
+                ),
+                (
+                    'person',
+                    mulin.citus.fields.CountyForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person'
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(('ended_on__isnull', True)),
+                        fields=('county', 'grid', 'person', 'kind'),
+                        name='grid_posting_once',
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name='GridShape',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('geometry', models.JSONField(help_text='GeoJSON MultiPolygon, WGS-84 degrees')),
                 ('source_datum', models.CharField(default='wgs84', max_length=10)),
                 ('started_on', models.DateField()),
                 ('ended_on', models.DateField(null=True)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('grid', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='shapes', to='territory.grid')),
-            ], options={"constraints": [models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('county', 'grid'), name='grid_shape_now'), models.UniqueConstraint(fields=('county', 'grid', 'started_on'), name='grid_shape_from'), models.CheckConstraint(condition=models.Q(('ended_on__isnull', True), ('ended_on__gt', models.F('started_on')), _connector='OR'), name='grid_shape_days')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'grid',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name='shapes',
+                        to='territory.grid',
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(('ended_on__isnull', True)),
+                        fields=('county', 'grid'),
+                        name='grid_shape_now',
+                    ),
+                    models.UniqueConstraint(fields=('county', 'grid', 'started_on'), name='grid_shape_from'),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ('ended_on__isnull', True), ('ended_on__gt', models.F('started_on')), _connector='OR'
+                        ),
+                        name='grid_shape_days',
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Jurisdiction',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('started_on', models.DateField()),
                 ('ended_on', models.DateField(null=True)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('division', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.division')),
-                ('organisation', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
-            ], options={"constraints": [models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('county', 'organisation', 'division'), name='jurisdiction_once')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'division',
+                    mulin.citus.fields.CountyForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.division'
+                    ),
+                ),
+                (
+                    'organisation',
+                    mulin.citus.fields.CountyForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation'
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(('ended_on__isnull', True)),
+                        fields=('county', 'organisation', 'division'),
+                        name='jurisdiction_once',
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name='MapVersion',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('version', models.BigIntegerField(default=1)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-            ], options={"constraints": [models.UniqueConstraint(fields=('county',), name='map_version_one')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=('county',), name='map_version_one')],
+            },
         ),
         migrations.CreateModel(
             name='Region',
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                (
+                    'id',
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID'),
+                ),
                 ('code', models.CharField(db_collation='C', max_length=12)),
                 ('name', models.CharField(max_length=120)),
                 ('level', models.PositiveSmallIntegerField(help_text='1 province … 5 community or village')),
@@ -116,19 +370,63 @@ class Migration(migrations.Migration):
                 ('ended_on', models.DateField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['code', 'started_on'], name='region_code_dated'), models.Index(fields=['parent_code'], name='region_parent')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('code',), name='region_code_now')],
+                'indexes': [
+                    models.Index(fields=['code', 'started_on'], name='region_code_dated'),
+                    models.Index(fields=['parent_code'], name='region_parent'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(
+                        condition=models.Q(('ended_on__isnull', True)), fields=('code',), name='region_code_now'
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
             name='Residence',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('started_on', models.DateField()),
                 ('ended_on', models.DateField(null=True)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('division', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.division')),
-                ('household', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.household')),
-            ], options={"constraints": [models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('county', 'household'), name='residence_one_at_a_time')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'division',
+                    mulin.citus.fields.CountyForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.division'
+                    ),
+                ),
+                (
+                    'household',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name='+',
+                        to='people.household',
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(('ended_on__isnull', True)),
+                        fields=('county', 'household'),
+                        name='residence_one_at_a_time',
+                    )
+                ],
+            },
         ),
     ]

@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -19,7 +18,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='AuditEntry',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('at', models.DateTimeField()),
                 ('local_day', models.DateField()),
                 ('account', models.UUIDField(null=True)),
@@ -31,30 +35,112 @@ class Migration(migrations.Migration):
                 ('subject_id', models.UUIDField()),
                 ('facts', models.JSONField(default=dict, help_text='what happened, without personal data')),
                 ('digest', models.CharField(help_text='SHA-256 of salt and personal detail', max_length=64)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-            ], options={"indexes": [models.Index(fields=['county', 'subject_kind', 'subject_id', 'id'], name='audit_subject'), models.Index(fields=['county', 'local_day', 'id'], name='audit_day'), models.Index(fields=['county', 'person', 'id'], name='audit_person')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(fields=['county', 'subject_kind', 'subject_id', 'id'], name='audit_subject'),
+                    models.Index(fields=['county', 'local_day', 'id'], name='audit_day'),
+                    models.Index(fields=['county', 'person', 'id'], name='audit_person'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='AuditDetail',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('about', models.UUIDField(help_text='the person whom the payload concerns', null=True)),
                 ('salt', models.CharField(max_length=32)),
                 ('payload', models.JSONField(default=dict)),
                 ('sealed', models.BooleanField(default=False)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('entry', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='trail.auditentry')),
-            ], options={"indexes": [models.Index(condition=models.Q(('sealed', False)), fields=['county', 'entry'], name='audit_unsealed'), models.Index(condition=models.Q(('about__isnull', False)), fields=['county', 'about'], name='audit_about')], "constraints": [models.UniqueConstraint(fields=('county', 'entry'), name='audit_detail_one')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'entry',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='trail.auditentry',
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(('sealed', False)), fields=['county', 'entry'], name='audit_unsealed'
+                    ),
+                    models.Index(
+                        condition=models.Q(('about__isnull', False)),
+                        fields=['county', 'about'],
+                        name='audit_about',
+                    ),
+                ],
+                "constraints": [models.UniqueConstraint(fields=('county', 'entry'), name='audit_detail_one')],
+            },
         ),
         migrations.CreateModel(
             name='Seal',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('number', models.BigIntegerField()),
                 ('sealed_at', models.DateTimeField()),
                 ('hash', models.CharField(help_text='SHA-256 of the previous hash and this entry', max_length=64)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('entry', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='trail.auditentry')),
-            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'number'), name='seal_number'), models.UniqueConstraint(fields=('county', 'entry'), name='seal_entry')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'entry',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='trail.auditentry',
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('county', 'number'), name='seal_number'),
+                    models.UniqueConstraint(fields=('county', 'entry'), name='seal_entry'),
+                ],
+            },
         ),
     ]

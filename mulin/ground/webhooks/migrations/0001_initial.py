@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -21,27 +20,69 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Subscription',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('url', models.CharField(max_length=500)),
                 ('events', models.JSONField(default=list)),
                 ('secret_sealed', models.TextField(help_text='encrypted')),
-                ('old_secret_sealed', models.TextField(blank=True, default='', help_text='encrypted; signs too, until old_until')),
+                (
+                    'old_secret_sealed',
+                    models.TextField(blank=True, default='', help_text='encrypted; signs too, until old_until'),
+                ),
                 ('old_until', models.DateTimeField(null=True)),
                 ('opened_at', models.DateTimeField()),
                 ('begins_at', models.DateTimeField(help_text='what happens from then on is told, all of it')),
                 ('paused_at', models.DateTimeField(null=True)),
                 ('ended_at', models.DateTimeField(null=True)),
-                ('silences', models.PositiveIntegerField(default=0, help_text='times in a row that nobody answered there')),
+                (
+                    'silences',
+                    models.PositiveIntegerField(default=0, help_text='times in a row that nobody answered there'),
+                ),
                 ('rests_until', models.DateTimeField(help_text='left alone until then', null=True)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('opened_by', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
-                ('system', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='systems.system')),
-            ], options={"indexes": [models.Index(fields=['county', '-opened_at', '-id'], name='webhook_newest')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'opened_by',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='people.person',
+                    ),
+                ),
+                (
+                    'system',
+                    mulin.citus.fields.CountyForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name='+', to='systems.system'
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=['county', '-opened_at', '-id'], name='webhook_newest')],
+            },
         ),
         migrations.CreateModel(
             name='Delivery',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('event', models.CharField(max_length=40)),
                 ('subject_kind', models.CharField(max_length=40)),
                 ('subject_id', models.UUIDField()),
@@ -49,16 +90,93 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField(default=0)),
                 ('subject_state', models.CharField(blank=True, default='', max_length=20)),
                 ('at', models.DateTimeField(help_text='when it happened')),
-                ('made_at', models.DateTimeField(help_text='patience counts from here: sent again by hand, it begins anew')),
-                ('state', models.CharField(choices=[('waiting', '待发送'), ('sending', '发送中'), ('done', '已送达'), ('failed', '没有送达'), ('dropped', '不再发送')], default='waiting', max_length=10)),
+                (
+                    'made_at',
+                    models.DateTimeField(
+                        help_text='patience counts from here: sent again by hand, it begins anew'
+                    ),
+                ),
+                (
+                    'state',
+                    models.CharField(
+                        choices=[
+                            ('waiting', '待发送'),
+                            ('sending', '发送中'),
+                            ('done', '已送达'),
+                            ('failed', '没有送达'),
+                            ('dropped', '不再发送'),
+                        ],
+                        default='waiting',
+                        max_length=10,
+                    ),
+                ),
                 ('attempts', models.PositiveIntegerField(default=0)),
                 ('next_try_at', models.DateTimeField(null=True)),
                 ('leased_until', models.DateTimeField(null=True)),
                 ('settled_at', models.DateTimeField(null=True)),
                 ('status', models.PositiveSmallIntegerField(help_text='of the last answer', null=True)),
-                ('failure', models.CharField(blank=True, choices=[('status', '对方没有接受'), ('gone', '对方说这个地址不再用（410）'), ('redirect', '对方要求转到别的地址，不跟随'), ('no_name', '域名解析不了'), ('private', '域名指向内部网络，不发送'), ('no_connection', '连接不上'), ('certificate', '对方的证书不对'), ('timeout', '对方在规定时间内没有答复'), ('broken', '对方的答复读不懂'), ('abandoned', '发送时程序中断，再发一次'), ('expired', '一直没能发送，超过了期限')], default='', max_length=20)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('subscription', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='webhooks.subscription')),
-            ], options={"indexes": [models.Index(condition=models.Q(('state', 'waiting')), fields=['county', 'next_try_at', 'id'], name='webhook_due'), models.Index(condition=models.Q(('state__in', ['waiting', 'sending'])), fields=['county', 'subscription', 'subject_id', 'version', 'id'], name='webhook_order'), models.Index(fields=['county', 'subscription', '-id'], name='webhook_of'), models.Index(fields=['county', 'settled_at'], name='webhook_settled'), models.Index(condition=models.Q(('state', 'sending')), fields=['county', 'leased_until'], name='webhook_leased')],},
+                (
+                    'failure',
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ('status', '对方没有接受'),
+                            ('gone', '对方说这个地址不再用（410）'),
+                            ('redirect', '对方要求转到别的地址，不跟随'),
+                            ('no_name', '域名解析不了'),
+                            ('private', '域名指向内部网络，不发送'),
+                            ('no_connection', '连接不上'),
+                            ('certificate', '对方的证书不对'),
+                            ('timeout', '对方在规定时间内没有答复'),
+                            ('broken', '对方的答复读不懂'),
+                            ('abandoned', '发送时程序中断，再发一次'),
+                            ('expired', '一直没能发送，超过了期限'),
+                        ],
+                        default='',
+                        max_length=20,
+                    ),
+                ),
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'subscription',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name='deliveries',
+                        to='webhooks.subscription',
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(('state', 'waiting')),
+                        fields=['county', 'next_try_at', 'id'],
+                        name='webhook_due',
+                    ),
+                    models.Index(
+                        condition=models.Q(('state__in', ['waiting', 'sending'])),
+                        fields=['county', 'subscription', 'subject_id', 'version', 'id'],
+                        name='webhook_order',
+                    ),
+                    models.Index(fields=['county', 'subscription', '-id'], name='webhook_of'),
+                    models.Index(fields=['county', 'settled_at'], name='webhook_settled'),
+                    models.Index(
+                        condition=models.Q(('state', 'sending')),
+                        fields=['county', 'leased_until'],
+                        name='webhook_leased',
+                    ),
+                ],
+            },
         ),
     ]

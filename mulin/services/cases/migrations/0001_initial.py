@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -21,19 +20,65 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Case',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('number', models.CharField(help_text='public number, printed and spoken', max_length=40)),
                 ('client_id', models.UUIDField(help_text='made by the phone: a resend finds the same case')),
-                ('source', models.CharField(choices=[('resident', '居民'), ('rider', '骑手'), ('staff', '工作人员代报'), ('patrol', '巡查发现'), ('import', '导入')], max_length=20)),
-                ('provenance', models.CharField(choices=[('live', '现行'), ('historic', '历史导入')], default='live', max_length=10)),
-                ('found_fixed', models.BooleanField(default=False, help_text='found and fixed at once by a grid worker')),
-                ('state', models.CharField(choices=[('reported', '待受理'), ('assigned', '待接单'), ('in_hand', '处置中'), ('disposed', '已处置，待评价'), ('closed', '已结案'), ('not_admitted', '不予受理')], max_length=20)),
+                (
+                    'source',
+                    models.CharField(
+                        choices=[
+                            ('resident', '居民'),
+                            ('rider', '骑手'),
+                            ('staff', '工作人员代报'),
+                            ('patrol', '巡查发现'),
+                            ('import', '导入'),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    'provenance',
+                    models.CharField(
+                        choices=[('live', '现行'), ('historic', '历史导入')], default='live', max_length=10
+                    ),
+                ),
+                (
+                    'found_fixed',
+                    models.BooleanField(default=False, help_text='found and fixed at once by a grid worker'),
+                ),
+                (
+                    'state',
+                    models.CharField(
+                        choices=[
+                            ('reported', '待受理'),
+                            ('assigned', '待接单'),
+                            ('in_hand', '处置中'),
+                            ('disposed', '已处置，待评价'),
+                            ('closed', '已结案'),
+                            ('not_admitted', '不予受理'),
+                        ],
+                        max_length=20,
+                    ),
+                ),
                 ('version', models.PositiveIntegerField(default=1, help_text='a stale write is refused (409)')),
-                ('round', models.PositiveSmallIntegerField(default=1, help_text='1, and one more at each reopening: one rating each')),
+                (
+                    'round',
+                    models.PositiveSmallIntegerField(
+                        default=1, help_text='1, and one more at each reopening: one rating each'
+                    ),
+                ),
                 ('title', models.CharField(max_length=200)),
                 ('text', models.TextField()),
                 ('category_label', models.CharField(blank=True, default='', max_length=60)),
-                ('place_path', models.CharField(db_collation='C', help_text='most specific division known', max_length=200)),
+                (
+                    'place_path',
+                    models.CharField(db_collation='C', help_text='most specific division known', max_length=200),
+                ),
                 ('place_text', models.CharField(blank=True, default='', help_text='as typed', max_length=200)),
                 ('grid_path', models.CharField(blank=True, db_collation='C', default='', max_length=200)),
                 ('lon', models.FloatField(help_text='degrees, WGS-84', null=True)),
@@ -45,7 +90,10 @@ class Migration(migrations.Migration):
                 ('accepted_at', models.DateTimeField(null=True)),
                 ('assigned_at', models.DateTimeField(null=True)),
                 ('taken_up_at', models.DateTimeField(null=True)),
-                ('first_response_at', models.DateTimeField(help_text='first contact with content by a person', null=True)),
+                (
+                    'first_response_at',
+                    models.DateTimeField(help_text='first contact with content by a person', null=True),
+                ),
                 ('disposed_at', models.DateTimeField(null=True)),
                 ('informed_at', models.DateTimeField(help_text='the reporter was told the result', null=True)),
                 ('closed_at', models.DateTimeField(null=True)),
@@ -54,35 +102,188 @@ class Migration(migrations.Migration):
                 ('refusal', models.TextField(blank=True, default='')),
                 ('import_source', models.CharField(blank=True, default='', max_length=40)),
                 ('external_no', models.CharField(blank=True, default='', max_length=60)),
-                ('imported', models.JSONField(default=dict, help_text='field → short hash of what was last imported')),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('grid', mulin.citus.fields.CountyForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.grid')),
-                ('handler', mulin.citus.fields.CountyForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
-                ('place', mulin.citus.fields.CountyForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.division')),
-                ('reported_by', mulin.citus.fields.CountyForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='people.person')),
-                ('unit', mulin.citus.fields.CountyForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
-            ], options={"indexes": [models.Index(fields=['county', '-reported_at', '-id'], name='case_newest'), models.Index(fields=['county', 'state', '-reported_at', '-id'], name='case_state_newest'), models.Index(fields=['county', 'grid_path', '-reported_at'], name='case_grid_path'), models.Index(fields=['county', 'place_path', '-reported_at'], name='case_place_path')], "constraints": [models.UniqueConstraint(fields=('county', 'number'), name='case_number'), models.UniqueConstraint(fields=('county', 'client_id'), name='case_client'), models.UniqueConstraint(condition=models.Q(('external_no', ''), _negated=True), fields=('county', 'import_source', 'external_no'), name='case_external'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'closed'), _negated=True), models.Q(('closed_at__isnull', False), ('disposed_at__isnull', False), models.Q(('result', ''), _negated=True)), _connector='OR'), name='case_closed_has_result'), models.CheckConstraint(condition=models.Q(models.Q(('first_response_at__isnull', True), ('first_response_at__gte', models.F('reported_at')), _connector='OR'), models.Q(('closed_at__isnull', True), ('closed_at__gte', models.F('reported_at')), _connector='OR')), name='case_times_in_order'), models.CheckConstraint(condition=models.Q(models.Q(('lat__isnull', True), ('lon__isnull', True)), models.Q(('lat__isnull', False), ('lon__isnull', False)), _connector='OR'), name='case_position_whole')],},
+                (
+                    'imported',
+                    models.JSONField(default=dict, help_text='field → short hash of what was last imported'),
+                ),
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'grid',
+                    mulin.citus.fields.CountyForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='territory.grid',
+                    ),
+                ),
+                (
+                    'handler',
+                    mulin.citus.fields.CountyForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='people.person',
+                    ),
+                ),
+                (
+                    'place',
+                    mulin.citus.fields.CountyForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='territory.division',
+                    ),
+                ),
+                (
+                    'reported_by',
+                    mulin.citus.fields.CountyForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name='+',
+                        to='people.person',
+                    ),
+                ),
+                (
+                    'unit',
+                    mulin.citus.fields.CountyForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='people.organisation',
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(fields=['county', '-reported_at', '-id'], name='case_newest'),
+                    models.Index(fields=['county', 'state', '-reported_at', '-id'], name='case_state_newest'),
+                    models.Index(fields=['county', 'grid_path', '-reported_at'], name='case_grid_path'),
+                    models.Index(fields=['county', 'place_path', '-reported_at'], name='case_place_path'),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=('county', 'number'), name='case_number'),
+                    models.UniqueConstraint(fields=('county', 'client_id'), name='case_client'),
+                    models.UniqueConstraint(
+                        condition=models.Q(('external_no', ''), _negated=True),
+                        fields=('county', 'import_source', 'external_no'),
+                        name='case_external',
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(('state', 'closed'), _negated=True),
+                            models.Q(
+                                ('closed_at__isnull', False),
+                                ('disposed_at__isnull', False),
+                                models.Q(('result', ''), _negated=True),
+                            ),
+                            _connector='OR',
+                        ),
+                        name='case_closed_has_result',
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ('first_response_at__isnull', True),
+                                ('first_response_at__gte', models.F('reported_at')),
+                                _connector='OR',
+                            ),
+                            models.Q(
+                                ('closed_at__isnull', True),
+                                ('closed_at__gte', models.F('reported_at')),
+                                _connector='OR',
+                            ),
+                        ),
+                        name='case_times_in_order',
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(('lat__isnull', True), ('lon__isnull', True)),
+                            models.Q(('lat__isnull', False), ('lon__isnull', False)),
+                            _connector='OR',
+                        ),
+                        name='case_position_whole',
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='CaseReporter',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('receipt', models.CharField(max_length=40)),
                 ('name_sealed', models.TextField(blank=True, default='')),
                 ('phone_sealed', models.TextField(blank=True, default='')),
                 ('phone_hash', models.CharField(blank=True, default='', max_length=64)),
-                ('nickname', models.CharField(blank=True, default='', help_text='pseudonym in an imported system', max_length=60)),
+                (
+                    'nickname',
+                    models.CharField(
+                        blank=True, default='', help_text='pseudonym in an imported system', max_length=60
+                    ),
+                ),
                 ('told_at', models.DateTimeField(null=True)),
                 ('erased_at', models.DateTimeField(null=True)),
-                ('case', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reporters', to='cases.case')),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('person', mulin.citus.fields.CountyForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='people.person')),
-            ], options={"indexes": [models.Index(condition=models.Q(('phone_hash', ''), _negated=True), fields=['county', 'phone_hash'], name='case_reporter_phone')], "constraints": [models.UniqueConstraint(fields=('county', 'receipt'), name='case_receipt')],},
+                (
+                    'case',
+                    mulin.citus.fields.CountyForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name='reporters', to='cases.case'
+                    ),
+                ),
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'person',
+                    mulin.citus.fields.CountyForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name='+',
+                        to='people.person',
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(('phone_hash', ''), _negated=True),
+                        fields=['county', 'phone_hash'],
+                        name='case_reporter_phone',
+                    )
+                ],
+                "constraints": [models.UniqueConstraint(fields=('county', 'receipt'), name='case_receipt')],
+            },
         ),
         migrations.CreateModel(
             name='CaseStep',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('at', models.DateTimeField()),
                 ('action', models.CharField(max_length=30)),
                 ('from_state', models.CharField(blank=True, default='', max_length=20)),
@@ -93,21 +294,87 @@ class Migration(migrations.Migration):
                 ('note', models.TextField(blank=True, default='')),
                 ('public', models.BooleanField(default=True)),
                 ('facts', models.JSONField(default=dict)),
-                ('case', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='cases.case')),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-            ], options={"indexes": [models.Index(fields=['county', 'case', 'at', 'id'], name='case_step_order')],},
+                (
+                    'case',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name='steps',
+                        to='cases.case',
+                    ),
+                ),
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=['county', 'case', 'at', 'id'], name='case_step_order')],
+            },
         ),
         migrations.CreateModel(
             name='Rating',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('closure', models.PositiveSmallIntegerField(default=1)),
-                ('score', models.CharField(choices=[('satisfied', '满意'), ('mostly_satisfied', '基本满意'), ('fair', '一般'), ('dissatisfied', '不满意'), ('no_rating', '不评价')], max_length=20)),
+                (
+                    'score',
+                    models.CharField(
+                        choices=[
+                            ('satisfied', '满意'),
+                            ('mostly_satisfied', '基本满意'),
+                            ('fair', '一般'),
+                            ('dissatisfied', '不满意'),
+                            ('no_rating', '不评价'),
+                        ],
+                        max_length=20,
+                    ),
+                ),
                 ('comment', models.TextField(blank=True, default='')),
                 ('rated_at', models.DateTimeField()),
-                ('case', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ratings', to='cases.case')),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('reporter', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='cases.casereporter')),
-            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'reporter', 'closure'), name='rating_once')],},
+                (
+                    'case',
+                    mulin.citus.fields.CountyForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name='ratings', to='cases.case'
+                    ),
+                ),
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'reporter',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name='+',
+                        to='cases.casereporter',
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('county', 'reporter', 'closure'), name='rating_once')
+                ],
+            },
         ),
     ]

@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -21,137 +20,759 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Mandate',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('number', models.PositiveSmallIntegerField()),
-                ('state', models.CharField(choices=[('draft', '草稿'), ('published', '现行'), ('retired', '已停用')], default='draft', max_length=10)),
-                ('positioning', models.TextField(blank=True, default='', help_text='what this street is for, in a few sentences')),
+                (
+                    'state',
+                    models.CharField(
+                        choices=[('draft', '草稿'), ('published', '现行'), ('retired', '已停用')],
+                        default='draft',
+                        max_length=10,
+                    ),
+                ),
+                (
+                    'positioning',
+                    models.TextField(
+                        blank=True, default='', help_text='what this street is for, in a few sentences'
+                    ),
+                ),
                 ('basis', models.TextField(blank=True, default='', help_text='document, number and date')),
                 ('created_at', models.DateTimeField()),
                 ('published_at', models.DateTimeField(null=True)),
                 ('retired_at', models.DateTimeField(null=True)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('created_by', mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='people.person')),
-                ('division', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.division')),
-                ('published_by', mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='people.person')),
-                ('retired_by', mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='people.person')),
-            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'division', 'number'), name='mandate_number'), models.UniqueConstraint(condition=models.Q(('state', 'published')), fields=('county', 'division'), name='mandate_one_published'), models.UniqueConstraint(condition=models.Q(('state', 'draft')), fields=('county', 'division'), name='mandate_one_draft'), models.CheckConstraint(condition=models.Q(models.Q(('published_at__isnull', True), ('retired_at__isnull', True), ('state', 'draft')), models.Q(('published_at__isnull', False), ('retired_at__isnull', True), ('state', 'published')), models.Q(('published_at__isnull', False), ('retired_at__isnull', False), ('state', 'retired')), _connector='OR'), name='mandate_times')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'created_by',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name='+',
+                        to='people.person',
+                    ),
+                ),
+                (
+                    'division',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='territory.division',
+                    ),
+                ),
+                (
+                    'published_by',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name='+',
+                        to='people.person',
+                    ),
+                ),
+                (
+                    'retired_by',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name='+',
+                        to='people.person',
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('county', 'division', 'number'), name='mandate_number'),
+                    models.UniqueConstraint(
+                        condition=models.Q(('state', 'published')),
+                        fields=('county', 'division'),
+                        name='mandate_one_published',
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(('state', 'draft')),
+                        fields=('county', 'division'),
+                        name='mandate_one_draft',
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ('published_at__isnull', True), ('retired_at__isnull', True), ('state', 'draft')
+                            ),
+                            models.Q(
+                                ('published_at__isnull', False),
+                                ('retired_at__isnull', True),
+                                ('state', 'published'),
+                            ),
+                            models.Q(
+                                ('published_at__isnull', False),
+                                ('retired_at__isnull', False),
+                                ('state', 'retired'),
+                            ),
+                            _connector='OR',
+                        ),
+                        name='mandate_times',
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='MatterCategory',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('name', models.CharField(max_length=60)),
                 ('name_en', models.CharField(blank=True, default='', max_length=120)),
                 ('code', models.CharField(max_length=30)),
                 ('position', models.PositiveSmallIntegerField(default=0)),
                 ('ended_on', models.DateField(null=True)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'code'), name='category_code'), models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('county', 'name'), name='category_name')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('county', 'code'), name='category_code'),
+                    models.UniqueConstraint(
+                        condition=models.Q(('ended_on__isnull', True)),
+                        fields=('county', 'name'),
+                        name='category_name',
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='MandateItem',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('position', models.PositiveSmallIntegerField()),
-                ('kind', models.CharField(choices=[('basic', '基本履职'), ('assist', '配合履职'), ('taken_back', '上级部门收回')], default='basic', max_length=20)),
+                (
+                    'kind',
+                    models.CharField(
+                        choices=[('basic', '基本履职'), ('assist', '配合履职'), ('taken_back', '上级部门收回')],
+                        default='basic',
+                        max_length=20,
+                    ),
+                ),
                 ('text', models.CharField(max_length=200)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('mandate', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='items', to='catalogue.mandate')),
-                ('unit', mulin.citus.fields.CountyForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
-                ('category', mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.mattercategory')),
-            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'mandate', 'position'), name='mandate_item_order')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'mandate',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name='items',
+                        to='catalogue.mandate',
+                    ),
+                ),
+                (
+                    'unit',
+                    mulin.citus.fields.CountyForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='people.organisation',
+                    ),
+                ),
+                (
+                    'category',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='catalogue.mattercategory',
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('county', 'mandate', 'position'), name='mandate_item_order')
+                ],
+            },
         ),
         migrations.CreateModel(
             name='MatterType',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('code', models.CharField(max_length=20)),
-                ('category', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='types', to='catalogue.mattercategory')),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'code'), name='matter_code')],},
+                (
+                    'category',
+                    mulin.citus.fields.CountyForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='types',
+                        to='catalogue.mattercategory',
+                    ),
+                ),
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=('county', 'code'), name='matter_code')],
+            },
         ),
         migrations.CreateModel(
             name='MatterVersion',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('name', models.CharField(max_length=60)),
                 ('name_en', models.CharField(blank=True, default='', max_length=120)),
                 ('number', models.PositiveSmallIntegerField()),
-                ('state', models.CharField(choices=[('draft', '草稿'), ('published', '现行'), ('retired', '已停用')], default='draft', max_length=10)),
-                ('description', models.TextField(blank=True, default='', help_text='what belongs here and what does not')),
-                ('keywords', models.CharField(blank=True, default='', help_text='words people use, separated by 、', max_length=300)),
-                ('theme', models.CharField(blank=True, choices=[('', '不属于'), ('parking', '停车难'), ('environment', '环境差'), ('facilities', '设施旧')], default='', max_length=20)),
-                ('property_related', models.BooleanField(default=False, help_text='a complaint against property services')),
-                ('micro', models.BooleanField(default=False, help_text='small enough to be put right on the spot')),
+                (
+                    'state',
+                    models.CharField(
+                        choices=[('draft', '草稿'), ('published', '现行'), ('retired', '已停用')],
+                        default='draft',
+                        max_length=10,
+                    ),
+                ),
+                (
+                    'description',
+                    models.TextField(blank=True, default='', help_text='what belongs here and what does not'),
+                ),
+                (
+                    'keywords',
+                    models.CharField(
+                        blank=True, default='', help_text='words people use, separated by 、', max_length=300
+                    ),
+                ),
+                (
+                    'theme',
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ('', '不属于'),
+                            ('parking', '停车难'),
+                            ('environment', '环境差'),
+                            ('facilities', '设施旧'),
+                        ],
+                        default='',
+                        max_length=20,
+                    ),
+                ),
+                (
+                    'property_related',
+                    models.BooleanField(default=False, help_text='a complaint against property services'),
+                ),
+                (
+                    'micro',
+                    models.BooleanField(default=False, help_text='small enough to be put right on the spot'),
+                ),
                 ('emergency', models.BooleanField(default=False, help_text='urgent by its nature')),
-                ('level', models.CharField(choices=[('grid', '网格'), ('compound', '小区（物业）'), ('community', '社区（村）'), ('street', '街道（乡镇）'), ('county', '县级部门')], help_text='where it is first dispatched', max_length=20)),
-                ('evidence_needed', models.CharField(choices=[('none', '不要求'), ('text', '写明经过和结果'), ('photo_after', '处置后照片'), ('photo_both', '处置前、后照片'), ('document', '文书或凭证的照片')], default='text', max_length=20)),
-                ('verification', models.CharField(choices=[('reporter', '由反映人评价确认'), ('second_person', '由另一人现场核查'), ('sample', '由另一人抽查')], default='reporter', max_length=20)),
-                ('basis', models.TextField(blank=True, default='', help_text="legal basis, or the county's own rule")),
+                (
+                    'level',
+                    models.CharField(
+                        choices=[
+                            ('grid', '网格'),
+                            ('compound', '小区（物业）'),
+                            ('community', '社区（村）'),
+                            ('street', '街道（乡镇）'),
+                            ('county', '县级部门'),
+                        ],
+                        help_text='where it is first dispatched',
+                        max_length=20,
+                    ),
+                ),
+                (
+                    'evidence_needed',
+                    models.CharField(
+                        choices=[
+                            ('none', '不要求'),
+                            ('text', '写明经过和结果'),
+                            ('photo_after', '处置后照片'),
+                            ('photo_both', '处置前、后照片'),
+                            ('document', '文书或凭证的照片'),
+                        ],
+                        default='text',
+                        max_length=20,
+                    ),
+                ),
+                (
+                    'verification',
+                    models.CharField(
+                        choices=[
+                            ('reporter', '由反映人评价确认'),
+                            ('second_person', '由另一人现场核查'),
+                            ('sample', '由另一人抽查'),
+                        ],
+                        default='reporter',
+                        max_length=20,
+                    ),
+                ),
+                (
+                    'basis',
+                    models.TextField(blank=True, default='', help_text="legal basis, or the county's own rule"),
+                ),
                 ('accept_text', models.TextField(blank=True, default='', help_text='standard reply: taken up')),
                 ('dispose_text', models.TextField(blank=True, default='', help_text='standard reply: done')),
-                ('refuse_text', models.TextField(blank=True, default='', help_text='standard reply: not ours, and where to turn')),
+                (
+                    'refuse_text',
+                    models.TextField(
+                        blank=True, default='', help_text='standard reply: not ours, and where to turn'
+                    ),
+                ),
                 ('created_at', models.DateTimeField()),
                 ('published_at', models.DateTimeField(null=True)),
                 ('retired_at', models.DateTimeField(null=True)),
                 ('retired_why', models.CharField(blank=True, default='', max_length=200)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('created_by', mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='people.person')),
-                ('lead_unit', mulin.citus.fields.CountyForeignKey(help_text='null: by territory, the unit of the level', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
-                ('matter_type', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='catalogue.mattertype')),
-                ('published_by', mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='people.person')),
-                ('retired_by', mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='people.person')),
-            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'matter_type', 'number'), name='matter_version_number'), models.UniqueConstraint(condition=models.Q(('state', 'published')), fields=('county', 'matter_type'), name='matter_one_published'), models.UniqueConstraint(condition=models.Q(('state', 'draft')), fields=('county', 'matter_type'), name='matter_one_draft'), models.CheckConstraint(condition=models.Q(models.Q(('published_at__isnull', True), ('retired_at__isnull', True), ('state', 'draft')), models.Q(('published_at__isnull', False), ('retired_at__isnull', True), ('state', 'published')), models.Q(('published_at__isnull', False), ('retired_at__isnull', False), ('state', 'retired')), _connector='OR'), name='matter_version_times')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'created_by',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name='+',
+                        to='people.person',
+                    ),
+                ),
+                (
+                    'lead_unit',
+                    mulin.citus.fields.CountyForeignKey(
+                        help_text='null: by territory, the unit of the level',
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='people.organisation',
+                    ),
+                ),
+                (
+                    'matter_type',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='versions',
+                        to='catalogue.mattertype',
+                    ),
+                ),
+                (
+                    'published_by',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name='+',
+                        to='people.person',
+                    ),
+                ),
+                (
+                    'retired_by',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name='+',
+                        to='people.person',
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=('county', 'matter_type', 'number'), name='matter_version_number'
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(('state', 'published')),
+                        fields=('county', 'matter_type'),
+                        name='matter_one_published',
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(('state', 'draft')),
+                        fields=('county', 'matter_type'),
+                        name='matter_one_draft',
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ('published_at__isnull', True), ('retired_at__isnull', True), ('state', 'draft')
+                            ),
+                            models.Q(
+                                ('published_at__isnull', False),
+                                ('retired_at__isnull', True),
+                                ('state', 'published'),
+                            ),
+                            models.Q(
+                                ('published_at__isnull', False),
+                                ('retired_at__isnull', False),
+                                ('state', 'retired'),
+                            ),
+                            _connector='OR',
+                        ),
+                        name='matter_version_times',
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='MatterLimit',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('level', models.CharField(blank=True, choices=[('grid', '网格'), ('compound', '小区（物业）'), ('community', '社区（村）'), ('street', '街道（乡镇）'), ('county', '县级部门')], default='', help_text="'' = every level", max_length=20)),
-                ('mode', models.CharField(choices=[('routine', '平时'), ('emergency', '急时')], default='routine', max_length=10)),
-                ('step', models.CharField(choices=[('accept', '受理'), ('first_response', '首次联系'), ('dispose', '处置'), ('verify', '核查')], max_length=20)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    'level',
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ('grid', '网格'),
+                            ('compound', '小区（物业）'),
+                            ('community', '社区（村）'),
+                            ('street', '街道（乡镇）'),
+                            ('county', '县级部门'),
+                        ],
+                        default='',
+                        help_text="'' = every level",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    'mode',
+                    models.CharField(
+                        choices=[('routine', '平时'), ('emergency', '急时')], default='routine', max_length=10
+                    ),
+                ),
+                (
+                    'step',
+                    models.CharField(
+                        choices=[
+                            ('accept', '受理'),
+                            ('first_response', '首次联系'),
+                            ('dispose', '处置'),
+                            ('verify', '核查'),
+                        ],
+                        max_length=20,
+                    ),
+                ),
                 ('minutes', models.PositiveIntegerField()),
-                ('clock', models.CharField(choices=[('elapsed', '自然时间'), ('working', '工作时间')], default='elapsed', max_length=10)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('version', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='limits', to='catalogue.matterversion')),
-            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'version', 'level', 'mode', 'step'), name='matter_limit_once'), models.CheckConstraint(condition=models.Q(('minutes__gte', 1), ('minutes__lte', 527040)), name='matter_limit_span')],},
+                (
+                    'clock',
+                    models.CharField(
+                        choices=[('elapsed', '自然时间'), ('working', '工作时间')],
+                        default='elapsed',
+                        max_length=10,
+                    ),
+                ),
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'version',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name='limits',
+                        to='catalogue.matterversion',
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=('county', 'version', 'level', 'mode', 'step'), name='matter_limit_once'
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(('minutes__gte', 1), ('minutes__lte', 527040)), name='matter_limit_span'
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='MatterAssist',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('position', models.PositiveSmallIntegerField(default=0)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('unit', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
-                ('version', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='assists', to='catalogue.matterversion')),
-            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'version', 'unit'), name='matter_assist_once')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'unit',
+                    mulin.citus.fields.CountyForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation'
+                    ),
+                ),
+                (
+                    'version',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name='assists',
+                        to='catalogue.matterversion',
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('county', 'version', 'unit'), name='matter_assist_once')
+                ],
+            },
         ),
         migrations.CreateModel(
             name='MatterAdmission',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('name', models.CharField(max_length=60)),
                 ('description', models.TextField(help_text='what the grid is asked to do, and what it is not')),
                 ('reason', models.TextField(help_text='why the grid and not the unit alone')),
                 ('basis', models.TextField(blank=True, default='')),
-                ('level', models.CharField(choices=[('grid', '网格'), ('compound', '小区（物业）'), ('community', '社区（村）'), ('street', '街道（乡镇）'), ('county', '县级部门')], max_length=20)),
-                ('evidence_needed', models.CharField(choices=[('none', '不要求'), ('text', '写明经过和结果'), ('photo_after', '处置后照片'), ('photo_both', '处置前、后照片'), ('document', '文书或凭证的照片')], default='text', max_length=20)),
-                ('support', models.TextField(blank=True, default='', help_text='what the unit brings: training, funds, people')),
-                ('state', models.CharField(choices=[('submitted', '已提交'), ('reviewing', '审核中'), ('admitted', '已准入'), ('refused', '未准入'), ('withdrawn', '已撤回')], default='submitted', max_length=10)),
+                (
+                    'level',
+                    models.CharField(
+                        choices=[
+                            ('grid', '网格'),
+                            ('compound', '小区（物业）'),
+                            ('community', '社区（村）'),
+                            ('street', '街道（乡镇）'),
+                            ('county', '县级部门'),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    'evidence_needed',
+                    models.CharField(
+                        choices=[
+                            ('none', '不要求'),
+                            ('text', '写明经过和结果'),
+                            ('photo_after', '处置后照片'),
+                            ('photo_both', '处置前、后照片'),
+                            ('document', '文书或凭证的照片'),
+                        ],
+                        default='text',
+                        max_length=20,
+                    ),
+                ),
+                (
+                    'support',
+                    models.TextField(
+                        blank=True, default='', help_text='what the unit brings: training, funds, people'
+                    ),
+                ),
+                (
+                    'state',
+                    models.CharField(
+                        choices=[
+                            ('submitted', '已提交'),
+                            ('reviewing', '审核中'),
+                            ('admitted', '已准入'),
+                            ('refused', '未准入'),
+                            ('withdrawn', '已撤回'),
+                        ],
+                        default='submitted',
+                        max_length=10,
+                    ),
+                ),
                 ('submitted_at', models.DateTimeField()),
                 ('reviewed_at', models.DateTimeField(null=True)),
                 ('decided_at', models.DateTimeField(null=True)),
                 ('decision', models.TextField(blank=True, default='', help_text="the county's reason")),
                 ('withdrawn_at', models.DateTimeField(null=True)),
                 ('withdrawn_why', models.TextField(blank=True, default='')),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('decided_by', mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='people.person')),
-                ('reviewed_by', mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='people.person')),
-                ('submitted_by', mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='people.person')),
-                ('unit', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
-                ('withdrawn_by', mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='people.person')),
-                ('category', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.mattercategory')),
-                ('version', mulin.citus.fields.CountyForeignKey(help_text='made of it', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='admissions', to='catalogue.matterversion')),
-            ], options={"indexes": [models.Index(fields=['county', '-submitted_at', '-id'], name='admission_newest')], "constraints": [models.CheckConstraint(condition=models.Q(('submitted_by__isnull', True), ('decided_by__isnull', True), models.Q(('submitted_by', models.F('decided_by')), _negated=True), _connector='OR'), name='admission_decided_by_another'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['admitted', 'refused']), _negated=True), models.Q(('decided_at__isnull', False), models.Q(('decision', ''), _negated=True)), _connector='OR'), name='admission_decision_has_reason'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'withdrawn'), _negated=True), ('withdrawn_at__isnull', False), _connector='OR'), name='admission_withdrawn_has_time')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'decided_by',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name='+',
+                        to='people.person',
+                    ),
+                ),
+                (
+                    'reviewed_by',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name='+',
+                        to='people.person',
+                    ),
+                ),
+                (
+                    'submitted_by',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name='+',
+                        to='people.person',
+                    ),
+                ),
+                (
+                    'unit',
+                    mulin.citus.fields.CountyForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation'
+                    ),
+                ),
+                (
+                    'withdrawn_by',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name='+',
+                        to='people.person',
+                    ),
+                ),
+                (
+                    'category',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='catalogue.mattercategory',
+                    ),
+                ),
+                (
+                    'version',
+                    mulin.citus.fields.CountyForeignKey(
+                        help_text='made of it',
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name='admissions',
+                        to='catalogue.matterversion',
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=['county', '-submitted_at', '-id'], name='admission_newest')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ('submitted_by__isnull', True),
+                            ('decided_by__isnull', True),
+                            models.Q(('submitted_by', models.F('decided_by')), _negated=True),
+                            _connector='OR',
+                        ),
+                        name='admission_decided_by_another',
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(('state__in', ['admitted', 'refused']), _negated=True),
+                            models.Q(('decided_at__isnull', False), models.Q(('decision', ''), _negated=True)),
+                            _connector='OR',
+                        ),
+                        name='admission_decision_has_reason',
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(('state', 'withdrawn'), _negated=True),
+                            ('withdrawn_at__isnull', False),
+                            _connector='OR',
+                        ),
+                        name='admission_withdrawn_has_time',
+                    ),
+                ],
+            },
         ),
     ]

@@ -9,7 +9,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -21,25 +20,48 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Good',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('name', models.CharField(max_length=40)),
                 ('unit', models.CharField(help_text='袋, 瓶, 盒', max_length=10)),
                 ('words', models.CharField(blank=True, default='', max_length=200)),
                 ('supplier', models.CharField(help_text='who gives or sells it to the shop', max_length=80)),
                 ('price', models.PositiveIntegerField(help_text='points')),
-                ('per_month', models.PositiveSmallIntegerField(help_text='pieces for one passbook in a month', null=True)),
+                (
+                    'per_month',
+                    models.PositiveSmallIntegerField(help_text='pieces for one passbook in a month', null=True),
+                ),
                 ('stock', models.PositiveIntegerField(default=0)),
                 ('reserved', models.PositiveIntegerField(default=0)),
                 ('version', models.PositiveIntegerField(default=1, help_text='a stale write is refused (409)')),
                 ('added_at', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(null=True)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
             name='Shop',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('name', models.CharField(max_length=60)),
                 ('path', models.CharField(db_collation='C', help_text='its community', max_length=200)),
                 ('place', models.CharField(help_text='where to collect', max_length=120)),
@@ -47,14 +69,45 @@ class Migration(migrations.Migration):
                 ('days', models.PositiveSmallIntegerField(default=7, help_text='how long goods wait')),
                 ('opened_at', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(null=True)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-            ], options={"indexes": [models.Index(fields=['county', 'path', 'id'], name='exchange_shop_place')], "constraints": [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('county', 'name'), name='exchange_shop_name'), models.CheckConstraint(condition=models.Q(('days__gte', 1), ('days__lte', 30)), name='exchange_shop_days')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=['county', 'path', 'id'], name='exchange_shop_place')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(('ended_at__isnull', True)),
+                        fields=('county', 'name'),
+                        name='exchange_shop_name',
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(('days__gte', 1), ('days__lte', 30)), name='exchange_shop_days'
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Redemption',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('number', models.CharField(db_collation='C', help_text='what is said at the counter', max_length=20)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    'number',
+                    models.CharField(db_collation='C', help_text='what is said at the counter', max_length=20),
+                ),
                 ('token', models.CharField(db_collation='C', help_text='what the QR code holds', max_length=32)),
                 ('quantity', models.PositiveSmallIntegerField()),
                 ('price', models.PositiveIntegerField()),
@@ -63,65 +116,298 @@ class Migration(migrations.Migration):
                 ('owner_kind', models.CharField(max_length=12)),
                 ('owner', models.UUIDField()),
                 ('person', models.UUIDField(help_text='who reserved', null=True)),
-                ('on_behalf', models.BooleanField(default=False, help_text='staff did it at the counter, with the paper passbook')),
+                (
+                    'on_behalf',
+                    models.BooleanField(
+                        default=False, help_text='staff did it at the counter, with the paper passbook'
+                    ),
+                ),
                 ('key', models.CharField(db_collation='C', max_length=80)),
                 ('body', models.CharField(max_length=64)),
                 ('hold', models.UUIDField()),
                 ('transfer', models.UUIDField(null=True)),
-                ('state', models.CharField(choices=[('reserved', '待取货'), ('collected', '已取走'), ('expired', '过期没取，积分已退回'), ('cancelled', '已取消，积分已退回'), ('faulted', '超市没能给货，积分已退回')], default='reserved', max_length=10)),
+                (
+                    'state',
+                    models.CharField(
+                        choices=[
+                            ('reserved', '待取货'),
+                            ('collected', '已取走'),
+                            ('expired', '过期没取，积分已退回'),
+                            ('cancelled', '已取消，积分已退回'),
+                            ('faulted', '超市没能给货，积分已退回'),
+                        ],
+                        default='reserved',
+                        max_length=10,
+                    ),
+                ),
                 ('reserved_at', models.DateTimeField()),
                 ('expires_at', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(null=True)),
                 ('ended_by', models.UUIDField(null=True)),
                 ('why', models.CharField(blank=True, default='', max_length=200)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('good', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='redemptions', to='exchange.good')),
-                ('shop', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='exchange.shop')),
-            ], options={"indexes": [models.Index(fields=['county', 'shop', 'state', 'reserved_at'], name='exchange_redemption_shop'), models.Index(fields=['county', 'account', 'good', 'reserved_at'], name='exchange_redemption_book'), models.Index(fields=['county', 'good'], name='exchange_redemption_good'), models.Index(condition=models.Q(('state', 'reserved')), fields=['county', 'expires_at'], name='exchange_redemption_due')], "constraints": [models.UniqueConstraint(fields=('county', 'key'), name='exchange_redemption_key'), models.UniqueConstraint(fields=('county', 'number'), name='exchange_redemption_number'), models.UniqueConstraint(fields=('county', 'token'), name='exchange_redemption_token'), models.CheckConstraint(condition=models.Q(('points', django.db.models.expressions.CombinedExpression(models.F('price'), '*', models.F('quantity'))), ('quantity__gte', 1), ('quantity__lte', 99)), name='exchange_redemption_points'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('state', 'reserved'), ('transfer__isnull', True)), models.Q(('ended_at__isnull', False), ('state', 'collected'), ('transfer__isnull', False)), models.Q(('ended_at__isnull', False), ('state__in', ['expired', 'cancelled', 'faulted']), ('transfer__isnull', True)), _connector='OR'), name='exchange_redemption_whole')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'good',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='redemptions',
+                        to='exchange.good',
+                    ),
+                ),
+                (
+                    'shop',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='exchange.shop',
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        fields=['county', 'shop', 'state', 'reserved_at'], name='exchange_redemption_shop'
+                    ),
+                    models.Index(
+                        fields=['county', 'account', 'good', 'reserved_at'], name='exchange_redemption_book'
+                    ),
+                    models.Index(fields=['county', 'good'], name='exchange_redemption_good'),
+                    models.Index(
+                        condition=models.Q(('state', 'reserved')),
+                        fields=['county', 'expires_at'],
+                        name='exchange_redemption_due',
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=('county', 'key'), name='exchange_redemption_key'),
+                    models.UniqueConstraint(fields=('county', 'number'), name='exchange_redemption_number'),
+                    models.UniqueConstraint(fields=('county', 'token'), name='exchange_redemption_token'),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                'points',
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F('price'), '*', models.F('quantity')
+                                ),
+                            ),
+                            ('quantity__gte', 1),
+                            ('quantity__lte', 99),
+                        ),
+                        name='exchange_redemption_points',
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ('ended_at__isnull', True), ('state', 'reserved'), ('transfer__isnull', True)
+                            ),
+                            models.Q(
+                                ('ended_at__isnull', False), ('state', 'collected'), ('transfer__isnull', False)
+                            ),
+                            models.Q(
+                                ('ended_at__isnull', False),
+                                ('state__in', ['expired', 'cancelled', 'faulted']),
+                                ('transfer__isnull', True),
+                            ),
+                            _connector='OR',
+                        ),
+                        name='exchange_redemption_whole',
+                    ),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='good',
             name='shop',
-            field=mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='goods', to='exchange.shop'),
+            field=mulin.citus.fields.CountyForeignKey(
+                county_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name='goods',
+                to='exchange.shop',
+            ),
         ),
         migrations.CreateModel(
             name='ShopKeeper',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('since', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(null=True)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('person', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.person')),
-                ('shop', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='keepers', to='exchange.shop')),
-            ], options={"constraints": [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('county', 'shop', 'person'), name='exchange_keeper_once')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'person',
+                    mulin.citus.fields.CountyForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.person'
+                    ),
+                ),
+                (
+                    'shop',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name='keepers',
+                        to='exchange.shop',
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(('ended_at__isnull', True)),
+                        fields=('county', 'shop', 'person'),
+                        name='exchange_keeper_once',
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name='StockMove',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('received', '进货'), ('handed', '交给居民'), ('counted', '盘点')], max_length=10)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    'kind',
+                    models.CharField(
+                        choices=[('received', '进货'), ('handed', '交给居民'), ('counted', '盘点')], max_length=10
+                    ),
+                ),
                 ('delta', models.IntegerField()),
                 ('after', models.PositiveIntegerField()),
                 ('supplier', models.CharField(blank=True, default='', max_length=80)),
-                ('reason', models.CharField(blank=True, choices=[('spoilt', '过期或损坏'), ('lost', '丢失'), ('mistake', '以前记错了'), ('found', '找到以前没记的'), ('other', '其他')], default='', max_length=10)),
+                (
+                    'reason',
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ('spoilt', '过期或损坏'),
+                            ('lost', '丢失'),
+                            ('mistake', '以前记错了'),
+                            ('found', '找到以前没记的'),
+                            ('other', '其他'),
+                        ],
+                        default='',
+                        max_length=10,
+                    ),
+                ),
                 ('words', models.CharField(blank=True, default='', max_length=200)),
                 ('by', models.UUIDField(null=True)),
                 ('at', models.DateTimeField()),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('good', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='moves', to='exchange.good')),
-                ('redemption', mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='moves', to='exchange.redemption')),
-            ], options={"indexes": [models.Index(fields=['county', 'good', '-at', '-id'], name='exchange_move_newest'), models.Index(condition=models.Q(('kind', 'counted')), fields=['county', 'at'], name='exchange_move_counts')], "constraints": [models.UniqueConstraint(condition=models.Q(('redemption__isnull', False)), fields=('county', 'redemption', 'kind'), name='exchange_move_once'), models.CheckConstraint(condition=models.Q(models.Q(('delta', 0), ('kind', 'counted'), ('reason', '')), models.Q(('kind', 'counted'), models.Q(('delta', 0), _negated=True), models.Q(('reason', ''), _negated=True)), models.Q(models.Q(('kind', 'counted'), _negated=True), models.Q(('delta', 0), _negated=True), ('reason', '')), _connector='OR'), name='exchange_move_reason')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'good',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='moves',
+                        to='exchange.good',
+                    ),
+                ),
+                (
+                    'redemption',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='moves',
+                        to='exchange.redemption',
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(fields=['county', 'good', '-at', '-id'], name='exchange_move_newest'),
+                    models.Index(
+                        condition=models.Q(('kind', 'counted')),
+                        fields=['county', 'at'],
+                        name='exchange_move_counts',
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(('redemption__isnull', False)),
+                        fields=('county', 'redemption', 'kind'),
+                        name='exchange_move_once',
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(('delta', 0), ('kind', 'counted'), ('reason', '')),
+                            models.Q(
+                                ('kind', 'counted'),
+                                models.Q(('delta', 0), _negated=True),
+                                models.Q(('reason', ''), _negated=True),
+                            ),
+                            models.Q(
+                                models.Q(('kind', 'counted'), _negated=True),
+                                models.Q(('delta', 0), _negated=True),
+                                ('reason', ''),
+                            ),
+                            _connector='OR',
+                        ),
+                        name='exchange_move_reason',
+                    ),
+                ],
+            },
         ),
         migrations.AddConstraint(
             model_name='good',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('county', 'shop', 'name'), name='exchange_good_name'),
+            constraint=models.UniqueConstraint(
+                condition=models.Q(('ended_at__isnull', True)),
+                fields=('county', 'shop', 'name'),
+                name='exchange_good_name',
+            ),
         ),
         migrations.AddConstraint(
             model_name='good',
-            constraint=models.CheckConstraint(condition=models.Q(('reserved__gte', 0), ('reserved__lte', models.F('stock')), ('stock__lte', 100000)), name='exchange_good_stock'),
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ('reserved__gte', 0), ('reserved__lte', models.F('stock')), ('stock__lte', 100000)
+                ),
+                name='exchange_good_stock',
+            ),
         ),
         migrations.AddConstraint(
             model_name='good',
-            constraint=models.CheckConstraint(condition=models.Q(('price__gte', 1), ('price__lte', 100000)), name='exchange_good_price'),
+            constraint=models.CheckConstraint(
+                condition=models.Q(('price__gte', 1), ('price__lte', 100000)), name='exchange_good_price'
+            ),
         ),
     ]

@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -22,16 +21,63 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='PatrolPlan',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('name', models.CharField(max_length=80)),
-                ('path', models.CharField(db_collation='C', help_text='the nearest division around its places', max_length=200)),
-                ('state', models.CharField(choices=[('draft', '草稿'), ('active', '在用'), ('ended', '已结束')], default='draft', max_length=10)),
-                ('walker', models.CharField(choices=[('grid', '网格员（各走各的网格）'), ('unit', '一个队伍或单位'), ('named', '指定的人')], max_length=10)),
-                ('cadence', models.CharField(choices=[('weekdays', '每周固定几天'), ('every', '每隔几天一次'), ('monthly', '每月固定几号')], max_length=10)),
+                (
+                    'path',
+                    models.CharField(
+                        db_collation='C', help_text='the nearest division around its places', max_length=200
+                    ),
+                ),
+                (
+                    'state',
+                    models.CharField(
+                        choices=[('draft', '草稿'), ('active', '在用'), ('ended', '已结束')],
+                        default='draft',
+                        max_length=10,
+                    ),
+                ),
+                (
+                    'walker',
+                    models.CharField(
+                        choices=[
+                            ('grid', '网格员（各走各的网格）'),
+                            ('unit', '一个队伍或单位'),
+                            ('named', '指定的人'),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    'cadence',
+                    models.CharField(
+                        choices=[
+                            ('weekdays', '每周固定几天'),
+                            ('every', '每隔几天一次'),
+                            ('monthly', '每月固定几号'),
+                        ],
+                        max_length=10,
+                    ),
+                ),
                 ('weekdays', models.JSONField(default=list, help_text='1 Monday … 7 Sunday')),
                 ('every_days', models.PositiveSmallIntegerField(default=0)),
-                ('month_days', models.JSONField(default=list, help_text='1 … 31; 31 is the last day of any month')),
-                ('rest_days', models.CharField(choices=[('walk', '照常走'), ('skip', '不走'), ('next', '顺延到下一个工作日')], default='walk', max_length=10)),
+                (
+                    'month_days',
+                    models.JSONField(default=list, help_text='1 … 31; 31 is the last day of any month'),
+                ),
+                (
+                    'rest_days',
+                    models.CharField(
+                        choices=[('walk', '照常走'), ('skip', '不走'), ('next', '顺延到下一个工作日')],
+                        default='walk',
+                        max_length=10,
+                    ),
+                ),
                 ('opens', models.TimeField()),
                 ('closes', models.TimeField(help_text='before opens: on the next morning')),
                 ('starts_on', models.DateField()),
@@ -42,87 +88,486 @@ class Migration(migrations.Migration):
                 ('made_at', models.DateTimeField()),
                 ('activated_at', models.DateTimeField(null=True)),
                 ('ended_at', models.DateTimeField(null=True)),
-                ('arranged_on', models.DateField(help_text='the day on which its coming days were last looked at', null=True)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('made_by', mulin.citus.fields.CountyForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
-                ('parent_unit', mulin.citus.fields.CountyForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
-                ('unit', mulin.citus.fields.CountyForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
-            ], options={"indexes": [models.Index(fields=['county', '-made_at', '-id'], name='patrol_plan_newest'), models.Index(condition=models.Q(('state', 'active')), fields=['county', 'arranged_on'], name='patrol_plan_active')], "constraints": [models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='patrol_plan_days'), models.CheckConstraint(condition=models.Q(models.Q(('unit__isnull', False), ('walker', 'unit')), models.Q(models.Q(('walker', 'unit'), _negated=True), ('unit__isnull', True)), _connector='OR'), name='patrol_plan_unit'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'draft'), ('activated_at__isnull', False), ('state', 'ended'), _connector='OR'), models.Q(models.Q(('state', 'ended'), _negated=True), ('ended_at__isnull', False), _connector='OR')), name='patrol_plan_moments')],},
+                (
+                    'arranged_on',
+                    models.DateField(help_text='the day on which its coming days were last looked at', null=True),
+                ),
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'made_by',
+                    mulin.citus.fields.CountyForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='people.person',
+                    ),
+                ),
+                (
+                    'parent_unit',
+                    mulin.citus.fields.CountyForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='people.organisation',
+                    ),
+                ),
+                (
+                    'unit',
+                    mulin.citus.fields.CountyForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='people.organisation',
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(fields=['county', '-made_at', '-id'], name='patrol_plan_newest'),
+                    models.Index(
+                        condition=models.Q(('state', 'active')),
+                        fields=['county', 'arranged_on'],
+                        name='patrol_plan_active',
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'
+                        ),
+                        name='patrol_plan_days',
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(('unit__isnull', False), ('walker', 'unit')),
+                            models.Q(models.Q(('walker', 'unit'), _negated=True), ('unit__isnull', True)),
+                            _connector='OR',
+                        ),
+                        name='patrol_plan_unit',
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ('state', 'draft'),
+                                ('activated_at__isnull', False),
+                                ('state', 'ended'),
+                                _connector='OR',
+                            ),
+                            models.Q(
+                                models.Q(('state', 'ended'), _negated=True),
+                                ('ended_at__isnull', False),
+                                _connector='OR',
+                            ),
+                        ),
+                        name='patrol_plan_moments',
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='PatrolPlace',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('place_path', models.CharField(db_collation='C', max_length=200)),
                 ('grid_path', models.CharField(blank=True, db_collation='C', default='', max_length=200)),
                 ('position', models.PositiveSmallIntegerField(default=0)),
                 ('removed_at', models.DateTimeField(help_text='its past tasks stay', null=True)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('division', mulin.citus.fields.CountyForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.division')),
-                ('grid', mulin.citus.fields.CountyForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.grid')),
-                ('plan', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='places', to='patrols.patrolplan')),
-            ], options={"indexes": [models.Index(fields=['county', 'place_path'], name='patrol_place_path')], "constraints": [models.UniqueConstraint(fields=('county', 'plan', 'grid'), name='patrol_place_grid'), models.UniqueConstraint(fields=('county', 'plan', 'division'), name='patrol_place_division'), models.CheckConstraint(condition=models.Q(models.Q(('division__isnull', False), ('grid__isnull', True)), models.Q(('division__isnull', True), ('grid__isnull', False)), _connector='OR'), name='patrol_place_one')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'division',
+                    mulin.citus.fields.CountyForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='territory.division',
+                    ),
+                ),
+                (
+                    'grid',
+                    mulin.citus.fields.CountyForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='territory.grid',
+                    ),
+                ),
+                (
+                    'plan',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name='places',
+                        to='patrols.patrolplan',
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=['county', 'place_path'], name='patrol_place_path')],
+                "constraints": [
+                    models.UniqueConstraint(fields=('county', 'plan', 'grid'), name='patrol_place_grid'),
+                    models.UniqueConstraint(fields=('county', 'plan', 'division'), name='patrol_place_division'),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(('division__isnull', False), ('grid__isnull', True)),
+                            models.Q(('division__isnull', True), ('grid__isnull', False)),
+                            _connector='OR',
+                        ),
+                        name='patrol_place_one',
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='PatrolTask',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('day', models.DateField(help_text='Asia/Shanghai')),
                 ('opens_at', models.DateTimeField()),
                 ('due_at', models.DateTimeField()),
                 ('place_path', models.CharField(db_collation='C', max_length=200)),
                 ('grid_path', models.CharField(blank=True, db_collation='C', default='', max_length=200)),
-                ('walker', models.CharField(choices=[('grid', '网格员（各走各的网格）'), ('unit', '一个队伍或单位'), ('named', '指定的人')], max_length=10)),
+                (
+                    'walker',
+                    models.CharField(
+                        choices=[
+                            ('grid', '网格员（各走各的网格）'),
+                            ('unit', '一个队伍或单位'),
+                            ('named', '指定的人'),
+                        ],
+                        max_length=10,
+                    ),
+                ),
                 ('spots', models.JSONField(default=list)),
                 ('checklist', models.JSONField(default=list, help_text="[line, answer] each; '' is no answer")),
-                ('state', models.CharField(choices=[('planned', '待走'), ('done', '已走，有发现'), ('nothing_found', '已走，没有发现问题'), ('missed', '没有走'), ('withdrawn', '不用走了')], default='planned', max_length=20)),
+                (
+                    'state',
+                    models.CharField(
+                        choices=[
+                            ('planned', '待走'),
+                            ('done', '已走，有发现'),
+                            ('nothing_found', '已走，没有发现问题'),
+                            ('missed', '没有走'),
+                            ('withdrawn', '不用走了'),
+                        ],
+                        default='planned',
+                        max_length=20,
+                    ),
+                ),
                 ('made_at', models.DateTimeField()),
                 ('told_at', models.DateTimeField(help_text="it was put on somebody's list", null=True)),
-                ('asked_at', models.DateTimeField(help_text='the window had passed: a reason was asked for', null=True)),
+                (
+                    'asked_at',
+                    models.DateTimeField(help_text='the window had passed: a reason was asked for', null=True),
+                ),
                 ('started_at', models.DateTimeField(null=True)),
                 ('finished_at', models.DateTimeField(null=True)),
                 ('note', models.TextField(blank=True, default='')),
-                ('reason', models.CharField(blank=True, choices=[('weather', '天气恶劣，走不了'), ('leave', '请假、生病'), ('urgent', '临时有更急的事'), ('blocked', '进不去、路不通'), ('system', '手机或系统用不了'), ('nobody', '没有人可以去'), ('forgot', '忘记了'), ('other', '其他原因'), ('not_told', '系统停机，没有通知到人'), ('plan_ended', '计划已结束')], default='', max_length=20)),
+                (
+                    'reason',
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ('weather', '天气恶劣，走不了'),
+                            ('leave', '请假、生病'),
+                            ('urgent', '临时有更急的事'),
+                            ('blocked', '进不去、路不通'),
+                            ('system', '手机或系统用不了'),
+                            ('nobody', '没有人可以去'),
+                            ('forgot', '忘记了'),
+                            ('other', '其他原因'),
+                            ('not_told', '系统停机，没有通知到人'),
+                            ('plan_ended', '计划已结束'),
+                        ],
+                        default='',
+                        max_length=20,
+                    ),
+                ),
                 ('reason_words', models.TextField(blank=True, default='')),
                 ('version', models.PositiveIntegerField(default=1)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('finished_by', mulin.citus.fields.CountyForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
-                ('parent_unit', mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
-                ('place', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patrols.patrolplace')),
-                ('plan', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='patrols.patrolplan')),
-                ('unit', mulin.citus.fields.CountyForeignKey(county_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.organisation')),
-            ], options={"indexes": [models.Index(fields=['county', '-due_at', '-id'], name='patrol_task_due'), models.Index(fields=['county', 'day', 'state'], name='patrol_task_day'), models.Index(fields=['county', 'grid_path', 'day'], name='patrol_task_grid'), models.Index(fields=['county', 'place_path', 'day'], name='patrol_task_place'), models.Index(fields=['county', 'unit', 'day'], name='patrol_task_unit'), models.Index(fields=['county', 'parent_unit', 'day'], name='patrol_task_parent'), models.Index(condition=models.Q(('state', 'planned'), ('told_at__isnull', True)), fields=['county', 'day'], name='patrol_task_untold'), models.Index(condition=models.Q(('asked_at__isnull', True), ('state', 'planned'), ('told_at__isnull', False)), fields=['county', 'due_at'], name='patrol_task_unasked')], "constraints": [models.UniqueConstraint(fields=('county', 'plan', 'place', 'day'), name='patrol_task_once'), models.CheckConstraint(condition=models.Q(('due_at__gt', models.F('opens_at'))), name='patrol_task_window'), models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', True), ('state', 'planned')), models.Q(models.Q(('state', 'planned'), _negated=True), ('finished_at__isnull', False)), _connector='OR'), name='patrol_task_ended'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['missed', 'withdrawn']), models.Q(('reason', ''), _negated=True)), models.Q(models.Q(('state__in', ['missed', 'withdrawn']), _negated=True), ('reason', '')), _connector='OR'), name='patrol_task_reason')],},
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'finished_by',
+                    mulin.citus.fields.CountyForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='people.person',
+                    ),
+                ),
+                (
+                    'parent_unit',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='people.organisation',
+                    ),
+                ),
+                (
+                    'place',
+                    mulin.citus.fields.CountyForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patrols.patrolplace'
+                    ),
+                ),
+                (
+                    'plan',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='tasks',
+                        to='patrols.patrolplan',
+                    ),
+                ),
+                (
+                    'unit',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='people.organisation',
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(fields=['county', '-due_at', '-id'], name='patrol_task_due'),
+                    models.Index(fields=['county', 'day', 'state'], name='patrol_task_day'),
+                    models.Index(fields=['county', 'grid_path', 'day'], name='patrol_task_grid'),
+                    models.Index(fields=['county', 'place_path', 'day'], name='patrol_task_place'),
+                    models.Index(fields=['county', 'unit', 'day'], name='patrol_task_unit'),
+                    models.Index(fields=['county', 'parent_unit', 'day'], name='patrol_task_parent'),
+                    models.Index(
+                        condition=models.Q(('state', 'planned'), ('told_at__isnull', True)),
+                        fields=['county', 'day'],
+                        name='patrol_task_untold',
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ('asked_at__isnull', True), ('state', 'planned'), ('told_at__isnull', False)
+                        ),
+                        fields=['county', 'due_at'],
+                        name='patrol_task_unasked',
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=('county', 'plan', 'place', 'day'), name='patrol_task_once'),
+                    models.CheckConstraint(
+                        condition=models.Q(('due_at__gt', models.F('opens_at'))), name='patrol_task_window'
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(('finished_at__isnull', True), ('state', 'planned')),
+                            models.Q(
+                                models.Q(('state', 'planned'), _negated=True), ('finished_at__isnull', False)
+                            ),
+                            _connector='OR',
+                        ),
+                        name='patrol_task_ended',
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ('state__in', ['missed', 'withdrawn']), models.Q(('reason', ''), _negated=True)
+                            ),
+                            models.Q(
+                                models.Q(('state__in', ['missed', 'withdrawn']), _negated=True), ('reason', '')
+                            ),
+                            _connector='OR',
+                        ),
+                        name='patrol_task_reason',
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='PatrolFinding',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ('client_id', models.UUIDField(help_text='made by the phone: a resend finds the same one')),
                 ('fixed', models.BooleanField(default=False, help_text='found and fixed at once')),
-                ('note', models.CharField(blank=True, default='', help_text='line of the checklist, or spot', max_length=60)),
+                (
+                    'note',
+                    models.CharField(
+                        blank=True, default='', help_text='line of the checklist, or spot', max_length=60
+                    ),
+                ),
                 ('at', models.DateTimeField()),
-                ('by', mulin.citus.fields.CountyForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
-                ('case', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.case')),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('task', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='findings', to='patrols.patroltask')),
-            ], options={"indexes": [models.Index(fields=['county', 'task', 'at', 'id'], name='patrol_finding_order')], "constraints": [models.UniqueConstraint(fields=('county', 'client_id'), name='patrol_finding_client'), models.UniqueConstraint(fields=('county', 'case'), name='patrol_finding_case')],},
+                (
+                    'by',
+                    mulin.citus.fields.CountyForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='people.person',
+                    ),
+                ),
+                (
+                    'case',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='cases.case',
+                    ),
+                ),
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'task',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='findings',
+                        to='patrols.patroltask',
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=['county', 'task', 'at', 'id'], name='patrol_finding_order')],
+                "constraints": [
+                    models.UniqueConstraint(fields=('county', 'client_id'), name='patrol_finding_client'),
+                    models.UniqueConstraint(fields=('county', 'case'), name='patrol_finding_case'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='PatrolTurn',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('person', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
-                ('task', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='turns', to='patrols.patroltask')),
-            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'task', 'person'), name='patrol_turn_once')],},
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'person',
+                    mulin.citus.fields.CountyForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person'
+                    ),
+                ),
+                (
+                    'task',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name='turns',
+                        to='patrols.patroltask',
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('county', 'task', 'person'), name='patrol_turn_once')
+                ],
+            },
         ),
         migrations.CreateModel(
             name='PatrolWalker',
             fields=[
-                ('id', models.UUIDField(default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('county', models.ForeignKey(db_index=False, default=mulin.kernel.county.default_county, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='citus.county')),
-                ('person', mulin.citus.fields.CountyForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
-                ('plan', mulin.citus.fields.CountyForeignKey(county_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='walkers', to='patrols.patrolplan')),
-            ], options={"constraints": [models.UniqueConstraint(fields=('county', 'plan', 'person'), name='patrol_walker_once')],},
+                (
+                    'id',
+                    models.UUIDField(
+                        default=mulin.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    'county',
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name='+',
+                        to='citus.county',
+                    ),
+                ),
+                (
+                    'person',
+                    mulin.citus.fields.CountyForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person'
+                    ),
+                ),
+                (
+                    'plan',
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name='walkers',
+                        to='patrols.patrolplan',
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=('county', 'plan', 'person'), name='patrol_walker_once')
+                ],
+            },
         ),
     ]
