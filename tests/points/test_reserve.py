@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -51,11 +50,6 @@ def next_month(now: datetime, months: int = 1) -> datetime:
     """Nine in the morning of the first of a month to come."""
     place = now.year * 12 + now.month - 1 + months
     return datetime(place // 12, place % 12 + 1, 1, 9, tzinfo=CHINA)
-
-
-@pytest.fixture(autouse=True)
-def heads(settings: Any, tmp_path: Path) -> None:
-    settings.HEADS_ROOT = tmp_path / "heads"
 
 
 # ── pure ─────

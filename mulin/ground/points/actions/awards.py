@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from mulin.citus.prepared import rows
@@ -29,6 +29,7 @@ from mulin.ground.points.actions.ledger import (
 from mulin.ground.points.models import Account, Act, Entry, Hold, Rule, RuleVersion, Transfer
 from mulin.ground.points.queries import passbook_of, rule_of, version_on
 from mulin.ground.points.queries.reserve import pace_on
+from mulin.ground.points.queries.standing import standing
 from mulin.ground.points.rules.fairness import HELPER_DAYS
 from mulin.ground.points.rules.reserve import paced
 from mulin.kernel.actor import Actor
@@ -250,9 +251,7 @@ def _reason(account: UUID, rule: Rule, version: RuleVersion | None, done_on: dat
 
 
 def _paid(account: UUID, rule: Rule) -> QuerySet[Act]:
-    """Acts that brought points and still do."""
-    undone = Transfer.objects.filter(reverses=OuterRef("transfer"), county_id=OuterRef("county_id"))
-    return Act.objects.filter(~Exists(undone), account_id=account, rule=rule, points__gt=0)
+    return standing().filter(account_id=account, rule=rule)
 
 
 _FREE = """SELECT id FROM points_account WHERE county_id = %(county)s AND kind = 'budget' AND path = %(path)s

@@ -21,9 +21,9 @@ from mulin.ground.points.models import (
     Review,
     ReviewAct,
     ReviewPerson,
-    Transfer,
 )
-from mulin.ground.points.queries.fairness import did, lot, not_calling, standing
+from mulin.ground.points.queries.fairness import did, lot, not_calling
+from mulin.ground.points.queries.standing import put_right, standing
 from mulin.ground.points.rules import AccountKind, month_of
 from mulin.ground.points.rules import fairness as rules
 from mulin.ground.trail.actions import record
@@ -86,7 +86,8 @@ def _patterns(day: date, by: Actor, now: datetime) -> int:
         [rules.Deed(key, side(giver.owner), side(taker.owner)) for key, (giver, taker) in gifts.items()],
     )
     keys = {rules.review_key(one, day): one for one in found}
-    keys = {key: one for key, one in keys.items() if key not in _known(keys)}
+    known = _known(keys)
+    keys = {key: one for key, one in keys.items() if key not in known}
     for key, one in keys.items():
         if one.kind == rules.Pattern.GIFTS:
             accounts = [account for deed in one.deeds for account in gifts[deed]]
@@ -112,9 +113,8 @@ def _owners(account: Account) -> set[UUID]:
 
 def _gifts(since: date, day: date) -> dict[UUID, tuple[Account, Account]]:
     """transfer → (the account that gave, the account that was given) of gifts that stand."""
-    undone = Transfer.objects.filter(reverses=OuterRef("transfer"), county_id=OuterRef("county_id"))
     rows: QuerySet[Entry] = Entry.objects.filter(
-        ~Exists(undone), ~_looked_at("transfer"), transfer__kind="give", transfer__local_day__gte=since,
+        ~put_right(), ~_looked_at("transfer"), transfer__kind="give", transfer__local_day__gte=since,
         transfer__local_day__lte=day, number__isnull=False,
     )  # fmt: skip
     found: dict[UUID, list[Account]] = {}

@@ -29,6 +29,7 @@ from mulin.ground.points.models import (
 )
 from mulin.ground.points.permissions import answering_as, lies_with
 from mulin.ground.points.queries.ledger import family, holders, names_of
+from mulin.ground.points.queries.standing import put_right
 from mulin.ground.points.rules import KINDS, MEMBERS, REASONS, AccountKind
 from mulin.ground.points.rules.fairness import APPEAL_DAYS, EXPLAINED
 from mulin.kernel.actor import Actor
@@ -38,12 +39,6 @@ from mulin.kernel.paging import Page, page
 from mulin.kernel.secrets import keyed_hash
 
 MOST = 100
-
-
-def standing() -> QuerySet[Act]:
-    """Acts with points that were not put right."""
-    undone = Transfer.objects.filter(reverses=OuterRef("transfer"), county_id=OuterRef("county_id"))
-    return Act.objects.filter(~Exists(undone), points__gt=0)
 
 
 def lot(transfer: UUID) -> float:
@@ -407,8 +402,7 @@ def standing_for(transfer: Transfer) -> Transfer | None:
     reversed. Two statements."""
     made = Question.objects.filter(transfer=transfer, made__isnull=False).values("made")
     back = ReviewAct.objects.filter(transfer=transfer, restored__isnull=False).values("restored")
-    undone = Transfer.objects.filter(reverses=OuterRef("pk"), county_id=OuterRef("county_id"))
-    found = Transfer.objects.filter(Q(pk=transfer.pk) | Q(pk__in=made) | Q(pk__in=back), ~Exists(undone))
+    found = Transfer.objects.filter(Q(pk=transfer.pk) | Q(pk__in=made) | Q(pk__in=back), ~put_right("pk"))
     return found.filter(amount__gt=0).order_by("-at", "-id").first()
 
 

@@ -10,7 +10,8 @@ from uuid import UUID
 from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from mulin.ground.points.models import Account, Act, Entry, Passbook, Transfer
+from mulin.ground.points.models import Account, Act, Entry, Passbook
+from mulin.ground.points.queries.standing import put_right
 from mulin.ground.points.rules import MEMBERS
 from mulin.kernel.paging import counts
 
@@ -34,11 +35,8 @@ def active(start: datetime, until: datetime) -> QuerySet[Passbook]:
 
 def _moved(kind: str, start: datetime, until: datetime) -> QuerySet[Entry]:
     """The members' entries of transfers of a kind, those reversed before ``until`` left out."""
-    undone = Transfer.objects.filter(
-        reverses_id=OuterRef("transfer_id"), county_id=OuterRef("county_id"), at__lt=until
-    )
     return Entry.objects.filter(
-        ~Exists(undone),
+        ~put_right(before=until),
         ~Q(delta=0),
         number__isnull=False,
         account__kind__in=MEMBERS,
@@ -94,11 +92,8 @@ def acts_of(
 ) -> QuerySet[Act]:
     """Confirmed acts of some persons, and those of a household's passbook, under rules (by code), done from a day to a last
     one; beyond a cap too, put right ones not. Each with rule and version."""
-    undone = Transfer.objects.filter(reverses_id=OuterRef("transfer_id"), county_id=OuterRef("county_id"))
     whose = Q(person__in=list(persons))
     if household is not None:
         whose |= Q(account__kind="household", account__owner=household)
-    found = Act.objects.filter(
-        ~Exists(undone), whose, rule__code__in=list(rules), done_on__range=(first, last)
-    )
+    found = Act.objects.filter(~put_right(), whose, rule__code__in=list(rules), done_on__range=(first, last))
     return found.select_related("rule", "version", "transfer").order_by("done_on", "id")

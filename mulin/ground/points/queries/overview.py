@@ -16,8 +16,9 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from mulin.ground.access import queries as access
-from mulin.ground.points.models import Act, CallBack, Review, RuleVersion, Transfer
+from mulin.ground.points.models import Act, CallBack, Review, RuleVersion
 from mulin.ground.points.queries.fairness import Deed, deeds
+from mulin.ground.points.queries.standing import put_right
 from mulin.ground.points.rules import REASONS
 from mulin.ground.points.rules.fairness import LEVELS, Called, Group, merged
 from mulin.ground.territory import queries as territory
@@ -55,9 +56,8 @@ class Asked:
 
 def acts(actor: Actor, asked: Asked) -> QuerySet[Act]:
     """Acts confirmed in these days in the actor's area, those put right since left out."""
-    undone = Transfer.objects.filter(reverses=OuterRef("transfer"), county_id=OuterRef("county_id"))
     rows = Act.objects.filter(
-        ~Exists(undone),
+        ~put_right(),
         area(actor, "account__path"),
         confirmed_on__gte=asked.first,
         confirmed_on__lte=asked.last,

@@ -98,8 +98,6 @@ def take_by_code(*, merchant: UUID, code: str, key: str, by: Actor, now: datetim
     row = _till(merchant, by)
     digits = "".join(str(int(char)) for char in code[:40] if char.isdecimal())
     body = body_digest(merchant=merchant, code=points_lookup(merchant, digits))
-    if (before := _known(key, body)) is not None:
-        return before
     rows = DiscountCode.objects.select_related("offer").select_for_update(of=("self",))
     shown = rows.filter(
         merchant=row, lookup=points_lookup(row.id, digits), offer__isnull=False, expires_at__gt=now
