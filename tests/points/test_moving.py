@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from mulin.ground.notices.models import Notice
 from mulin.ground.points import actions, queries
 from mulin.ground.points.models import Account, Act, Entry, Hold, Lot, Transfer
 from mulin.kernel.county import all_counties
@@ -283,6 +284,58 @@ def test_a_late_word_puts_the_lapse_off(bank: Bank) -> None:
     assert actions.warn_due(now=over) == 1
     assert actions.expire_due(now=over + timedelta(days=7)) == 0, "the last day that was told counts whole"
     assert actions.expire_due(now=over + timedelta(days=8)) == 1
+
+
+def test_points_passed_to_and_fro_lapse_on_their_day(bank: Bank, now: datetime) -> None:
+    """Neither a gift a day nor goods reserved and let go keep points alive; whoever has them at the end was told."""
+    bank.earn(bank.one, done_on=now.date())
+    sides, day = [bank.one, bank.other], datetime(2027, 3, 1, 3, 0, tzinfo=now.tzinfo)
+    seen = []
+    while day.date() < date(2027, 4, 20):
+        actions.warn_due(now=day)
+        actions.expire_due(now=day)
+        if lots(sides[0]):
+            seen.append(day.date())
+            actions.give(by=bank.by, now=day, owner=sides[0], to=sides[1], amount=10, key=f"to:{day.date()}")
+            sides.reverse()
+        day += timedelta(days=1)
+    assert seen[-1] == date(2027, 3, 31)
+    assert (points(bank.one), points(bank.other)) == (0, 0)
+    told = Notice.objects.filter(template="points_lapsing", params__day="2027-03-31")
+    assert set(told.values_list("person", flat=True)) == {bank.one.id, bank.other.id}
+
+
+def test_a_gift_does_not_put_off_what_the_receiver_has_of_the_same_day(bank: Bank) -> None:
+    bank.earn(bank.one)
+    bank.earn(bank.other)
+    last = datetime(2027, 3, 31, 3, 0, tzinfo=bank.now.tzinfo)
+    actions.warn_due(now=last - timedelta(days=20))
+    actions.give(by=bank.by, now=last, owner=bank.one, to=bank.other, amount=1, key="one point")
+    actions.warn_due(now=last)
+    assert actions.expire_due(now=last + timedelta(days=1)) == 2
+    assert (points(bank.one), points(bank.other)) == (0, 0)
+
+
+def test_points_that_are_over_are_neither_given_nor_set_aside_nor_taken(bank: Bank) -> None:
+    bank.earn(bank.one)
+    over = datetime(2027, 4, 1, 0, 1, tzinfo=bank.now.tzinfo)
+    actions.warn_due(now=over - timedelta(days=20))
+    with refused("points_short"):
+        actions.give(by=bank.by, now=over, owner=bank.one, to=bank.other, amount=1, key="late")
+    with refused("points_short"):
+        bank.hold(bank.one, 1, now=over)
+    account = Account.objects.get(owner=bank.one.id)
+    with refused("points_short", 409):
+        actions.take(
+            by=bank.by,
+            now=over,
+            account=account.id,
+            amount=1,
+            key="t",
+            subject=("taking", bank.one.id),
+            story="",
+        )
+    assert actions.expire_due(now=over) == 1
 
 
 def test_where_the_shop_is_at_fault_a_lapsed_lot_gets_grace(bank: Bank) -> None:

@@ -19,6 +19,7 @@ from mulin.ground.points import rules
 from mulin.ground.points.actions.ledger import (
     Deed,
     Locked,
+    Part,
     Plan,
     checked_key,
     known,
@@ -156,7 +157,7 @@ def _award(
         points, reason = 0, "budget"
     for drawer, amount in drawers:
         plan.change(drawer, -amount)
-    lots = [(_last_day(done_on, version, deed.now), points)] if version is not None and points else []
+    lots = [Part(_last_day(done_on, version, deed.now), points)] if version is not None and points else []
     plan.give(account, lots)
     key = write(deed=replace(deed, amount=points), plan=plan)
     if key is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -63,6 +63,23 @@ def tell(
     )
 
 
-def holders(*, account: Account) -> set[UUID]:
+def told_of_lapse(
+    *, by: Actor, now: datetime, account: Locked | Account, points: int, day: date, key: str
+) -> None:
+    """Tell the holders how many points can be used until which day."""
+    for person in holders(account=account):
+        tell(
+            by=by,
+            now=now,
+            template="points_lapsing",
+            account=account.id,
+            person=person,
+            key=key,
+            n=points,
+            day=f"{day:%Y-%m-%d}",
+        )
+
+
+def holders(*, account: Locked | Account) -> set[UUID]:
     """The persons who hold a passbook."""
     return {account.owner} if account.kind == "person" else people.household_members(account.owner)

@@ -67,7 +67,8 @@ def hold(
     if (before := _known(key, body)) is not None:
         return before
     behalf = None if shown else helped(by=by, account=account)
-    enough(account=account, amount=amount)
+    today = local_day(now)
+    enough(account=account, amount=amount, today=today)
     try:
         with transaction.atomic():
             row = Hold.objects.create(
@@ -85,7 +86,7 @@ def hold(
             )
     except IntegrityError:
         return _of_another(key, body)
-    pins = rules.fill(amount, [(one.lot, one.free) for one in account.lots])
+    pins = rules.fill(amount, [(one.lot, one.free) for one in account.lots if not one.over(today)])
     HoldLot.objects.bulk_create([HoldLot(hold=row, lot_id=lot, amount=points) for lot, points in pins])
     for lot, points in pins:
         Lot.objects.filter(id=lot).update(held=F("held") + points)
@@ -172,7 +173,7 @@ def _grace(account: Locked, row: Hold, lapsed: list[HoldLot], by: Actor, now: da
     """Points move within the passbook to a later day: an entry of nothing with its lot moves."""
     plan, points = Plan(), sum(pin.amount for pin in lapsed)
     plan.taken = [(account.id, pin.lot_id, pin.amount, 0) for pin in lapsed]
-    plan.put = [(account.id, local_day(now) + rules.GRACE, points)]
+    plan.put = [(account.id, local_day(now) + rules.GRACE, points, None)]
     plan.change(account, 0)
     body = {"hold": row.id}
     subject = (row.subject_kind, row.subject_id)

@@ -10,7 +10,7 @@ from django.db.models import Sum
 
 from mulin.citus.prepared import rows
 from mulin.ground.points import rules
-from mulin.ground.points.actions.helping import holders, tell
+from mulin.ground.points.actions.helping import told_of_lapse
 from mulin.ground.points.models import Account, Lot
 from mulin.kernel.actor import system
 from mulin.kernel.clock import local_day
@@ -47,19 +47,8 @@ def _warn_batch(today: date, now: datetime) -> int:
             continue
         points = due.filter(expires_on=day).aggregate(n=Sum("remaining"))["n"]
         due.filter(expires_on=day).update(warned_on=today)
-        said = f"{max(day, today + rules.WARNED_FOR):%Y-%m-%d}"
-        for person in holders(account=account):
-            key = f"lapse:{account.id}:{day}:{today}"
-            tell(
-                by=by,
-                now=now,
-                template="points_lapsing",
-                account=account.id,
-                person=person,
-                key=key,
-                n=points,
-                day=said,
-            )
+        until, key = rules.last_day(day, today), f"lapse:{account.id}:{day}:{today}"
+        told_of_lapse(by=by, now=now, account=account, points=points, day=until, key=key)
     return len(accounts)
 
 

@@ -1,6 +1,7 @@
 """The one way in which points move: accounts locked in id order, a plan made, one statement written. Row 84.
 
 A ``Plan`` says what each account gets and loses; ``write`` puts it down with its transfer, or finds that its key is known.
+Points that change hands shortly before they lapse take along when that was told: passing them on does not keep them alive.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from mulin.citus.prepared import rows
+from mulin.ground.points import rules
 from mulin.ground.points.models import Transfer, Words
-from mulin.ground.points.rules import MOST, Owner, body_digest, fill, words_digest
+from mulin.ground.points.rules import MOST, Owner, body_digest, words_digest
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
 from mulin.kernel.county import NoCounty, current_county
@@ -35,10 +37,15 @@ class Shelf(NamedTuple):
     expires_on: date
     remaining: int
     held: int
+    warned_on: date | None
 
     @property
     def free(self) -> int:
         return self.remaining - self.held
+
+    def over(self, today: date) -> bool:
+        """Whether what is free of it only waits for the night."""
+        return rules.over(self.expires_on, self.warned_on, today)
 
 
 @dataclass
@@ -60,10 +67,15 @@ class Locked:
         """Points that no hold pins."""
         return self.balance - self.held
 
+    def usable(self, today: date) -> int:
+        """Points that no hold pins and that are not over."""
+        return self.free - sum(one.free for one in self.lots if one.over(today))
+
 
 _COLUMNS = ("id", "kind", "owner", "path", "balance", "held", "number", "closed")
 _LOTS = """SELECT array_agg(l.id ORDER BY l.expires_on, l.id), array_agg(l.expires_on ORDER BY l.expires_on, l.id),
-    array_agg(l.remaining ORDER BY l.expires_on, l.id), array_agg(l.held ORDER BY l.expires_on, l.id)
+    array_agg(l.remaining ORDER BY l.expires_on, l.id), array_agg(l.held ORDER BY l.expires_on, l.id),
+    array_agg(l.warned_on ORDER BY l.expires_on, l.id)
     FROM points_lot l WHERE l.county_id = %(county)s AND l.account_id = {account} AND NOT l.spent"""
 
 _LOCK = f"""SELECT a.id, a.kind, a.owner, a.path, a.balance, a.held, a.number, a.closed_at IS NOT NULL,
@@ -78,8 +90,8 @@ _LOCK_IDS = _LOCK.format(which="a.id = ANY(%(keys)s)")
 _LOTS_OF = _LOTS.format(account="%(account)s")
 
 
-def _shelves(ids: Any, days: Any, remaining: Any, held: Any) -> list[Shelf]:
-    return [Shelf(*one) for one in zip(ids or (), days or (), remaining or (), held or (), strict=True)]
+def _shelves(*columns: Any) -> list[Shelf]:
+    return [Shelf(*one) for one in zip(*(column or () for column in columns), strict=True)]
 
 
 def _locked(found: Iterable[Any]) -> list[Locked]:
@@ -105,6 +117,14 @@ def lock_accounts(*ids: UUID) -> dict[UUID, Locked]:
     return {one.id: one for one in _locked(rows(_LOCK_IDS, {"county": current_county(), "keys": list(ids)}))}
 
 
+class Part(NamedTuple):
+    """Points on their way from one passbook into another: their last day, and when it was told to whoever had them."""
+
+    day: date
+    points: int
+    warned_on: date | None = None
+
+
 @dataclass
 class Plan:
     """What a transfer does: to accounts (by delta and held), to system accounts, to lots."""
@@ -113,8 +133,8 @@ class Plan:
     """(account, delta, change of held, number, balance after); the last two are None for a system account."""
     taken: list[tuple[UUID, UUID, int, int]] = field(default_factory=list)
     """(account, lot, points taken, of them held)."""
-    put: list[tuple[UUID, date, int]] = field(default_factory=list)
-    """(account, last day, points put in)."""
+    put: list[tuple[UUID, date, int, date | None]] = field(default_factory=list)
+    """(account, last day, points put in, when their owner was told that they lapse)."""
 
     def change(self, account: Locked, delta: int, *, held: int = 0) -> None:
         """An account's one entry."""
@@ -127,25 +147,27 @@ class Plan:
         """An entry of an account that nobody locks."""
         self.sides.append((account, delta, 0, None, None))
 
-    def take(self, account: Locked, amount: int) -> list[tuple[date, int]]:
-        """Take free points, earliest last day first: (last day, points). The caller has seen that there are enough."""
-        days = {one.lot: one.expires_on for one in account.lots}
-        found = fill(amount, [(one.lot, one.free) for one in account.lots])
+    def take(self, account: Locked, amount: int, *, today: date | None = None) -> list[Part]:
+        """Take free points, earliest last day first; with ``today``, none that are over. The caller has seen that there are
+        enough."""
+        lots = {one.lot: one for one in account.lots if today is None or not one.over(today)}
+        found = rules.fill(amount, [(one.lot, one.free) for one in lots.values()])
         if sum(points for _lot, points in found) != amount:
             raise RuntimeError(
                 f"the lots of account {account.id} do not hold {amount}: see mulin check-books"
             )
         self.taken += [(account.id, lot, points, 0) for lot, points in found]
         self.change(account, -amount)
-        return [(days[lot], points) for lot, points in found]
+        return [Part(lots[lot].expires_on, points, lots[lot].warned_on) for lot, points in found]
 
-    def give(self, account: Locked, lots: Iterable[tuple[date, int]]) -> None:
+    def give(self, account: Locked, lots: Iterable[Part]) -> None:
         """Put points in, each kept until its day."""
-        found: dict[date, int] = {}
-        for day, points in lots:
-            found[day] = found.get(day, 0) + points
-        self.put += [(account.id, day, points) for day, points in found.items()]
-        self.change(account, sum(found.values()))
+        found: dict[date, Part] = {}
+        for part in lots:
+            before = found.get(part.day)
+            found[part.day] = part if before is None else before._replace(points=before.points + part.points)
+        self.put += [(account.id, *part) for part in found.values()]
+        self.change(account, sum(part.points for part in found.values()))
 
 
 _WRITE = """WITH moved AS (
@@ -168,12 +190,14 @@ _WRITE = """WITH moved AS (
     FROM moved, unnest(%(taken_lots)s::uuid[], %(taken)s::bigint[], %(taken_held)s::bigint[]) AS x(lot, points, held)
     WHERE l.county_id = %(county)s AND l.id = x.lot RETURNING l.id
 ), put AS (
-    INSERT INTO points_lot (county_id, id, account_id, expires_on, remaining, held, spent)
-    SELECT %(county)s, x.lot, x.account, x.day, x.points, 0, false
-    FROM moved, unnest(%(put_lots)s::uuid[], %(put_accounts)s::uuid[], %(put_days)s::date[], %(put)s::bigint[])
-        AS x(lot, account, day, points)
+    INSERT INTO points_lot (county_id, id, account_id, expires_on, remaining, held, spent, warned_on)
+    SELECT %(county)s, x.lot, x.account, x.day, x.points, 0, false, CASE WHEN x.day <= %(soon)s THEN x.warned END
+    FROM moved, unnest(%(put_lots)s::uuid[], %(put_accounts)s::uuid[], %(put_days)s::date[], %(put)s::bigint[],
+        %(put_warned)s::date[]) AS x(lot, account, day, points, warned)
     ON CONFLICT (county_id, account_id, expires_on) DO UPDATE
-        SET remaining = points_lot.remaining + excluded.remaining, spent = false, warned_on = NULL
+        SET remaining = points_lot.remaining + excluded.remaining, spent = false, warned_on = CASE
+            WHEN excluded.expires_on > %(soon)s THEN NULL WHEN points_lot.spent THEN excluded.warned_on
+            ELSE LEAST(points_lot.warned_on, excluded.warned_on) END
     RETURNING id, account_id, expires_on
 ), told AS (
     INSERT INTO points_lotmove (county_id, id, entry_id, lot_id, amount)
@@ -224,7 +248,7 @@ def write(*, deed: Deed, plan: Plan) -> UUID | None:
     entry_of = {side[0]: entry for side, entry in zip(plan.sides, entries, strict=True)}
     accounts, deltas, helds, numbers, afters = _columns(plan.sides, 5)
     taken_accounts, taken_lots, taken, taken_held = _columns(plan.taken, 4)
-    put_accounts, put_days, put = _columns(plan.put, 3)
+    put_accounts, put_days, put, put_warned = _columns(plan.put, 4)
     told = {
         "county": current_county(),
         "id": key,
@@ -256,6 +280,8 @@ def write(*, deed: Deed, plan: Plan) -> UUID | None:
         "put_accounts": put_accounts,
         "put_days": put_days,
         "put": put,
+        "put_warned": put_warned,
+        "soon": local_day(deed.now) + rules.WARNED_FOR,
         "put_moves": [uuid7() for _one in put],
         "put_entries": [entry_of[one] for one in put_accounts],
     }
@@ -333,9 +359,9 @@ def open_passbook_of(*, owner: Owner, found: Mapping[Owner, Locked]) -> Locked:
     return account
 
 
-def enough(*, account: Locked, amount: int) -> None:
+def enough(*, account: Locked, amount: int, today: date) -> None:
     """Refused with the shortfall named."""
-    short = amount - account.free
+    short = amount - account.usable(today)
     if short > 0:
         words = ngettext("积分不够，还差 %(n)d 分。", "积分不够，还差 %(n)d 分。", short)
         raise Refused("points_short", words % {"n": short}, field="amount")

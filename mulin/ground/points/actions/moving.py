@@ -13,10 +13,11 @@ from django.utils.translation import ngettext
 
 from mulin.ground.people import queries as people
 from mulin.ground.points import rules
-from mulin.ground.points.actions.helping import helped, told_of_help
+from mulin.ground.points.actions.helping import helped, told_of_help, told_of_lapse
 from mulin.ground.points.actions.ledger import (
     Deed,
     Locked,
+    Part,
     Plan,
     checked_amount,
     checked_key,
@@ -57,22 +58,40 @@ def give(
         about=owner.id if owner.kind == "person" else None,
     )
     _to_another(owner, to)
-    locked = lock_owners(owner, to)
+    locked, today = lock_owners(owner, to), local_day(now)
     source, target = _sides(locked, owner, to)
     behalf = helped(by=by, account=source)
     if behalf is not None and to.id in (family := _family(by)) and owner.id not in family:
         raise Refused("own_act", _("替别人办理时，不能转给自己和家人。"), field="to")
-    if source.closed or target.closed or source.free < amount:
+    if source.closed or target.closed or source.usable(today) < amount:
         if (before := known(deed=deed)) is not None:
             return before.id
         open_passbook_of(owner=owner, found=locked)
         open_passbook_of(owner=to, found=locked)
-        enough(account=source, amount=amount)
+        enough(account=source, amount=amount, today=today)
     plan = Plan()
-    plan.give(target, plan.take(source, amount))
+    parts = plan.take(source, amount, today=today)
+    plan.give(target, parts)
     if behalf is not None:
         deed = replace(deed, on_behalf_of=behalf)
-    return written(deed=deed, plan=plan)
+    done = written(deed=deed, plan=plan)
+    _told_of_last_days(deed, target, parts)
+    return done
+
+
+def _told_of_last_days(deed: Deed, target: Locked, parts: list[Part]) -> None:
+    """Whoever is given points that lapse before he could be told in the ordinary way is told at once."""
+    soon = local_day(deed.now) + rules.WARNED_FOR
+    for part in parts:
+        if part.warned_on is not None and part.day <= soon:
+            told_of_lapse(
+                by=deed.by,
+                now=deed.now,
+                account=target,
+                points=part.points,
+                day=rules.last_day(part.day, part.warned_on),
+                key=f"lapse:{deed.key}:{part.day}",
+            )
 
 
 def _to_another(owner: Owner, to: Owner | None) -> None:
@@ -176,7 +195,7 @@ def _undo(plan: Plan, account: Locked, entry: Entry, moves: list[LotMove], now: 
         plan.change(account, -entry.delta)
     elif entry.delta < 0:
         today = local_day(now)
-        back = [(_kept_until(one.lot.expires_on, today), -one.amount) for one in moves]
+        back = [Part(_kept_until(one.lot.expires_on, today), -one.amount, one.lot.warned_on) for one in moves]
         plan.give(account, back)
     else:
         _short(account, entry.delta)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from mulin.ground.people import actions as people
 from mulin.ground.points import rules
 from mulin.ground.points.actions.books import issue
-from mulin.ground.points.actions.ledger import Deed, Plan, lock_owners, written
+from mulin.ground.points.actions.ledger import Deed, Part, Plan, lock_owners, written
 from mulin.ground.points.models import Opening, OpeningRow
 from mulin.ground.points.permissions import may_keep_books
 from mulin.ground.trail.actions import record
@@ -250,7 +250,7 @@ def _registered(one: _Plain, by: Actor, now: datetime) -> UUID:
 def _write(one: OpeningRow, opening: Opening, owner: rules.Owner, by: Actor, now: datetime) -> None:
     account = lock_owners(owner)[owner]
     plan = Plan()
-    plan.give(account, [(opening.expires_on, one.points)])
+    plan.give(account, [Part(opening.expires_on, one.points)])
     plan.system(rules.system_id(by.county, "opening"), -one.points)
     deed = Deed(
         kind="opening",

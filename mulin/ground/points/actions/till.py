@@ -25,6 +25,7 @@ from mulin.ground.points.actions.moving import reversal, undone
 from mulin.ground.points.models import Transfer
 from mulin.ground.points.rules import Owner
 from mulin.kernel.actor import Actor
+from mulin.kernel.clock import local_day
 from mulin.kernel.errors import NotFound, Refused
 
 IN_ONE_ACT = timedelta(minutes=1)
@@ -62,7 +63,7 @@ def take(
     checked_key(key=key)
     amount, story = checked_amount(amount=amount), checked_story(story=story)
     found = lock_accounts(account).get(account) if account is not None else None
-    there = min(amount, found.free) if found is not None and not found.closed else 0
+    there = min(amount, found.usable(local_day(now))) if found is not None and not found.closed else 0
     if there < amount and not advance:
         raise Refused("points_short", _("这本存折的积分不够，这次收不了。"), status=409)
     transfer = debt = None

@@ -176,6 +176,16 @@ def spread(amount: int, parts: int) -> list[int]:
     return [each + (place < more) for place in range(parts)]
 
 
+def over(expires_on: date, warned_on: date | None, today: date) -> bool:
+    """Whether points are past their last day and their owner was told WARNED_FOR ago: they lapse this night."""
+    return warned_on is not None and last_day(expires_on, warned_on) < today
+
+
+def last_day(expires_on: date, warned_on: date) -> date:
+    """The last day on which points of which their owner was told can be used."""
+    return max(expires_on, warned_on + WARNED_FOR)
+
+
 def fill(wanted: int, shelves: Iterable[tuple[Any, int]]) -> list[tuple[Any, int]]:
     """Take ``wanted`` from shelves (key, available) in their order: (key, taken), nothing for empty ones."""
     found = []
