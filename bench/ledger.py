@@ -1,7 +1,7 @@
 """Transfers per second through ``points.actions`` beside pgbench's TPC-B-like on the same server; a passbook's page; a
 night's lapses.
 
-python -m bench.ledger [--accounts 100000] [--seconds 10] [--entries 1000000] [--lots 100000]
+python -m bench.ledger [--accounts 100000] [--seconds 10] [--entries 10000000] [--lots 400000]
 
 Each transfer is a gift of 1 to 9 points from and to accounts drawn by Zipf, with its own commit, a fresh key and FIFO lots.
 Prints JSON lines; durability settings are those of a county's server. Aims: at least 0.8 of TPC-B-like at 1 and 4 clients; a
@@ -284,7 +284,7 @@ def night(home: Path, server: embedded.Server, lots: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    for name, usual in (("accounts", 100_000), ("seconds", 10), ("entries", 1_000_000), ("lots", 100_000)):
+    for name, usual in (("accounts", 100_000), ("seconds", 10), ("entries", 10_000_000), ("lots", 400_000)):
         parser.add_argument(f"--{name}", type=int, default=usual)
     told = parser.parse_args()
     with county(grids=1) as home, embedded.running(home) as server:

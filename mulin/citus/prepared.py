@@ -1,12 +1,26 @@
-"""Statements that a server prepares once per connection: for the few whose planning costs more than their doing."""
+"""Statements that a server prepares once per connection: for the few whose planning costs more than their doing; and
+several that see one moment."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import connection, transaction
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """Every read within sees the database as it was at the first of them, whatever is written meanwhile. Inside somebody
+    else's transaction nothing changes."""
+    nested = connection.in_atomic_block
+    with transaction.atomic():
+        if not nested:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
 
 
 def rows(sql: str, params: Mapping[str, Any]) -> list[Any]:

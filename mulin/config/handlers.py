@@ -533,7 +533,7 @@ def _exchange() -> None:
     ]
     hooks.books.append(exchange_read.wrong)
     hooks.person_export += [exchange_read.export_person, exchange_read.export_discounts]
-    hooks.person_erase += [exchange.erase_person, exchange.erase_discounts]
+    hooks.person_erase[:0] = [exchange.erase_person, exchange.erase_discounts]
     hooks.kind_words |= {"redemption": _("兑换"), "shop": _("文明超市"), "good": _("商品")}
     hooks.kind_words |= {
         "merchant": _("商户"),

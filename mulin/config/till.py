@@ -11,7 +11,7 @@ from mulin.services.exchange import actions, queries
 def register() -> None:
     """Fill the hooks; called once, by ``handlers``."""
     hooks.person_export.append(queries.export_takings)
-    hooks.person_erase.append(actions.erase_takings)
+    hooks.person_erase.insert(0, actions.erase_takings)  # before the passbook is closed, as at a till
     hooks.paper_shown.append(queries.tills_for)
     hooks.kind_words["taking"] = _("商户收积分")
     hooks.subject_url["taking"] = queries.taking_address

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
+from mulin.citus.prepared import one_moment
+from mulin.ground.points import actions, queries
 from mulin.ground.points.models import Account, HoldLot, Lot
+from mulin.ground.points.rules import person
 from mulin.kernel.county import county_scope
 from mulin.kernel.errors import Refused
 from tests.journeys.test_races import at_once
 from tests.personas import COUNTY, Scene
-from tests.points.conftest import Bank, make_bank
+from tests.points.conftest import PLACE, Bank, make_bank
 
 
 @pytest.mark.django_db(transaction=True)
@@ -42,6 +47,32 @@ def test_holds_at_once_pin_points_that_no_other_hold_pins(scene: Scene, now: dat
         assert Account.objects.get(owner=bank.one.id).held == 20
         assert sorted(Lot.objects.values_list("held", flat=True)) == [10, 10]
         assert sum(HoldLot.objects.values_list("amount", flat=True)) == 20
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_export_of_the_books_shows_one_moment(scene: Scene, now: datetime, tmp_path: Path) -> None:
+    """A passbook that is opened and paid while the file is written is in the next file."""
+    with county_scope(COUNTY):
+        bank = make_bank(scene, now)
+        bank.earn(bank.one)
+    late = person(scene.persons["grid_worker"].id)
+
+    def meanwhile() -> None:
+        with county_scope(COUNTY):
+            actions.issue(by=bank.by, now=now, owner=late, path=PLACE)
+            bank.earn(late)
+
+    with county_scope(COUNTY), one_moment():
+        lines = queries.beancount()
+        begun = [next(lines) for _line in range(3)]
+        at_once(meanwhile)
+        text = "\n".join([*begun, *lines])
+    with county_scope(COUNTY):
+        key = Account.objects.get(owner=late.id).id
+        assert key.hex not in text
+        assert key.hex in "\n".join(queries.beancount())
+        call_command("export_books", county=COUNTY, output=tmp_path / "books")
+    assert key.hex in (tmp_path / "books").read_text()
 
 
 @pytest.mark.django_db(transaction=True)

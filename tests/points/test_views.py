@@ -19,7 +19,7 @@ from mulin.kernel import clock
 from mulin.kernel.ids import uuid7
 from tests.journeys.conftest import signed_in
 from tests.personas import Scene
-from tests.points.conftest import PLACE, Bank
+from tests.points.conftest import PLACE, Bank, family
 
 Enter = Callable[[str], Client]
 
@@ -142,6 +142,43 @@ def test_an_erasure_empties_the_words_and_leaves_the_books_whole(bank: Bank) -> 
     assert queries.balance(bank.one) is None
     actions.seal(now=bank.now)
     assert queries.check_books().findings == []
+
+
+def test_of_whoever_lived_alone_the_households_passbook_is_closed_too(bank: Bank) -> None:
+    from mulin.ground.people import actions as people
+
+    home = family(bank.scene, bank.now, "resident")
+    actions.issue(by=bank.by, now=bank.now, owner=home, path=PLACE)
+    bank.earn(home, confirmed_by=bank.scene.persons["street_clerk"].id)
+    bank.hold(home, 3)
+    people.erase(person=bank.one.id, by=bank.scene.admin, now=bank.now, reason="counter_request")
+    assert queries.balance(home) is None
+    assert sum(Account.objects.filter(kind="household").values_list("balance", flat=True)) == 0
+    actions.seal(now=bank.now)
+    assert queries.check_books().findings == []
+
+
+def test_the_households_passbook_stays_with_those_who_still_live_there(bank: Bank) -> None:
+    from mulin.ground.people import actions as people
+
+    home = family(bank.scene, bank.now, "resident", "other_resident")
+    actions.issue(by=bank.by, now=bank.now, owner=home, path=PLACE)
+    people.erase(person=bank.one.id, by=bank.scene.admin, now=bank.now, reason="counter_request")
+    assert queries.balance(home) == queries.Balance(0, 0)
+
+
+def test_a_person_is_handed_his_passbook_what_is_set_aside_and_his_acts_wherever_paid(bank: Bank) -> None:
+    from mulin.ground.people import queries as people
+
+    home = family(bank.scene, bank.now, "resident")
+    actions.issue(by=bank.by, now=bank.now, owner=home, path=PLACE)
+    bank.earn(bank.one, story="代取快递")
+    bank.hold(bank.one, 3)
+    told = people.export(bank.one.id)
+    assert [one["story"] for one in told["points_passbook"]["entries"]] == ["代取快递"]
+    assert [one["points"] for one in told["points_passbook"]["set_aside"]] == [3]
+    assert [one["rule"] for one in told["points_acts"]] == ["help"]
+    assert "points_acts" not in people.export(bank.other.id)
 
 
 def test_figures_count_passbooks_and_points_and_open_to_rows(bank: Bank) -> None:

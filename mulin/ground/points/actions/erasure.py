@@ -7,9 +7,22 @@ from uuid import UUID
 
 from django.db import transaction
 
+from mulin.ground.people import queries as people
 from mulin.ground.points.actions.holding import void
 from mulin.ground.points.actions.moving import close
-from mulin.ground.points.models import Account, Act, CallBack, Hold, Question, Review, ReviewPerson, Words
+from mulin.ground.points.models import (
+    OPEN,
+    Account,
+    Act,
+    CallBack,
+    Hold,
+    Question,
+    Review,
+    ReviewPerson,
+    Words,
+)
+from mulin.ground.points.rules import Owner
+from mulin.ground.points.rules import household as of_household
 from mulin.ground.points.rules import person as of_person
 from mulin.ground.points.rules.fairness import Asked, Plea, Verdict
 from mulin.ground.trail.actions import record
@@ -22,20 +35,32 @@ ERASED = "trail.details_erased"
 
 @transaction.atomic
 def erase_person(*, person: UUID, by: Actor, now: datetime) -> dict[str, int]:
-    """The erasure hook: what was set aside is given back, what is left lapses, every story about him is emptied."""
-    row = Account.objects.filter(kind="person", owner=person, closed_at__isnull=True).first()
-    product = system(by.county, "erasure")
-    if row is not None:
-        for key in Hold.objects.filter(account=row, state="open").values_list("id", flat=True):
-            void(by=product, now=now, hold=key)
-        close(by=product, now=now, owner=of_person(person), key=f"erased:{row.id}:{now.isoformat()}")
-        Hold.objects.filter(account=row).exclude(story="").update(story="")
+    """The erasure hook: what was set aside is given back, what is left lapses, every story about him is emptied. Of
+    whoever lived alone the household's passbook is closed too."""
+    owners = [of_person(person)]
+    home = people.household_of(person)
+    if home is not None and people.household_members(home) == {person}:
+        owners.append(of_household(home))
+    closed = sum([_close(owner, by, now) for owner in owners])
     asked = _forget_fairness(person, by, now)
     emptied = Words.objects.filter(about=person).exclude(salt="").update(salt="", story="", evidence={})
     if emptied:
         told = {"details": emptied}
         record(by=by, now=now, verb=ERASED, subject_kind="person", subject_id=person, facts=told)
-    return {"points_words": emptied, "points_passbooks": int(row is not None), "points_fairness": asked}
+    return {"points_words": emptied, "points_passbooks": closed, "points_fairness": asked}
+
+
+def _close(owner: Owner, by: Actor, now: datetime) -> int:
+    """Close a passbook that nobody holds any more. How many there were: 0 or 1."""
+    row = Account.objects.filter(OPEN, kind=owner.kind, owner=owner.id).first()
+    if row is None:
+        return 0
+    product = system(by.county, "erasure")
+    for key in Hold.objects.filter(account=row, state="open").order_by("id").values_list("id", flat=True):
+        void(by=product, now=now, hold=key)
+    close(by=product, now=now, owner=owner, key=f"erased:{row.id}:{now.isoformat()}")
+    Hold.objects.filter(account=row).exclude(story="").update(story="")
+    return 1
 
 
 def _forget_fairness(person: UUID, by: Actor, now: datetime) -> int:

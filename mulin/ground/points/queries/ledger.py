@@ -455,23 +455,55 @@ def budgets() -> list[dict[str, Any]]:
 
 
 def export_person(person: UUID) -> dict[str, Any]:
-    """The export hook: a person's passbook with every entry."""
+    """The export hook: a person's passbook with every entry and what was set aside, and his acts, whoever's passbook got
+    their points."""
+    words = {one.transfer_id: one for one in Words.objects.filter(about=person).exclude(salt="")}
+    told = {"points_passbook": _exported_book(person, words), "points_acts": _exported_acts(person, words)}
+    return {name: one for name, one in told.items() if one}
+
+
+def _exported_book(person: UUID, words: Mapping[UUID, Words]) -> dict[str, Any]:
     row = Account.objects.filter(kind="person", owner=person).first()
     if row is None:
         return {}
     entries = Entry.objects.filter(account_id=row.id).select_related("transfer").order_by("number")
-    words = dict(Words.objects.filter(about=person).values_list("transfer_id", "story"))
-    told = [
+    holds = Hold.objects.filter(account_id=row.id).order_by("made_at", "id")
+    return {
+        "balance": row.balance,
+        "held": row.held,
+        "entries": [
+            {
+                "at": one.transfer.at.isoformat(),
+                "kind": one.transfer.kind,
+                "points": one.delta,
+                "balance": one.balance_after,
+                **_exported_words(words.get(one.transfer_id)),
+            }
+            for one in entries
+        ],
+        "set_aside": [
+            {"at": one.made_at.isoformat(), "points": one.amount, "state": one.state, "story": one.story}
+            for one in holds
+        ],
+    }
+
+
+def _exported_acts(person: UUID, words: Mapping[UUID, Words]) -> list[dict[str, Any]]:
+    acts = Act.objects.filter(person=person).select_related("rule").order_by("done_on", "id")
+    return [
         {
-            "at": one.transfer.at.isoformat(),
-            "kind": one.transfer.kind,
-            "points": one.delta,
-            "balance": one.balance_after,
-            "story": words.get(one.transfer_id, ""),
+            "rule": one.rule.code,
+            "done_on": one.done_on.isoformat(),
+            "points": one.points,
+            "reason": one.reason,
+            **_exported_words(words.get(one.transfer_id)),
         }
-        for one in entries
+        for one in acts
     ]
-    return {"points_passbook": {"balance": row.balance, "held": row.held, "entries": told}}
+
+
+def _exported_words(said: Words | None) -> dict[str, Any]:
+    return {"story": said.story, "evidence": said.evidence} if said else {"story": "", "evidence": {}}
 
 
 def points_on(day: date) -> dict[str, int]:

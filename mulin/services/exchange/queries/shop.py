@@ -91,8 +91,11 @@ def address(actor: Actor, key: UUID) -> str:
 
 
 def export_person(person: UUID) -> dict[str, Any]:
-    """What is kept of a person here: his redemptions."""
-    rows = Redemption.objects.filter(person=person).select_related("good", "shop").order_by("reserved_at")
+    """What is kept of a person here: what he reserved, for himself or somebody else, and what was handed over for his
+    passbook."""
+    used = Q(on_behalf=True) | Q(person__isnull=False)
+    his = Q(person=person) | used & Q(owner=person, owner_kind="person")
+    rows = Redemption.objects.filter(his).select_related("good", "shop").order_by("reserved_at", "id")
     told = [
         {
             "number": one.number,
@@ -102,6 +105,7 @@ def export_person(person: UUID) -> dict[str, Any]:
             "shop": one.shop.name,
             "state": one.state,
             "reserved_at": one.reserved_at.isoformat(),
+            "for_somebody_else": one.owner_kind == "person" and one.owner != person,
         }
         for one in rows
     ]

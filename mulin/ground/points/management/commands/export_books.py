@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from mulin.citus.models import County
+from mulin.citus.prepared import one_moment
 from mulin.ground.points import queries
 from mulin.kernel.county import county_scope
 
@@ -23,7 +24,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not County.objects.filter(code=options["county"]).exists():
             raise CommandError(f"county {options['county']} is not open here")
-        with county_scope(options["county"]):
+        with county_scope(options["county"]), one_moment():
             if options["output"] is None:
                 for line in queries.beancount():
                     self.stdout.write(line)
