@@ -6,11 +6,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from mulin.kernel import hooks
-from mulin.services.exchange.actions import netting
+from mulin.services.exchange.actions import acceptance, netting
 
 
 def register() -> None:
     """Fill the hooks; called once, by ``handlers``."""
+    hooks.points_leave.append(acceptance.passed_on)
     hooks.tick.append(("exchange.draw_up_nettings", netting.draw_up_nettings))
     hooks.kind_words |= {
         "acceptance_agreement": _("互认协议"),

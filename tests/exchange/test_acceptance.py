@@ -185,6 +185,27 @@ def test_an_agreement_of_both_sides_opens_what_the_rule_closes(corner: Corner, f
         take(corner, far)
 
 
+@pytest.mark.parametrize(("reach", "per_month"), [("own", None), ("county", 50)])
+def test_a_gift_does_not_go_round_a_reach_or_a_limit(
+    corner: Corner, far: UUID, reach: str, per_month: int | None
+) -> None:
+    taker, giver = (
+        points.person(corner.scene.persons["resident"].id),
+        points.person(corner.scene.persons["rider"].id),
+    )
+    told: dict[str, Any] = {"by": system(COUNTY, "test"), "now": corner.now, "owner": giver, "to": taker}
+    first = ledger.give(**told, amount=5, key="before")
+    rule(corner, reach, per_month)
+    with pytest.raises(Refused) as caught:
+        ledger.give(**told, amount=5, key="after")
+    assert (caught.value.code, caught.value.field) == ("not_passed_on", "to")
+    with pytest.raises(Refused):
+        ledger.close(by=told["by"], now=corner.now, owner=giver, to=taker, key="all of it")
+    assert ledger.give(**told, amount=5, key="before") == first, "what was done stays done"
+    agreed(corner)
+    ledger.give(**told, amount=5, key="by agreement")
+
+
 def test_an_agreement_holds_within_its_days_only(corner: Corner, far: UUID) -> None:
     rule(corner, "own")
     start = corner.now + timedelta(days=10)

@@ -33,6 +33,7 @@ from mulin.ground.points.models import Account, Entry, LotMove, Passbook, Transf
 from mulin.ground.points.permissions import may_keep_books, may_keep_budgets, may_reverse
 from mulin.ground.points.rules import Owner
 from mulin.ground.trail.actions import record
+from mulin.kernel import hooks
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
 from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
@@ -45,7 +46,8 @@ def give(
     """Give points to another passbook; they keep their last days. The transfer's id, the same for the same key.
 
     By the holder or a helper, of whom the holder is told. Refused: not enough (the shortfall named), to oneself, a
-    passbook that is not there or closed, a known key with another body (409).
+    passbook that is not there or closed, one of a community whose shops take these points not or only up to a limit
+    (``hooks.points_leave``), a known key with another body (409).
     """
     deed = Deed(
         kind="give",
@@ -69,6 +71,7 @@ def give(
         open_passbook_of(owner=owner, found=locked)
         open_passbook_of(owner=to, found=locked)
         enough(account=source, amount=amount, today=today)
+    _leaving(source, target, deed)
     plan = Plan()
     parts = plan.take(source, amount, today=today)
     plan.give(target, parts)
@@ -92,6 +95,13 @@ def _told_of_last_days(deed: Deed, target: Locked, parts: list[Part]) -> None:
                 day=rules.last_day(part.day, part.warned_on),
                 key=f"lapse:{deed.key}:{part.day}",
             )
+
+
+def _leaving(source: Locked, target: Locked, deed: Deed) -> None:
+    """Refused where services say that points do not go from the one community's passbooks into the other one's."""
+    if source.path != target.path and known(deed=deed) is None:
+        for ask in hooks.points_leave:
+            ask(source.path, target.path, deed.now)
 
 
 def _to_another(owner: Owner, to: Owner | None) -> None:
@@ -257,7 +267,9 @@ def close(*, by: Actor, now: datetime, owner: Owner, key: str, to: Owner | None 
         plan, left = Plan(), account.balance
         lots = plan.take(account, left)
         if to:
-            plan.give(open_passbook_of(owner=to, found=locked), lots)
+            target = open_passbook_of(owner=to, found=locked)
+            _leaving(account, target, deed)
+            plan.give(target, lots)
         else:
             plan.system(rules.system_id(by.county, "closed"), left)
         done = written(deed=deed, plan=plan)

@@ -214,6 +214,18 @@ def take(*, redemption: Redemption, home: str, shop: Shop, now: datetime) -> For
     )
 
 
+def passed_on(home: str, taker: str, now: datetime) -> None:
+    """Points are to go from a passbook of one community into one of another: refused where the other one's shops do not take
+    them, or only so many a month: a gift would go round that."""
+    found = terms(home, taker, local_day(now))
+    if found.taken and found.per_month is None:
+        return
+    names = territory.names_of_paths([home, taker])
+    words = _("%(home)s的积分在%(there)s不能用或有限额，不能转到那边的存折。兑换成东西再送是可以的。")
+    told = {"home": names.get(home, home), "there": names.get(taker, taker)}
+    raise Refused("not_passed_on", words % told, field="to", status=409)
+
+
 def _told(home: str, taker: str, day: date) -> dict[str, object]:
     names = territory.names_of_paths([home, taker])
     places = places_taking(home, day, but=taker)

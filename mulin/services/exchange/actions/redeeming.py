@@ -351,6 +351,6 @@ def _tell(row: Redemption, template: str, by: Actor, now: datetime) -> None:
 
 @transaction.atomic
 def erase_person(*, person: UUID, by: Actor, now: datetime) -> dict[str, int]:
-    """The erasure hook: who reserved is forgotten; what moved stays in the books. It runs before the passbook is closed: at a
-    counter, too, what is handed over is locked first."""
+    """The erasure hook: who reserved is forgotten; what moved stays in the books. It runs before the passbook is closed: a
+    counter, too, locks what is handed over first."""
     return {"exchange_redemption": Redemption.objects.filter(person=person).update(person=None)}
