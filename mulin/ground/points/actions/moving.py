@@ -101,7 +101,7 @@ def _leaving(source: Locked, target: Locked, deed: Deed) -> None:
     """Refused where services say that points do not go from the one community's passbooks into the other one's."""
     if source.path != target.path and known(deed=deed) is None:
         for ask in hooks.points_leave:
-            ask(source.path, target.path, deed.now)
+            ask(home=source.path, taker=target.path, now=deed.now)
 
 
 def _to_another(owner: Owner, to: Owner | None) -> None:

@@ -214,7 +214,7 @@ def take(*, redemption: Redemption, home: str, shop: Shop, now: datetime) -> For
     )
 
 
-def passed_on(home: str, taker: str, now: datetime) -> None:
+def passed_on(*, home: str, taker: str, now: datetime) -> None:
     """Points are to go from a passbook of one community into one of another: refused where the other one's shops do not take
     them, or only so many a month: a gift would go round that."""
     found = terms(home, taker, local_day(now))
