@@ -12,7 +12,7 @@ from mulin.kernel import hooks
 
 def register() -> None:
     """Called once, by ``handlers.register``."""
-    hooks.tick.append(("points.look_daily", points.look_daily))
+    hooks.tick += [("points.look_daily", points.look_daily), ("points.strip_openings", points.strip_openings)]
     hooks.person_export += [points_read.export_fairness]
     hooks.kind_words |= {
         "points_review": _("积分复核"),

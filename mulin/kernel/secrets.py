@@ -79,12 +79,17 @@ def keyed_hash(value: str) -> str:
     return hmac.new(_keys()[1], value.encode(), hashlib.sha256).hexdigest() if value else ""
 
 
+_DAY = re.compile(r"^(?:19|20)\d\d-\d\d?-\d\d?(?:\D|$)")
 _PHONE = re.compile(r"^(?:1[3-9]\d{9}|0\d{9,11}|\d{7,8}|400\d{7})$")
 
 
 def normal_phone(text: str) -> str:
-    """Digits of a Chinese mobile or landline number, or '' if it cannot be one. +86, spaces, full width forgiven."""
-    digits = re.sub(r"[\s\-()]+", "", unicodedata.normalize("NFKC", text))
+    """Digits of a Chinese mobile or landline number, or '' if it cannot be one: a day is none. +86, spaces, full width
+    forgiven."""
+    plain = unicodedata.normalize("NFKC", text)
+    if _DAY.match(plain.strip()):
+        return ""
+    digits = re.sub(r"[\s\-()]+", "", plain)
     digits = re.sub(r"^(?:\+?0{0,2}86)(?=1[3-9]\d{9}$)", "", digits)
     return digits if _PHONE.match(digits) else ""
 

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
@@ -216,3 +217,140 @@ def test_an_old_list_is_found_by_its_id_behind_any_number_of_newer_ones(bank: Ba
     assert len(page.rows) == 30
     shown = enter("community_clerk").get(reverse("points:openings")).content.decode()
     assert "名单104" in shown and "名单1<" not in shown and "at=" in shown
+
+
+# ── whom a row is about ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("again", "why"),
+    [
+        ("赵老太,,,7", "分不清"),  # the old number was left out
+        ("赵 老太,13900000009,,7", "分不清"),  # a telephone was added instead
+        ("别人,139 0000 0001,B1,9", "这个电话在同一来源的名单里已经录过"),
+        ("别人,,A1,9", "这个原存折号在同一来源的名单里已经录过"),
+        ("王秀英,,,30", "分不清"),
+    ],
+)
+def test_a_corrected_list_brings_nobody_a_second_time(bank: Bank, again: str, why: str) -> None:
+    first = entered(bank.scene, bank.now)
+    for state in ("proposed", "approved"):
+        assert first.state == state
+        row = entered(bank.scene, bank.now, f"{again}\n新人{state},,N{state},4\n", source="2025年 纸质存折")
+        assert [one.points for one in row.rows.all()] == [4]
+        (said,) = queries.opening_problems(row)
+        assert said.startswith("第 2 行：") and why in said
+        first = approved(bank.scene, bank.now, first) if state == "proposed" else first
+    assert OpeningRow.objects.filter(opening=first).exclude(who_hash="").count() == 2
+
+
+def test_namesakes_whom_a_number_or_a_telephone_tells_apart_stand_and_others_do_not(bank: Bank) -> None:
+    rows = "李,,A1,1\n李,,A2,2\n李,13900000002,A3,3\n李,13900000003,A4,4\n李,,,5\n李,13900000004,,6\n"
+    row = entered(bank.scene, bank.now, rows)
+    assert sorted(row.rows.values_list("points", flat=True)) == [1, 2, 3, 4]
+    assert ["分不清" in one for one in queries.opening_problems(row)] == [True, True]
+
+
+def test_a_list_sent_back_keeps_no_telephone_and_its_names_for_a_while(bank: Bank) -> None:
+    row = entered(bank.scene, bank.now)
+    actions.decide_opening(
+        by=bank.scene.street_clerk, now=bank.now, opening=row.id, approve=False, note="名单不全"
+    )
+    row.refresh_from_db()
+    assert set(row.rows.values_list("phone_sealed", "who_hash", "name_hash")) == {("", "", "")}
+    assert [one["name"] for one in queries.opening_rows(row.id)] == ["王**", "赵**"]
+    last = queries.names_until(row)
+    assert last == (bank.now + timedelta(days=30)).date()
+    assert actions.strip_openings(now=bank.now + timedelta(days=30)) == 0
+    assert actions.strip_openings(now=bank.now + timedelta(days=31)) == 2
+    assert actions.strip_openings(now=bank.now + timedelta(days=31)) == 0
+    assert [(one["name"], one["points"]) for one in queries.opening_rows(row.id)] == [("", 30), ("", 7)]
+    assert entered(bank.scene, bank.now).state == "proposed"
+
+
+def test_names_of_lists_that_wait_or_are_in_the_books_are_not_stripped_by_age(bank: Bank) -> None:
+    entered(bank.scene, bank.now)
+    assert actions.strip_openings(now=bank.now + timedelta(days=300)) == 0
+    assert not OpeningRow.objects.filter(name_sealed="").exists()
+
+
+def test_who_is_forgotten_leaves_no_mark(bank: Bank) -> None:
+    approved(bank.scene, bank.now, entered(bank.scene, bank.now))
+    owner = Account.objects.get(kind="person", balance=30).owner
+    actions.erase_person(person=owner, by=bank.scene.admin, now=bank.now)
+    assert sorted(OpeningRow.objects.values_list("points", "who_hash"))[1] == (30, "")
+    assert OpeningRow.objects.exclude(who_hash="").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_different_lists_with_one_person_at_once_bring_him_once(scene: Scene, now: datetime) -> None:
+    def send(other: str) -> Callable[[], str]:
+        def run() -> str:
+            with county_scope(COUNTY):
+                try:
+                    row = entered(scene, now, f"王秀英,13900000001,,30\n{other},,X{other},5\n")
+                except Refused as refused:
+                    return refused.code
+                return f"{row.rows.count()} rows"
+
+        return run
+
+    said = at_once(send("甲"), send("乙"))
+    assert "2 rows" in said
+    assert set(said) <= {"2 rows", "1 rows", "opening_meanwhile"}
+    with county_scope(COUNTY):
+        assert OpeningRow.objects.filter(points=30).count() == 1
+
+
+# ── tables as people make them ───────────────────────────────────────────────────────────────────────────────────
+
+
+def workbook(*lines: list[Any], merged: str = "") -> io.BytesIO:
+    """An .xlsx of these lines under the heads; a text that begins with = is a formula with 12 as its result."""
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file, {"in_memory": True})
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["姓名", "手机号", "原存折号", "积分"])
+    for number, line in enumerate(lines, 1):
+        for column, cell in enumerate(line):
+            if isinstance(cell, str) and cell.startswith("="):
+                sheet.write_formula(number, column, cell, value=12)
+            elif cell is not None:
+                sheet.write(number, column, cell)
+    if merged:
+        sheet.merge_range(merged, "吴家")
+    book.close()
+    file.seek(0)
+    return file
+
+
+def test_a_table_as_people_make_it_says_of_each_row_what_is_wrong(bank: Bank) -> None:
+    file = workbook(
+        ["王秀英", 13900000001, "A1", "=10+2"],
+        ["赵老太", "１３９０００００００２", "Ａ2", "３０"],
+        [],
+        ["孙大爷", None, "A3", -5],
+        ["周奶奶", None, "A4", 1e9],
+        ["王秀英", 13900000001, "A1", "=10+2"],
+        ["吴家", None, None, 5],
+        [None, None, None, 6],
+        ["郑大姐", "2026-01-03", "A5", 7],
+        ["冯叔", None, 20260103, "二〇二六年一月"],
+        ["陈婶", None, "A6", 7.5],
+        merged="A8:A9",
+    )
+    told: dict[str, Any] = {"path": PLACE, "source": "老账本", "expires_on": date(2027, 12, 31)}
+    row = actions.propose_opening(
+        by=bank.scene.community_clerk, now=bank.now, file=file, name="o.xlsx", **told
+    )
+    assert list(row.rows.order_by("number").values_list("number", "old_number", "points")) == [
+        (2, "A1", 12), (3, "A2", 30), (8, "", 5),
+    ]  # fmt: skip
+    problems = queries.opening_problems(row)
+    wanted = [
+        (5, "积分是大于 0"), (6, "积分最多"), (7, "前面已经有了"), (9, "姓名"), (10, "电话号码不对"), (11, "不是数字"),
+        (12, "应为整数"),
+    ]  # fmt: skip
+    assert len(problems) == len(wanted)
+    for said, (number, why) in zip(problems, wanted, strict=True):
+        assert said.startswith(f"第 {number} 行：") and why in said

@@ -26,6 +26,15 @@ def household_members(household: UUID) -> set[UUID]:
     )
 
 
+def living_in(households: Iterable[UUID]) -> set[UUID]:
+    """Who lives in one of some households now. One statement, none for nothing."""
+    wanted = list(households)
+    if not wanted:
+        return set()
+    rows = HouseholdMember.objects.filter(OPEN, household_id__in=wanted)
+    return set(rows.values_list("person_id", flat=True))
+
+
 def household_labels(keys: Iterable[UUID]) -> dict[UUID, str]:
     """Doors of households by id. One statement, none for nothing."""
     wanted = list(keys)

@@ -9,7 +9,7 @@ from mulin.ground.points.actions.holding import end_holds, hold, post, void
 from mulin.ground.points.actions.lapsing import expire_due, warn_due
 from mulin.ground.points.actions.looking import look_daily
 from mulin.ground.points.actions.moving import close, give, grant_budget, reverse
-from mulin.ground.points.actions.openings import decide_opening, propose_opening
+from mulin.ground.points.actions.openings import decide_opening, propose_opening, strip_openings
 from mulin.ground.points.actions.reserve import end_pledge, enter_pledge, measure_covers, publish_pace
 from mulin.ground.points.actions.reviewing import decide_plea, decide_review, plead
 from mulin.ground.points.actions.sealing import seal
@@ -47,6 +47,7 @@ __all__ = [
     "replace",
     "reverse",
     "seal",
+    "strip_openings",
     "take",
     "void",
     "warn_due",

@@ -16,6 +16,7 @@ from mulin.ground.points.models import (
     Act,
     CallBack,
     Hold,
+    OpeningRow,
     Question,
     Review,
     ReviewPerson,
@@ -43,6 +44,8 @@ def erase_person(*, person: UUID, by: Actor, now: datetime) -> dict[str, int]:
         owners.append(of_household(home))
     closed = sum([_close(owner, by, now) for owner in owners])
     asked = _forget_fairness(person, by, now)
+    brought = Words.objects.filter(about=person, transfer__kind="opening").values("transfer_id")
+    OpeningRow.objects.filter(transfer_id__in=brought).update(who_hash="", name_hash="")
     emptied = Words.objects.filter(about=person).exclude(salt="").update(salt="", story="", evidence={})
     if emptied:
         told = {"details": emptied}

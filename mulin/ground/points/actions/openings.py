@@ -1,10 +1,14 @@
-"""Historic passbooks: one enters the list with its source and last day, another one brings it into the books."""
+"""Historic passbooks: one enters the list with its source and last day, another one brings it into the books.
+
+Whom a row is about is kept as a keyed hash while its list stands (``rules.openings``), so that no corrected list of the same
+place and source brings anybody a second time.
+"""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, BinaryIO
 from uuid import UUID
 
@@ -18,6 +22,7 @@ from mulin.ground.points.actions.books import issue
 from mulin.ground.points.actions.ledger import Deed, Part, Plan, lock_owners, written
 from mulin.ground.points.models import Opening, OpeningRow
 from mulin.ground.points.permissions import may_keep_books
+from mulin.ground.points.rules.openings import DECLINED_DAYS, WHY, Known, Marks, clash, marks, plain_source
 from mulin.ground.trail.actions import record
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
@@ -42,8 +47,8 @@ def propose_opening(
 ) -> Opening:
     """Enter a list of old passbooks of a community; nothing is in the books until another person has approved it.
 
-    A row without name, with points that are none, with a telephone or an old number that was there before is left out and
-    named by its number; the others stand. Refused: no good row, a last day gone by, and (409) the same rows with the same
+    A row without name, with points that are none, with a telephone or an old number that was there before, or that may be
+    about somebody who was (``rules.openings.clash``), is left out and named by its number; the others stand. Refused: no good row, a last day gone by, and (409) the same rows with the same
     source again, unless the first list was declined.
     """
     keeper = _keeper(by, path)
@@ -52,11 +57,11 @@ def propose_opening(
         raise Refused("opening_source", _("请写明来源。"), field="source")
     if expires_on <= local_day(now):
         raise Refused("opening_day", _("最后一天要晚于今天。"), field="expires_on")
-    found = _read(file, name)
+    found = _read(file, name, f"{path}\n{plain_source(source)}")
     digest = _digest(path, source, found.rows)
     if (earlier := Opening.objects.filter(digest=digest).exclude(state="declined").first()) is not None:
         raise _again(earlier)
-    found = _without(_numbers_of(path, source), found)
+    found = _without(_known(path, source), found)
     if not found.rows:
         raise _nothing(found.problems)
     row = Opening(
@@ -68,25 +73,36 @@ def propose_opening(
             row.save(force_insert=True)
     except IntegrityError as twice:
         raise _again(Opening.objects.exclude(state="declined").get(digest=digest)) from twice
-    OpeningRow.objects.bulk_create(
-        [
-            OpeningRow(
-                opening=row,
-                number=one.number,
-                name_sealed=encrypt(one.name, bound_to=rules.OPENING),
-                phone_sealed=encrypt(one.phone, bound_to=rules.OPENING),
-                old_number=one.old_number,
-                points=one.points,
-            )
-            for one in found.rows
-        ]
-    )
+    _keep(row, found.rows)
     total = sum(one.points for one in found.rows)
     facts: dict[str, Any] = {"rows": len(found.rows), "left_out": row.left_out, "points": total, "path": path}
     record(
         by=by, now=now, verb="points.opening", subject_kind="points_opening", subject_id=row.id, facts=facts
     )
     return row
+
+
+def _keep(opening: Opening, rows: list[_Old]) -> None:
+    """Its rows. Refused (409) where another list that was entered at the same moment names one of these people."""
+    found = [
+        OpeningRow(
+            opening=opening,
+            number=one.number,
+            name_sealed=encrypt(one.name, bound_to=rules.OPENING),
+            phone_sealed=encrypt(one.phone, bound_to=rules.OPENING),
+            old_number=one.old_number,
+            points=one.points,
+            who_hash=one.marks.who,
+            name_hash=one.marks.name,
+        )
+        for one in rows
+    ]
+    try:
+        with transaction.atomic():
+            OpeningRow.objects.bulk_create(found)
+    except IntegrityError as twice:
+        words = _("另一份名单刚刚录了其中的人，请再录一次。")
+        raise Refused("opening_meanwhile", words, field="file", status=409) from twice
 
 
 def _keeper(by: Actor, path: str) -> UUID:
@@ -104,6 +120,7 @@ class _Old:
     phone: str
     old_number: str
     points: int
+    marks: Marks
 
 
 @dataclass(frozen=True)
@@ -112,48 +129,63 @@ class _Found:
     problems: list[str]
 
 
-def _numbers_of(path: str, source: str) -> set[str]:
-    """The old numbers that lists of this place and source brought already. One statement."""
-    rows = OpeningRow.objects.filter(opening__path=path, opening__source=source).exclude(old_number="")
-    return set(rows.exclude(opening__state="declined").values_list("old_number", flat=True))
+def _known(path: str, source: str) -> Known:
+    """Whom the lists of this place and source that stand are about. One statement."""
+    rows = OpeningRow.objects.filter(opening__path=path).exclude(opening__state="declined")
+    known = Known()
+    told = rows.values_list("who_hash", "name_hash", "old_number", "opening__source")
+    for who, name, old, said in told:
+        if said == source or plain_source(said) == plain_source(source):
+            known.add(Marks(who, name, old))
+    return known
 
 
-def _read(file: BinaryIO, name: str) -> _Found:
-    """The good rows of a table, and a sentence for each other one. Refuses what is no table, or too long."""
-    found, seen = _Found([], []), set[str]()
+def _read(file: BinaryIO, name: str, whose: str) -> _Found:
+    """The good rows of a table, and a sentence for each other one. ``whose``: place and source, to which marks are bound.
+    Refuses what is no table, or too long."""
+    found, seen = _Found([], []), Known()
     with open_table(file, name=name, columns=COLUMNS) as table:
         for row in table:
             told: Any = row.values
             phone = normal_phone(str(told.get("phone") or ""))
             old = str(told.get("old_number") or "")[:40]
-            if why := str(row.problems[0]) if row.problems else _wrong(told, phone, old, seen):
+            made = marks(whose=whose, name=str(told.get("name") or ""), phone=phone, old_number=old, key=keyed_hash)
+            if why := str(row.problems[0]) if row.problems else _wrong(told, phone) or _words(clash(made, seen)):
                 found.problems.append(_("第 %(n)d 行：%(why)s") % {"n": row.number, "why": why})
             else:
-                seen |= {one for one in (phone, f"#{old}" if old else "") if one}
-                found.rows.append(_Old(row.number, str(told["name"]), phone, old, int(told["points"])))
+                seen.add(made)
+                found.rows.append(_Old(row.number, str(told["name"]), phone, old, int(told["points"]), made))
             if len(found.rows) + len(found.problems) > MOST_ROWS:
                 raise Refused("opening_long", _("一次最多 %(n)d 行。") % {"n": MOST_ROWS}, field="file")
     return found
 
 
-def _wrong(told: Any, phone: str, old: str, seen: set[str]) -> str:
+def _wrong(told: Any, phone: str) -> str:
     """Why a row that can be read is left out, '' where it is good."""
-    if not 1 <= int(told.get("points") or 0) <= rules.MOST:
+    points = int(told.get("points") or 0)
+    if points < 1:
         return _("积分是大于 0 的整数。")
+    if points > rules.MOST:
+        return _("积分最多 %(n)d 分，请核对。") % {"n": rules.MOST}
     if told.get("phone") and not phone:
         return _("电话号码不对。")
-    if phone in seen and phone:
-        return _("这个电话前面已经有了。")
-    if old and f"#{old}" in seen:
-        return _("这个原存折号前面已经有了。")
     return ""
 
 
-def _without(known: set[str], found: _Found) -> _Found:
+def _words(code: str, *, earlier: bool = False) -> str:
+    return str(WHY[code][earlier]) if code else ""
+
+
+def _without(known: Known, found: _Found) -> _Found:
     """What an earlier list of the same source brought already is left out, and said."""
-    words = _("第 %(n)d 行：这个原存折号在同一来源的名单里已经录过。")
-    twice = [words % {"n": one.number} for one in found.rows if one.old_number in known]
-    return _Found([one for one in found.rows if one.old_number not in known], [*found.problems, *twice])
+    rows, problems = list[_Old](), list(found.problems)
+    for one in found.rows:
+        if code := clash(one.marks, known):
+            why = _words(code, earlier=True)
+            problems.append(_("第 %(n)d 行：%(why)s") % {"n": one.number, "why": why})
+        else:
+            rows.append(one)
+    return _Found(rows, problems)
 
 
 def _nothing(problems: list[str]) -> Refused:
@@ -206,6 +238,8 @@ def decide_opening(*, by: Actor, now: datetime, opening: UUID, approve: bool, no
         raise Refused("opening_note", _("请写明为什么退回。"), field="note")
     if approve:
         _bring_in(row, by, now)
+    else:
+        row.rows.update(phone_sealed="", who_hash="", name_hash="")
     row.state, row.reviewed_by, row.reviewed_at, row.note = (
         "approved" if approve else "declined", keeper, now, note,
     )  # fmt: skip
@@ -266,3 +300,11 @@ def _write(one: OpeningRow, opening: Opening, owner: rules.Owner, by: Actor, now
     one.transfer_id = written(deed=deed, plan=plan)
     one.name_sealed = one.phone_sealed = ""
     one.save(update_fields=["transfer", "name_sealed", "phone_sealed"])
+
+
+@transaction.atomic
+def strip_openings(*, now: datetime) -> int:
+    """For ``tick``: the names of lists that were sent back DECLINED_DAYS ago go; numbers and points stay. How many rows."""
+    old = Opening.objects.filter(state="declined", reviewed_at__lt=now - timedelta(days=DECLINED_DAYS))
+    rows = OpeningRow.objects.filter(opening__in=old).exclude(name_sealed="", phone_sealed="")
+    return rows.update(name_sealed="", phone_sealed="")

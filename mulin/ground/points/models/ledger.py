@@ -401,7 +401,7 @@ class Opening(CountyScoped):
 
 
 class OpeningRow(CountyScoped):
-    """One old passbook: name and phone encrypted, the number it bore, its points."""
+    """One old passbook: name and phone encrypted, the number it bore, its points; ``who_hash`` only while its list stands."""
 
     opening = CountyForeignKey(Opening, on_delete=models.CASCADE, related_name="rows", county_index=False)
     number = models.PositiveIntegerField()
@@ -409,6 +409,12 @@ class OpeningRow(CountyScoped):
     phone_sealed = models.TextField(blank=True, default="")
     old_number = models.CharField(max_length=40, blank=True, default="")
     points = models.PositiveIntegerField()
+    who_hash = models.CharField(
+        max_length=64, blank=True, default="", help_text="keyed, of place, source and telephone or name"
+    )
+    name_hash = models.CharField(
+        max_length=64, blank=True, default="", help_text="keyed, of the name; + where a telephone is known"
+    )
     transfer = CountyForeignKey(
         Transfer, on_delete=models.PROTECT, null=True, related_name="+", county_index=False
     )
@@ -416,6 +422,9 @@ class OpeningRow(CountyScoped):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["county", "opening", "number"], name="points_opening_row"),
+            models.UniqueConstraint(
+                fields=["county", "who_hash"], name="points_opening_who", condition=~Q(who_hash="")
+            ),
             models.CheckConstraint(
                 name="points_opening_points", condition=Q(points__gte=1, points__lte=MOST)
             ),

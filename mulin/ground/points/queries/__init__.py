@@ -3,6 +3,7 @@
 from mulin.ground.points.permissions import serves_somewhere
 from mulin.ground.points.queries.books import Verdict, beancount, check_books
 from mulin.ground.points.queries.fairness import export_fairness
+from mulin.ground.points.queries.helping import helpers_of
 from mulin.ground.points.queries.ledger import (
     Balance,
     Held,
@@ -37,7 +38,13 @@ from mulin.ground.points.queries.ledger import (
     version_on,
     visible_to,
 )
-from mulin.ground.points.queries.openings import opening, opening_problems, opening_rows, openings
+from mulin.ground.points.queries.openings import (
+    names_until,
+    opening,
+    opening_problems,
+    opening_rows,
+    openings,
+)
 from mulin.ground.points.queries.reserve import Cover, Paces, covers, paced_on
 from mulin.ground.points.queries.till import (
     PaperBook,
@@ -49,8 +56,10 @@ from mulin.ground.points.queries.till import (
     put_right,
 )
 from mulin.ground.points.rules import KINDS, MEMBERS, NEVER, REASONS, Owner, household, person
+from mulin.ground.points.rules.fairness import HELPER_DAYS
 
 __all__ = [
+    "HELPER_DAYS",
     "KINDS",
     "MEMBERS",
     "NEVER",
@@ -82,6 +91,7 @@ __all__ = [
     "family_of",
     "found",
     "genuine",
+    "helpers_of",
     "holder_name",
     "holders",
     "holders_of",
@@ -91,6 +101,7 @@ __all__ = [
     "lines_seen",
     "mine",
     "names_of",
+    "names_until",
     "opening",
     "opening_problems",
     "opening_rows",

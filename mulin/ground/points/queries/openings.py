@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,9 @@ from django.utils.translation import gettext as _
 
 from mulin.ground.points.models import Opening, OpeningRow
 from mulin.ground.points.rules import COUNTER, OPENING
+from mulin.ground.points.rules.openings import DECLINED_DAYS
 from mulin.kernel.actor import Actor
+from mulin.kernel.clock import local_day
 from mulin.kernel.errors import NotFound
 from mulin.kernel.paging import Page, page
 from mulin.kernel.secrets import decrypt, mask_name, mask_phone
@@ -43,6 +46,13 @@ def opening_problems(row: Opening) -> list[str]:
         return []
     found: list[str] = json.loads(decrypt(row.problems_sealed, bound_to=OPENING))
     return found
+
+
+def names_until(row: Opening) -> date | None:
+    """The last day on which the names of a list that was sent back are kept; None for any other."""
+    if row.state != "declined" or row.reviewed_at is None:
+        return None
+    return local_day(row.reviewed_at + timedelta(days=DECLINED_DAYS))
 
 
 def opening_rows(key: UUID) -> list[dict[str, Any]]:

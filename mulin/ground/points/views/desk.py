@@ -205,6 +205,7 @@ def opening(request: HttpRequest, key: UUID) -> HttpResponse:
         "row": row,
         "rows": queries.opening_rows(key),
         "problems": queries.opening_problems(row),
+        "names_until": queries.names_until(row),
         "form": form,
         "place": territory.name_of_path(row.path),
         "entered_by": names.get(row.entered_by, ""),
