@@ -36,6 +36,8 @@ def register() -> None:
         "commendation.decided": _("评定"),
         "commendation.left_empty": _("名额空着"),
         "commendation.late": _("评定过了时间"),
+        "commendation.passed_up": _("换一级评定"),
+        "commendation.amended": _("改评选公告"),
         "commendation.done": _("评选结束"),
         "commendation.cancelled": _("取消评选"),
         "nomination.made": _("提名"),

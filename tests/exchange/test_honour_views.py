@@ -14,6 +14,7 @@ from mulin.services.exchange.actions import honour_notice as notice
 from mulin.services.exchange.actions import honours as actions
 from mulin.services.exchange.models import Commendation, Nomination, Objection, PriorityLine
 from mulin.services.exchange.queries import honour_desk as desk
+from mulin.services.exchange.queries import honours as queries
 from tests.exchange.fairs import make_fair
 from tests.exchange.rounds import DAY, Race, make_race
 from tests.exchange.scenes import fresh, verbs
@@ -144,7 +145,7 @@ def test_what_was_typed_comes_back_beside_the_reason(race: Race, enter: Enter) -
     race.close()
     office = enter("street_clerk")
     seen = desk.snapshot_of(race.row)
-    (one,) = desk.to_choose(race.row)
+    (one,) = queries.to_choose(race.row)
     assert seen is not None
     said: dict[str, Any] = {f"pick_{one.id.hex}": "chosen", f"story_{one.id.hex}": "常年捎菜"}
     said["stood"] = one.id.hex

@@ -292,6 +292,8 @@ exchange:honour_new                         GET  302 404 200 404 404 404 403 403
 exchange:honour_new                         POST 302 404 422 404 404 404 403 403 403 422 403 422 403 422
 exchange:honour_desk    commended           GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200
 exchange:honour_desk    commended           POST 302 404 404 404 404 404 403 403 403 422 403 422 403 422
+exchange:honour_amend   commended           GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200  # as far as it may still be changed
+exchange:honour_amend   commended           POST 302 404 404 404 404 404 403 403 403 422 403 422 403 422
 exchange:honour_decide  ripe                GET  302 404 404 404 404 404 403 403 403 200 403 403 403 403  # the office of the round alone
 exchange:honour_decide  ripe                POST 302 404 404 404 404 404 403 403 403 422 403 403 403 403
 exchange:honour_objection objected          GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200

@@ -143,6 +143,52 @@ TEMPLATES: dict[str, Template] = {
     "honour_withdrawn": Template(
         gettext_lazy("一项表彰已撤销"), gettext_lazy("评选 {number} 的表彰已撤销，理由请打开查看。")
     ),
+    "honour_passed": Template(
+        gettext_lazy("评选有结果了"),
+        gettext_lazy("评选 {number} 评定了，这次没有选您。谢谢您为邻居做的事，公示里有人退出时还可能递补。"),
+    ),
+    "honour_amended": Template(
+        gettext_lazy("评选的公告改了"),
+        gettext_lazy("提名您的评选 {number} 改了公告，改了什么、为什么改，请打开查看。"),
+    ),
+    "honour_unit_asked": Template(
+        gettext_lazy("有人提名您所在的单位或队伍"),
+        gettext_lazy("有人在评选 {number} 里提名您所在的单位或队伍。有一位同意了才会公开，请打开查看。"),
+    ),
+    "honour_unit_agreed_for": Template(
+        gettext_lazy("工作人员代您的单位或队伍填了同意"),
+        gettext_lazy("评选 {number} 里，工作人员说问过您所在的单位或队伍，代填了同意。不对的，请打开查看。"),
+    ),
+    "honour_unit_amended": Template(
+        gettext_lazy("评选的公告改了"),
+        gettext_lazy("提名您所在单位或队伍的评选 {number} 改了公告，改了什么、为什么改，请打开查看。"),
+    ),
+    "honour_unit_cancelled": Template(
+        gettext_lazy("评选取消了"),
+        gettext_lazy("提名您所在单位或队伍的评选 {number} 取消了，原因请打开查看。"),
+    ),
+    "honour_unit_chosen": Template(
+        gettext_lazy("您的单位或队伍被选上，正在公示"),
+        gettext_lazy("评选 {number} 选定了您所在的单位或队伍，正在公示，期满没有异议就表彰。"),
+    ),
+    "honour_unit_passed": Template(
+        gettext_lazy("评选有结果了"),
+        gettext_lazy("评选 {number} 评定了，这次没有选您所在的单位或队伍。谢谢大家做的事。"),
+    ),
+    "honour_unit_awarded": Template(
+        gettext_lazy("祝贺您的单位或队伍受到表彰"),
+        gettext_lazy("评选 {number} 公示期满，您所在的单位或队伍受到表彰。证书请打开查看、打印。"),
+    ),
+    "honour_unit_removed": Template(
+        gettext_lazy("公示后没有表彰"),
+        gettext_lazy(
+            "评选 {number} 公示期间收到的异议经核实成立，您所在的单位或队伍这次没有表彰，理由请打开查看。"
+        ),
+    ),
+    "honour_unit_withdrawn": Template(
+        gettext_lazy("一项表彰已撤销"),
+        gettext_lazy("评选 {number} 给您所在单位或队伍的表彰已撤销，理由请打开查看。"),
+    ),
     "honour_answered": Template(
         gettext_lazy("您的异议有了答复"), gettext_lazy("您对评选 {number} 公示提的异议已经答复，请打开查看。")
     ),

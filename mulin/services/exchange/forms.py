@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, ClassVar, cast
 from uuid import UUID
@@ -14,6 +15,7 @@ from mulin.kernel.clock import parse
 from mulin.kernel.doors import Day
 from mulin.services.exchange.actions import GoodTold, MerchantTold, ShopTold
 from mulin.services.exchange.actions.honour_decisions import Choice
+from mulin.services.exchange.rules.amending import FIELDS
 from mulin.services.exchange.rules.honours import (
     LONGEST_NOTICE,
     MOST_SEATS,
@@ -366,11 +368,29 @@ class RoundForm(forms.Form):
         ]
 
 
+class AmendForm(RoundForm):
+    """A published round changed: what may not be any more stands as it is; why, and the version that lay before."""
+
+    why = forms.CharField(
+        label=_("为什么改"), max_length=200, help_text=_("和改动一起公布，候选人会收到通知。")
+    )
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, may: Collection[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in FIELDS:
+            self.fields[name].disabled = name not in may
+
+
 class ConsentForm(forms.Form):
     """How somebody is named in public who agrees to stand."""
 
     shown = forms.ChoiceField(
-        label=_("公开时怎么写名字"), choices=Shown.choices, initial=Shown.MASKED, widget=forms.RadioSelect
+        label=_("公开时怎么写名字"),
+        choices=Shown.choices,
+        initial=Shown.MASKED,
+        widget=forms.RadioSelect,
+        help_text=_("选上了要公示，大家可以提异议。不写名字的，公示里只写一个编号。"),
     )
     story_ok = forms.BooleanField(label=_("可以公开一句事迹（不写住址和家里情况）"), required=False)
 

@@ -3,6 +3,9 @@ holds rounds of commendations, decides in them and answers objections."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
@@ -11,7 +14,15 @@ from mulin.ground.access import queries as access
 from mulin.ground.people import queries as people
 from mulin.ground.points import queries as points
 from mulin.kernel.actor import Actor
-from mulin.services.exchange.models import Commendation, Merchant, MerchantPerson, Redemption, ShopKeeper
+from mulin.kernel.clock import day_start
+from mulin.services.exchange.models import (
+    Commendation,
+    Merchant,
+    MerchantPerson,
+    Nomination,
+    Redemption,
+    ShopKeeper,
+)
 from mulin.services.exchange.rules.honours import ABOVE, NomineeKind
 from mulin.services.exchange.rules.merchants import CLERKS
 from mulin.services.exchange.rules.shop import COUNTER
@@ -126,16 +137,93 @@ def may_commend(actor: Actor, path: str) -> bool:
     return bool(actor.system) or actor.covers(path, *CLERKS)
 
 
-def may_decide(actor: Actor, row: Commendation) -> bool:
-    """Whose turn it is in a round: nobody above decides in its stead. One statement for an office that is held."""
-    return actor.person is not None and actor.covers(row.path, held(row.office, row.path))
+@dataclass(frozen=True)
+class Turn:
+    """Whose turn it is in a round: ``role`` over its place. ``raised``: why it is not the office that the round names
+    (``rules.honours.RAISED``), '' where it is; ``barred``: who is too near to a nominee, or proposed one."""
+
+    role: str
+    raised: str = ""
+    barred: frozenset[UUID] = frozenset()
+
+
+def may_decide(actor: Actor, row: Commendation, turn: Turn) -> bool:
+    """Whether it is the actor's: nobody above decides in its stead, and nobody who is too near, nor who stands in for one
+    on leave. No statement."""
+    if actor.person is None or actor.person in turn.barred:
+        return False
+    return any(
+        one.role == turn.role and one.path and row.path.startswith(one.path) and one.behalf not in turn.barred
+        for one in actor.held
+    )
+
+
+def turn_of(row: Commendation, rows: Iterable[Nomination]) -> Turn:
+    """Whose turn it is to decide about some nominations of a round: its office, or where nobody is there who is not too near
+    the next one above. At most fourteen statements."""
+    about = list(rows)
+    proposers = {one.nominated_by for one in about if one.nominated_by is not None}
+    barred = near_to({key for one in about for key in (one.person_id, one.nominee) if key}, row=row)
+    if proposers:
+        barred |= people.with_families(proposers)
+    role, raised = free(row.office, row.path, barred)
+    return Turn(role, raised, frozenset(barred))
+
+
+def free(role: str, path: str, barred: Collection[UUID] = ()) -> tuple[str, str]:
+    """(a role over a place, or the next one above held by somebody who is not barred; why it is not the first: "vacant",
+    "near", or "nobody" where even the last one is held by nobody else). One statement a level."""
+    raised = ""
+    while True:
+        there = set(access.holders(role, path=path))
+        if there - set(barred):
+            return role, raised
+        if role not in ABOVE:
+            return role, "nobody"
+        raised = "near" if there else raised or "vacant"
+        role = ABOVE[role]
 
 
 def held(role: str, path: str) -> str:
-    """A role over a place, or the next one above that somebody holds: who decides, and whose the to-do is."""
-    while role in ABOVE and not access.holders(role, path=path):
-        role = ABOVE[role]
-    return role
+    """A role over a place, or the next one above that somebody holds: whose a to-do is."""
+    return free(role, path)[0]
+
+
+def near_to(keys: Collection[UUID], *, row: Commendation) -> set[UUID]:
+    """The persons to whom persons, households, units or shops are near, as ``close_to`` says of one of them: themselves,
+    whoever lives with them or lately used a passbook in their stead, who works there. At most nine statements, none for
+    nobody."""
+    if not keys:
+        return set()
+    shops = Merchant.objects.filter(pk__in=keys, unit__isnull=False).values_list("unit_id", flat=True)
+    named = MerchantPerson.objects.filter(merchant__in=keys, ended_at__isnull=True)
+    groups = [
+        people.with_families(keys),
+        people.living_in(keys),
+        named.values_list("person_id", flat=True),
+        *points.helpers_of(keys, since=helped_since(row)).values(),
+        *people.members_of(keys).values(),
+        *access.holders_in(keys, *access.roles()).values(),
+        *access.holders_in(set(shops), "merchant").values(),
+    ]
+    return {key for group in groups for key in group}
+
+
+def helped_since(row: Commendation) -> datetime:
+    """From when on using somebody's passbook in his stead makes near in a round."""
+    return day_start(row.nominate_from - timedelta(days=points.HELPER_DAYS))
+
+
+def whose_answer(row: Commendation, *, first: str, barred: Collection[UUID]) -> tuple[str, UUID | None]:
+    """Whose an objection is: (the first role from ``first`` on upwards, then downwards, held by somebody who is not barred;
+    that person where others there are). The last role where nobody is. One statement a level."""
+    begin = CLERKS.index(first)
+    for role in (*CLERKS[begin:], *reversed(CLERKS[:begin])):
+        there = access.holders(role, path=row.path)
+        left = [one for one in there if one not in barred]
+        if left:
+            return role, left[0] if len(left) < len(there) else None
+    return CLERKS[-1], None
 
 
 def speaks_for(actor: Actor) -> Q:
@@ -158,14 +246,20 @@ def _units(actor: Actor) -> set[UUID]:
     return {*works, *(one.unit for one in actor.himself.held if one.unit is not None)}
 
 
-def close_to(actor: Actor) -> set[UUID]:
-    """Whose matters are the actor's own: himself, all of his household, the units in which he works, his shops. At most four
-    statements."""
+def close_to(actor: Actor, among: Iterable[Nomination] = ()) -> set[UUID]:
+    """Whose matters are the actor's own: himself, all of his household, the units in which he works, his shops; and of some
+    nominees those whose passbook he lately used in their stead. At most seven statements."""
     if actor.person is None:
         return set()
     home = people.household_of(actor.person)
     found = {actor.person} | ({home} | people.household_members(home) if home else set())
-    return found | _units(actor) | set(Merchant.objects.filter(works_at(actor)).values_list("id", flat=True))
+    found |= _units(actor) | set(Merchant.objects.filter(works_at(actor)).values_list("id", flat=True))
+    rows = list(among)
+    if rows:
+        owners = {key for one in rows for key in (one.person_id, one.nominee) if key}
+        helped = points.helpers_of(owners, since=min(helped_since(one.round) for one in rows))
+        found |= {owner for owner, persons in helped.items() if actor.person in persons}
+    return found
 
 
 def may_answer(actor: Actor, row: Commendation, *, involved: set[UUID], near: set[UUID]) -> bool:

@@ -61,6 +61,7 @@ urlpatterns = [
     path("desk/honours/", honour_desk.honours_desk, name="honours_desk"),
     path("desk/honours/new/", honour_desk.new, name="honour_new"),
     path("desk/honours/<uuid:id>/", honour_desk.honour_desk, name="honour_desk"),
+    path("desk/honours/<uuid:id>/amend/", honour_desk.amend, name="honour_amend"),
     path("desk/honours/<uuid:id>/decide/", honour_desk.decide, name="honour_decide"),
     path("desk/honours/objections/<uuid:id>/", honour_desk.objection, name="honour_objection"),
 ]

@@ -37,6 +37,7 @@ from mulin.ground.people.queries.households import (
     household_of,
     households_of,
     live_together,
+    living_in,
     with_families,
 )
 from mulin.ground.people.queries.leaves import (
@@ -96,6 +97,7 @@ __all__ = [
     "leaves_page",
     "leaves_visible_to",
     "live_together",
+    "living_in",
     "looks",
     "members",
     "members_of",

@@ -48,8 +48,8 @@ def propose_opening(
     """Enter a list of old passbooks of a community; nothing is in the books until another person has approved it.
 
     A row without name, with points that are none, with a telephone or an old number that was there before, or that may be
-    about somebody who was (``rules.openings.clash``), is left out and named by its number; the others stand. Refused: no good row, a last day gone by, and (409) the same rows with the same
-    source again, unless the first list was declined.
+    about somebody who was (``rules.openings.clash``), is left out and named by its number; the others stand. Refused: no
+    good row, a last day gone by, and (409) the same rows with the same source again, unless the first list was declined.
     """
     keeper = _keeper(by, path)
     source = clean(source)
@@ -149,8 +149,14 @@ def _read(file: BinaryIO, name: str, whose: str) -> _Found:
             told: Any = row.values
             phone = normal_phone(str(told.get("phone") or ""))
             old = str(told.get("old_number") or "")[:40]
-            made = marks(whose=whose, name=str(told.get("name") or ""), phone=phone, old_number=old, key=keyed_hash)
-            if why := str(row.problems[0]) if row.problems else _wrong(told, phone) or _words(clash(made, seen)):
+            made = marks(
+                whose=whose, name=str(told.get("name") or ""), phone=phone, old_number=old, key=keyed_hash
+            )
+            if (
+                why := str(row.problems[0])
+                if row.problems
+                else _wrong(told, phone) or _words(clash(made, seen))
+            ):
                 found.problems.append(_("第 %(n)d 行：%(why)s") % {"n": row.number, "why": why})
             else:
                 seen.add(made)

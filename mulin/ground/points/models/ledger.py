@@ -401,7 +401,7 @@ class Opening(CountyScoped):
 
 
 class OpeningRow(CountyScoped):
-    """One old passbook: name and phone encrypted, the number it bore, its points; ``who_hash`` only while its list stands."""
+    """One old passbook: name and phone encrypted, the number it bore, its points; marked while its list stands."""
 
     opening = CountyForeignKey(Opening, on_delete=models.CASCADE, related_name="rows", county_index=False)
     number = models.PositiveIntegerField()

@@ -30,5 +30,6 @@ def helpers_of(owners: Iterable[UUID], *, since: datetime) -> dict[UUID, set[UUI
     found: dict[UUID, set[UUID]] = {}
     for told in (entries.values_list("account_id", "transfer__by"), held.values_list("account_id", "by")):
         for account, person in told.distinct():
-            found.setdefault(whose[account], set()).add(person)
+            if person is not None:
+                found.setdefault(whose[account], set()).add(person)
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,10 +13,12 @@ from mulin.readers.demo.actions.places import Map
 from mulin.readers.demo.rules import exchange as shops
 from mulin.readers.demo.rules import honours as table
 from mulin.readers.demo.rules import people as names
+from mulin.services.exchange.actions import honour_amending as amending
 from mulin.services.exchange.actions import honour_decisions as decisions
 from mulin.services.exchange.actions import honour_notice as notice
 from mulin.services.exchange.actions import honours as actions
 from mulin.services.exchange.queries import honour_desk as read
+from mulin.services.exchange.queries.honours import to_choose
 
 YEAR = timedelta(days=365)
 
@@ -56,6 +59,16 @@ class _Stage:
         )  # fmt: skip
         return row.id
 
+    def amend(self, row: UUID, at: datetime) -> None:
+        """The criteria are made clearer, and there is a week more to propose somebody."""
+        held = read.round_overseen(self.clerk, row)
+        told = replace(
+            amending.as_it_is(row=held),
+            basis=held.basis + table.CLEARER,
+            nominate_until=held.nominate_until + timedelta(days=7),
+        )
+        amending.amend(round=row, told=told, why=table.AMENDED, seen=held.version, by=self.clerk, now=at)
+
     def propose(self, row: UUID, whom: Actor, by: Actor, at: datetime, number: int) -> UUID:
         """Somebody is proposed by a neighbour."""
         why, evidence = table.WHY[number % len(table.WHY)]
@@ -89,7 +102,7 @@ class _Stage:
         if len({counted[one] for one in evens}) < len(evens):
             firsts, evens = [*firsts, *evens][: round_.seats], []
         choices = {}
-        for number, one in enumerate(read.to_choose(round_)):
+        for number, one in enumerate(to_choose(round_)):
             pick = "chosen" if one.id in firsts else "equal" if one.id in evens else "passed"
             reason = table.REASONS[("chosen", "equal", "passed").index(pick)]
             choices[one.id] = decisions.Choice(pick, reason, table.STORIES[number % len(table.STORIES)])
@@ -118,8 +131,10 @@ class _Stage:
         second = self.propose(row, neighbours[5], self.resident, early + timedelta(hours=1), 1)
         for one in (first, second):
             self.agree(one, self.folk.door[names.STREET_CLERK], later)
+        unnamed = self.propose(row, neighbours[8], self.elder, early + timedelta(hours=2), 0)
+        self.agree(unnamed, self.folk.door[names.STREET_CLERK], later, "hidden")
         notice.act_on_honours(now=self.at(told.until - 1, 1))
-        self.decide(row, told.decided, [first], [])
+        self.decide(row, told.decided, [first, unnamed], [])
         notice.object_to(
             nomination=first, said=table.OBJECTED, by=self.resident, now=self.now - timedelta(hours=20)
         )
@@ -134,3 +149,4 @@ class _Stage:
         one = self.propose(row, self.elder, neighbours[6], early + timedelta(hours=2), 0)
         self.agree(one, self.elder, early + timedelta(hours=9), "masked")
         self.propose(row, self.resident, neighbours[7], self.at(1, 9), 3)
+        self.amend(row, self.at(1, 15))

@@ -31,10 +31,18 @@ from mulin.services.exchange.actions.honour_steps import (
     words,
 )
 from mulin.services.exchange.models import Commendation, Nomination, PrioritySnapshot
-from mulin.services.exchange.permissions import close_to, may_commend, may_decide
+from mulin.services.exchange.permissions import Turn, may_commend, may_decide, turn_of
 from mulin.services.exchange.queries.honour_desk import priority, snapshot_of
-from mulin.services.exchange.queries.honours import STORY, concerns
-from mulin.services.exchange.rules.honours import WHO_DECIDES, Act, NominationState, RoundState, settle
+from mulin.services.exchange.queries.honours import STORY, to_choose
+from mulin.services.exchange.rules.honours import (
+    DECIDERS,
+    TOO_NEAR,
+    WHO_DECIDES,
+    Act,
+    NominationState,
+    RoundState,
+    settle,
+)
 
 
 @dataclass(frozen=True)
@@ -55,9 +63,9 @@ def decide(
 
     ``seen``: the snapshot that lay before it. Refused: before nominations are over and twice (409), another snapshot since
     (409), somebody who does not stand or was left out, nobody, too many, reasons missing, equals of whom as much was
-    counted; whoever is near to one who stands (``_not_near``) does not decide.
+    counted. Whoever proposed one who stands, or is near to him, does not decide (``permissions.turn_of``).
     """
-    row = _for_office(round, by)
+    row, turn = _for_office(round, by)
     if row.state != RoundState.DECIDING:
         move_round(row=row, deed="decide")
     standing = {one.id: one for one in _locked(row, NominationState.STANDING)}
@@ -66,7 +74,6 @@ def decide(
     found = snapshot_of(row)
     if found is None or found.id != seen:
         raise Stale(_("优先依据重新统计过了，请看过再评定。"))
-    _not_near(by, list(standing.values()))
     picked = {pick: [key for key in standing if choices[key].pick == pick] for pick in ("chosen", "equal")}
     outcome = settle(
         seats=row.seats, chosen=picked["chosen"], equal=picked["equal"], priority=priority(found)
@@ -76,6 +83,7 @@ def decide(
         words(said=choices[key].reasons, field=f"why_{key.hex}")
     move_round(row=row, deed="decide")
     row.decided_at, row.due_at, row.late = now, None, False
+    row.decider, row.raised = turn.role, turn.raised
     for key, one in standing.items():
         said = choices[key]
         if key in outcome.chosen:
@@ -85,6 +93,7 @@ def decide(
         else:
             move(one=one, deed="pass")
             one.save()
+            inform(one=one, template="honour_passed", by=by, now=now)
             decided(
                 row=row, act=Act.PASSED, reasons=said.reasons.strip(), by=by, now=now, one=one, snapshot=found
             )
@@ -107,18 +116,20 @@ def _locked(row: Commendation, state: str) -> list[Nomination]:
     return rows
 
 
-def _for_office(key: UUID, by: Actor) -> Commendation:
+def _for_office(key: UUID, by: Actor) -> tuple[Commendation, Turn]:
     row = overseen_round(key=key, by=by)
-    if not may_decide(by, row):
+    turn = turn_of(row, to_choose(row))
+    _his_turn(by, row, turn)
+    return row, turn
+
+
+def _his_turn(by: Actor, row: Commendation, turn: Turn) -> None:
+    """NotAllowed for whoever's turn it is not: nobody decides about whom he proposed, or where he, somebody of his
+    household, whose passbook he uses, a unit in which he works or his shop is proposed."""
+    if by.person in turn.barred:
+        raise NotAllowed(str(TOO_NEAR) % {"who": DECIDERS[turn.role]}, code="own_round")
+    if not may_decide(by, row, turn):
         raise NotAllowed(str(WHO_DECIDES))
-    return row
-
-
-def _not_near(by: Actor, rows: list[Nomination]) -> None:
-    """Nobody decides where he, somebody of his household, a unit in which he works or his shop is proposed."""
-    near = close_to(by)
-    if any(concerns(one, near) for one in rows):
-        raise NotAllowed(_("候选里有您本人、家人、所在单位或店铺，请换一位来评定。"), code="own_round")
 
 
 def _refuse(why: str, seats: int) -> None:
@@ -146,6 +157,8 @@ def _choose(
     one.chosen_at, one.by_priority, one.notice_until = now, by_priority, notice_end(row=row, now=now)
     one.story_sealed = encrypt(story.strip()[:200], bound_to=STORY)
     one.ended_at = None
+    if one.mark is None:
+        one.mark = (row.nominations.aggregate(last=Max("mark"))["last"] or 0) + 1
     one.save()
     decided(
         row=row, act=Act.CHOSEN, reasons=reasons.strip(), by=by, now=now, one=one, by_priority=by_priority,
@@ -166,7 +179,6 @@ def choose_next(
     one = next((one for one in _locked(row, NominationState.PASSED) if one.id == nomination), None)
     if one is None:
         raise Stale(_("这一位现在不能递补，请看过再办。"))
-    _not_near(by, [one])
     _choose(row, one, said, story, by, now, snapshot_of(row), by_priority=False)
     _filled(row, by, now)
     return one
@@ -183,7 +195,7 @@ def leave_empty(*, round: UUID, reasons: str, by: Actor, now: datetime) -> Comme
 
 
 def _vacant(key: UUID, by: Actor) -> Commendation:
-    row = _for_office(key, by)
+    row, _turn = _for_office(key, by)
     if row.state != RoundState.NOTICE or not row.vacant:
         raise Stale(_("现在没有空出来的名额。"))
     return row
@@ -200,9 +212,9 @@ def _filled(row: Commendation, by: Actor, now: datetime) -> None:
 @transaction.atomic
 def withdraw_award(*, nomination: UUID, reasons: str, by: Actor, now: datetime) -> Nomination:
     """An award is taken back with a reason that the awarded is told; everybody reads that one was, not whose. Refused (409)
-    for what is none. Only by the office that decided."""
+    for what is none. Only by the office of the round, or the next one above where everybody there is near to him."""
     one = locked_nomination(key=nomination)
-    _held_by(by, one.round)
+    _held_by(by, one.round, [one])
     said = words(said=reasons, field="reasons")
     move(one=one, deed="withdraw")
     one.ended_at = now
@@ -213,11 +225,10 @@ def withdraw_award(*, nomination: UUID, reasons: str, by: Actor, now: datetime) 
     return one
 
 
-def _held_by(by: Actor, row: Commendation) -> None:
+def _held_by(by: Actor, row: Commendation, rows: list[Nomination]) -> None:
     if not may_commend(by, row.path):
         raise NotFound(_("没有这个提名。"))
-    if not may_decide(by, row):
-        raise NotAllowed(str(WHO_DECIDES))
+    _his_turn(by, row, turn_of(row, rows))
 
 
 @transaction.atomic

@@ -19,6 +19,8 @@ from mulin.services.exchange.actions.honour_decisions import award
 from mulin.services.exchange.actions.honour_steps import (
     OBJECTION_KIND,
     above,
+    address,
+    ask_answer,
     decided,
     drop,
     finish,
@@ -37,7 +39,7 @@ from mulin.services.exchange.actions.honour_steps import (
 from mulin.services.exchange.actions.honours import close_round, leave, vacate
 from mulin.services.exchange.actions.steps import record
 from mulin.services.exchange.models import Commendation, HonourWords, Nomination, Objection, Second
-from mulin.services.exchange.permissions import close_to, may_answer, may_commend
+from mulin.services.exchange.permissions import close_to, may_answer, may_commend, near_to
 from mulin.services.exchange.queries.honours import ANSWER, SAID, concerns, involved, may_object
 from mulin.services.exchange.rules.honours import (
     ANSWER_DAYS,
@@ -75,10 +77,7 @@ def object_to(*, nomination: UUID, said: str, by: Actor, now: datetime) -> Objec
             made.save(force_insert=True)
     except IntegrityError:
         raise Refused("again", _("您已经提过异议，正在核实，答复会告诉您。"), status=409) from None
-    put(
-        row=one.round, kind="honour_objection", role=above(row=one.round), by=by, now=now, due_at=made.due_at,
-        subject=(OBJECTION_KIND, made.id),
-    )  # fmt: skip
+    ask_answer(one=one, said=made, barred=_barred(one, made), by=by, now=now)
     note(row=one.round, verb="objection.made", by=by, now=now, one=one)
     schedule(row=one.round)
     return made
@@ -113,9 +112,14 @@ def answer(*, objection: UUID, upheld: bool, words_: str, by: Actor, now: dateti
     return made
 
 
+def _barred(one: Nomination, made: Objection) -> set[UUID]:
+    """Who does not answer it: all who are involved, and who is near to one of them."""
+    return near_to(involved(one, made), row=one.round)
+
+
 def _may_handle(by: Actor, one: Nomination, made: Objection) -> None:
     """NotFound elsewhere and for who is near to the nominee: he learns nothing; NotAllowed for who is involved."""
-    near = close_to(by)
+    near = close_to(by, [one])
     if not may_commend(by, one.round.path) or concerns(one, near):
         raise NotFound(_("没有这件异议。"))
     if not may_answer(by, one.round, involved=involved(one, made), near=near):
@@ -195,12 +199,15 @@ def _awards(row: Commendation, by: Actor, now: datetime) -> None:
 
 def _objections_late(row: Commendation, by: Actor, now: datetime) -> None:
     late = Objection.objects.filter(nomination__round=row, state="open", late=False, due_at__lte=now)
-    for said in late.select_for_update(no_key=True, of=("self",)):
+    for said in late.select_related("nomination").select_for_update(no_key=True, of=("self",)):
         said.late = True
         said.save()
+        said.nomination.round = row
+        barred = _barred(said.nomination, said)
+        ask_answer(one=said.nomination, said=said, barred=barred, by=by, now=now)
         role = "admin" if above(row=row) in ("county_clerk", "admin") else "county_clerk"
         put(
-            row=row, kind="honour_objection_late", role=role, by=by, now=now,
+            row=row, kind="honour_objection_late", role=role, barred=barred, by=by, now=now,
             due_at=working(days=ANSWER_DAYS, now=now), subject=(OBJECTION_KIND, said.id),
         )  # fmt: skip
         note(row=row, verb="objection.late", by=by, now=now)
@@ -210,8 +217,9 @@ def _office_late(row: Commendation, by: Actor, now: datetime) -> None:
     if row.due_at is None or row.late or row.due_at > now:
         return
     row.late = True
+    turn = address(row=row, by=by, now=now)
     put(
-        row=row, kind="honour_late", role=above(row=row), by=by, now=now,
+        row=row, kind="honour_late", role=above(row=row), barred=turn.barred, by=by, now=now,
         due_at=working(days=ANSWER_DAYS, now=now),
     )  # fmt: skip
     note(row=row, verb="commendation.late", by=by, now=now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from mulin.ground.calendar import queries as calendar
 from mulin.ground.notices import actions as notices
+from mulin.ground.people import queries as people
 from mulin.ground.worklist import actions as worklist
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import day_start, local_day
@@ -28,8 +29,8 @@ from mulin.services.exchange.models import (
     Objection,
     PrioritySnapshot,
 )
-from mulin.services.exchange.permissions import held, may_commend
-from mulin.services.exchange.queries.honours import REASON
+from mulin.services.exchange.permissions import Turn, free, held, may_commend, turn_of, whose_answer
+from mulin.services.exchange.queries.honours import REASON, to_choose
 from mulin.services.exchange.rules.honours import (
     ABOVE,
     MOST_WORDS,
@@ -177,19 +178,48 @@ def put(
     now: datetime,
     due_at: datetime,
     subject: tuple[str, UUID] | None = None,
+    barred: Collection[UUID] = (),
+    person: UUID | None = None,
 ) -> None:
-    """A to-do about a round (or a nomination or objection in it) of whoever holds a role over its place; where nobody does,
-    of the next one above, so that it waits for somebody."""
+    """A to-do about a round (or a nomination or objection in it) of whoever holds a role over its place; where nobody does
+    who is not ``barred``, of the next one above, so that it waits for somebody. ``person``: of him alone."""
     subject_kind, key = subject or (ROUND_KIND, row.id)
     worklist.put(
         by=by, now=now, kind=kind, subject_kind=subject_kind, subject_id=key, title=row.title, number=row.number,
-        role=held(role, row.path), path=row.path, due_at=due_at,
+        person=person, role="" if person else free(role, row.path, barred)[0], path=row.path, due_at=due_at,
     )  # fmt: skip
+
+
+@transaction.atomic(savepoint=False)
+def address(*, row: Commendation, by: Actor, now: datetime) -> Turn:
+    """Whose turn it is to decide about a locked round as it stands: kept with the reason, and told where it passes to
+    another office; the to-do that is open for it follows. The caller saves."""
+    turn = turn_of(row, to_choose(row))
+    if (row.decider or row.office, row.raised) != (turn.role, turn.raised):
+        note(row=row, verb="commendation.passed_up", by=by, now=now, role=turn.role, reason=turn.raised)
+    row.decider, row.raised = turn.role, turn.raised
+    if row.due_at is not None:
+        kind = "honour_next" if row.state == "notice" else "honour_decide"
+        put(row=row, kind=kind, role=turn.role, barred=turn.barred, by=by, now=now, due_at=row.due_at)
+    return turn
 
 
 def above(*, row: Commendation) -> str:
     """The role above whoever decides now."""
-    return ABOVE.get(held(row.office, row.path), "admin")
+    return ABOVE.get(row.decider or held(row.office, row.path), "admin")
+
+
+@transaction.atomic(savepoint=False)
+def ask_answer(
+    *, one: Nomination, said: Objection, barred: Collection[UUID], by: Actor, now: datetime
+) -> None:
+    """The to-do of an objection goes to the first office above the decision where somebody is not ``barred``; where others
+    there are, to him by name, so that it reaches nobody who may not read it."""
+    role, person = whose_answer(one.round, first=above(row=one.round), barred=barred)
+    put(
+        row=one.round, kind="honour_objection", role=role, person=person, barred=barred, by=by, now=now,
+        due_at=said.due_at, subject=(OBJECTION_KIND, said.id),
+    )  # fmt: skip
 
 
 @transaction.atomic(savepoint=False)
@@ -212,11 +242,15 @@ def tell(
 
 
 def inform(*, one: Nomination, template: str, by: Actor, now: datetime) -> None:
-    """The same to the nominee, or to those who answer for a shop; who works in a unit reads it among his own."""
-    persons = [one.person_id]
+    """The same to the nominee, to those who answer for a shop, or to all who work in a unit, but whoever does it himself."""
+    persons: list[UUID | None] = [one.person_id]
     if one.kind == NomineeKind.MERCHANT:
         owners = MerchantPerson.objects.filter(merchant=one.nominee, owner=True, ended_at__isnull=True)
         persons = list(owners.order_by("since", "id").values_list("person_id", flat=True))
+    elif one.kind == NomineeKind.UNIT and one.nominee is not None:
+        found = people.members_of([one.nominee]).get(one.nominee, [])
+        persons = [key for key in dict.fromkeys(found) if key != by.person]
+        template = template.replace("honour_", "honour_unit_", 1)
     for person in persons:
         tell(one=one, person=person, template=template, by=by, now=now)
 

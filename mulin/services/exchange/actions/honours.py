@@ -21,6 +21,7 @@ from mulin.kernel.secrets import encrypt, normal_phone
 from mulin.services.exchange.actions.honour_steps import (
     NOMINATION_KIND,
     ROUND_KIND,
+    address,
     decided,
     drop,
     finish,
@@ -97,24 +98,7 @@ def hold(*, told: RoundTold, by: Actor, now: datetime) -> Commendation:
 
     Refused: days that cannot be, an office that does not stand over the place, something to count that is not there.
     """
-    if not may_commend(by, told.path):
-        raise NotAllowed(str(WHO_HOLDS))
-    if territory.division_at_path(told.path) is None:
-        raise Refused("no_place", _("没有这个地方。"), field="path")
-    if told.path.count("/") < _LEVEL[Office(told.office)]:
-        raise Refused("office", _("这个地方要由更高一级来评定。"), field="office")
-    field, wrong = days_wrong(
-        first=told.nominate_from,
-        last=told.nominate_until,
-        counted_from=told.counted_from,
-        counted_until=told.counted_until,
-        today=local_day(now),
-    )
-    if wrong:
-        raise Refused(wrong, str(DAYS_WORDS[wrong]), field=field)
-    known = {code for code, _name in sources(local_day(now))}
-    if not set(told.counts) <= known:
-        raise Refused("counts", _("选的优先依据里有一项现在没有。"), field="counts")
+    check_told(told=told, by=by, now=now, since=local_day(now))
     row = Commendation(
         number=public_number(by.county), title=told.title.strip(), basis=told.basis.strip(), path=told.path,
         seats=told.seats, office=told.office, committee=told.committee.strip(), nominate_from=told.nominate_from,
@@ -127,6 +111,28 @@ def hold(*, told: RoundTold, by: Actor, now: datetime) -> Commendation:
     schedule(row=row)
     note(row=row, verb="commendation.held", by=by, now=now, seats=row.seats)
     return row
+
+
+def check_told(*, told: RoundTold, by: Actor, now: datetime, since: date) -> None:
+    """Refused as ``hold`` says. ``since``: the earliest day on which nominations may begin."""
+    if not may_commend(by, told.path):
+        raise NotAllowed(str(WHO_HOLDS))
+    if territory.division_at_path(told.path) is None:
+        raise Refused("no_place", _("没有这个地方。"), field="path")
+    if told.path.count("/") < _LEVEL[Office(told.office)]:
+        raise Refused("office", _("这个地方要由更高一级来评定。"), field="office")
+    field, wrong = days_wrong(
+        first=told.nominate_from,
+        last=told.nominate_until,
+        counted_from=told.counted_from,
+        counted_until=told.counted_until,
+        today=since,
+    )
+    if wrong:
+        raise Refused(wrong, str(DAYS_WORDS[wrong]), field=field)
+    known = {code for code, _name in sources(local_day(now))}
+    if not set(told.counts) <= known:
+        raise Refused("counts", _("选的优先依据里有一项现在没有。"), field="counts")
 
 
 @transaction.atomic
@@ -151,7 +157,7 @@ def close_round(*, row: Commendation, by: Actor, now: datetime) -> None:
     move_round(row=row, deed="close")
     row.due_at, row.late = working(days=DECIDE_DAYS, now=now), False
     snapshot(row=row, by=by, now=now)
-    put(row=row, kind="honour_decide", role=row.office, by=by, now=now, due_at=row.due_at)
+    address(row=row, by=by, now=now)
     schedule(row=row)
     note(row=row, verb="commendation.closed", by=by, now=now)
 
@@ -340,6 +346,7 @@ def consent(*, nomination: UUID, shown: str, story_ok: bool, by: Actor, now: dat
         one.shown = Shown.MASKED
     one.save()
     note(row=one.round, verb="nomination.agreed", by=by, now=now, one=one, shown=one.shown)
+    _whose_now(one, by, now)
     if not own:
         inform(one=one, template="honour_agreed_for", by=by, now=now)
     return one
@@ -369,6 +376,16 @@ def leave(*, one: Nomination, by: Actor, now: datetime) -> None:
     if seated:
         drop(one=one, by=by, now=now)
         vacate(row=row, by=by, now=now)
+    else:
+        _whose_now(one, by, now)
+
+
+def _whose_now(one: Nomination, by: Actor, now: datetime) -> None:
+    """Who stands changed while the office has to decide: it may be another's turn now."""
+    row = one.round
+    if row.state == RoundState.DECIDING or (row.state == RoundState.NOTICE and row.vacant):
+        address(row=row, by=by, now=now)
+        row.save()
 
 
 @transaction.atomic(savepoint=False)
@@ -379,7 +396,7 @@ def vacate(*, row: Commendation, by: Actor, now: datetime) -> None:
         if not row.vacant or row.due_at is None:
             row.due_at, row.late = working(days=NEXT_DAYS, now=now), False
         row.vacant += 1
-        put(row=row, kind="honour_next", role=row.office, by=by, now=now, due_at=row.due_at)
+        address(row=row, by=by, now=now)
     else:
         decided(row=row, act=Act.EMPTY, reasons=_("没有其他候选。"), by=by, now=now)
     settle_round(row=row, by=by, now=now)

@@ -15,6 +15,7 @@ from mulin.services.exchange.models.honours import (
     Objection,
     PriorityLine,
     PrioritySnapshot,
+    RoundVersion,
     Second,
 )
 from mulin.services.exchange.models.merchants import (
@@ -56,6 +57,7 @@ __all__ = [
     "PriorityLine",
     "PrioritySnapshot",
     "Redemption",
+    "RoundVersion",
     "Second",
     "Shop",
     "ShopKeeper",

@@ -49,6 +49,13 @@ class Commendation(CountyScoped):
     made_by = models.UUIDField(null=True)
     made_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
+    decider = models.CharField(
+        max_length=20, blank=True, default="", help_text="the role whose turn it is, or was, to decide"
+    )
+    raised = models.CharField(
+        max_length=8, blank=True, default="", help_text="why it is not the office: vacant, near, nobody"
+    )
+    version = models.PositiveSmallIntegerField(default=1, help_text="of what everybody reads")
     vacant = models.PositiveSmallIntegerField(default=0, help_text="seats that fell vacant in the notice")
     due_at = models.DateTimeField(null=True, help_text="by when the office decides")
     late = models.BooleanField(default=False, help_text="the office was late, and that was told")
@@ -84,6 +91,24 @@ class Commendation(CountyScoped):
         return self.title
 
 
+class RoundVersion(CountyScoped):
+    """What a round declared, as everybody read it: the first one, and each one after a change, with the reason."""
+
+    append_only = True
+
+    round = CountyForeignKey(
+        Commendation, on_delete=models.PROTECT, related_name="versions", county_index=False
+    )
+    number = models.PositiveSmallIntegerField()
+    told = models.JSONField(help_text="rules.amending.FIELDS → what stood there")
+    why = models.CharField(max_length=200, blank=True, default="")
+    by = models.UUIDField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["county", "round", "number"], name="honour_version")]
+
+
 class Nomination(CountyScoped):
     """Somebody proposed in a round, and what became of it. ``person``: who agrees, for himself or his household."""
 
@@ -101,6 +126,9 @@ class Nomination(CountyScoped):
     shown = models.CharField(max_length=8, choices=Shown.choices, blank=True, default="")
     story_ok = models.BooleanField(default=False, help_text="what was done may be told in public")
     made_at = models.DateTimeField()
+    mark = models.PositiveSmallIntegerField(
+        null=True, help_text="the neutral number in the notice, of who is not named"
+    )
     answered_at = models.DateTimeField(null=True)
     answered_for = models.UUIDField(null=True, help_text="who asked him, where he did not answer himself")
     chosen_at = models.DateTimeField(null=True)
@@ -115,6 +143,7 @@ class Nomination(CountyScoped):
             models.UniqueConstraint(
                 fields=["county", "round", "kind", "nominee"], name="honour_nominee_once"
             ),
+            models.UniqueConstraint(fields=["county", "round", "mark"], name="honour_mark"),
             models.CheckConstraint(
                 name="honour_consent", condition=Q(state__in=["asked", "declined", "lapsed"]) | ~Q(shown="")
             ),

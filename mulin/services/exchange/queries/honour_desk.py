@@ -28,7 +28,7 @@ from mulin.services.exchange.models import (
     PriorityLine,
     PrioritySnapshot,
 )
-from mulin.services.exchange.permissions import close_to, may_answer, may_decide, overseen
+from mulin.services.exchange.permissions import Turn, close_to, may_answer, may_decide, overseen, turn_of
 from mulin.services.exchange.queries.honour_counts import DISCOUNTS
 from mulin.services.exchange.queries.honours import (
     ANSWER,
@@ -39,8 +39,10 @@ from mulin.services.exchange.queries.honours import (
     concerns,
     involved,
     is_of,
+    to_choose,
     words_of,
 )
+from mulin.services.exchange.rules.amending import open_fields
 from mulin.services.exchange.rules.honours import ROUND, NominationState, RoundState, may_move
 
 
@@ -97,7 +99,9 @@ def sheets(actor: Actor, row: Commendation, *, whole: bool = False) -> list[Shee
             Prefetch("objections", Objection.objects.order_by("at", "id")),
         ).order_by(*NEUTRAL)
     )
-    near = close_to(actor)
+    for one in rows:
+        one.round = row
+    near = close_to(actor, rows)
     names = called(rows, whole=whole)
     snapshot = snapshot_of(row)
     lines = {one.nomination_id: one for one in snapshot.lines.all()} if snapshot else {}
@@ -164,7 +168,7 @@ def objection(actor: Actor, key: UUID, *, whole: bool = False) -> Said:
     """An objection of the actor's territory; NotFound elsewhere, and for who is near to the nominee. Ten statements."""
     rows = Objection.objects.select_related("nomination__round").filter(pk=key)
     found = rows.filter(nomination__round__in=Commendation.objects.filter(overseen(actor))).first()
-    near = close_to(actor)
+    near = close_to(actor, [found.nomination] if found is not None else ())
     if found is None or concerns(found.nomination, near):
         raise NotFound(_("没有这件异议。"))
     one = found.nomination
@@ -179,21 +183,35 @@ def objection(actor: Actor, key: UUID, *, whole: bool = False) -> Said:
     )
 
 
-def offers(actor: Actor, row: Commendation) -> set[str]:
-    """What the actor may do about a round now: cancel, recount, decide, fill (a seat that fell vacant)."""
-    found = {"cancel"} if may_move(ROUND, "cancel", row.state) else set()
+def may_amend(row: Commendation) -> tuple[str, ...]:
+    """What of a published round may still be changed. One statement."""
+    return open_fields(state=row.state, nominated=row.nominations.exists())
+
+
+def turn_now(row: Commendation) -> Turn:
+    """Whose turn it is in a round as it stands; about the awarded (to withdraw one) once nobody is to be chosen. At most
+    fifteen statements, none before nominations are over."""
+    if row.state not in (RoundState.DECIDING, RoundState.NOTICE, RoundState.DONE):
+        return Turn(row.office)
+    rows = to_choose(row)
+    if row.state != RoundState.DECIDING and not row.vacant:
+        rows = list(row.nominations.filter(state=NominationState.AWARDED))
+    return turn_of(row, rows)
+
+
+def offers(actor: Actor, row: Commendation, turn: Turn) -> set[str]:
+    """What the actor may do about a round now: cancel, amend, recount, decide, fill (a seat that fell vacant), withdraw (an
+    award). No statement."""
+    decides = may_decide(actor, row, turn)
+    found = {"cancel", "amend"} if may_move(ROUND, "cancel", row.state) else set()
     if row.state == RoundState.DECIDING:
         found |= {"recount"}
-        found |= {"decide"} if may_decide(actor, row) else set()
-    if row.state == RoundState.NOTICE and row.vacant and may_decide(actor, row):
+        found |= {"decide"} if decides else set()
+    if row.state == RoundState.NOTICE and row.vacant and decides:
         found |= {"fill"}
+    if row.state in (RoundState.NOTICE, RoundState.DONE) and not row.vacant and decides:
+        found |= {"withdraw"}
     return found
-
-
-def to_choose(row: Commendation) -> list[Nomination]:
-    """Who may be chosen now, in neutral order."""
-    states = ("passed",) if row.state == RoundState.NOTICE else ("standing",)
-    return list(row.nominations.filter(state__in=states).order_by(*NEUTRAL))
 
 
 # ── what was counted ─────

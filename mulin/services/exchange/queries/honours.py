@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -28,10 +29,14 @@ from mulin.services.exchange.models import (
     Second,
 )
 from mulin.services.exchange.permissions import overseen, speaks_for
+from mulin.services.exchange.queries.honour_counts import sources
+from mulin.services.exchange.rules.amending import FIELDS, changed
 from mulin.services.exchange.rules.honours import (
     PUBLIC,
     NominationState,
     NomineeKind,
+    NoticeClock,
+    Office,
     RoundState,
     Shown,
 )
@@ -41,6 +46,9 @@ REASON, SAID, ANSWER = "honour.reason", "honour.objection", "honour.answer"
 """To what each sealed text is bound."""
 NEUTRAL = ("made_at", "id")
 """The order in which nominees stand, everywhere."""
+
+STANDS = Q(state__in=("standing", "passed", *PUBLIC), shown__in=(Shown.FULL, Shown.MASKED))
+"""Nominations that somebody else may know of: who agreed to be named. What is written of others is told by it alone."""
 
 # ── names ─────
 
@@ -78,6 +86,8 @@ class Told:
     row: Nomination
     name: str
     story: str = ""
+    marked: bool = False
+    """Called by his number only: he does not want to be named."""
 
 
 def rounds_shown(*, at: str = "", size: int = 20) -> Page:
@@ -95,9 +105,48 @@ def round_shown(key: UUID) -> Commendation:
     return row
 
 
+def changes_of(row: Commendation) -> list[dict[str, Any]]:
+    """What was changed in a published round, newest first: (number, at, why, and for each field what it said and says).
+    None for a round that was not changed; else at most three statements."""
+    if row.version == 1:
+        return []
+    rows = list(row.versions.order_by("number"))
+    names = territory.names_of_paths({one.told["path"] for one in rows})
+    counts = dict(sources(row.counted_until))
+    told = [
+        {
+            "number": new.number,
+            "at": new.at,
+            "why": new.why,
+            "lines": [
+                {
+                    "name": FIELDS[field],
+                    "before": _said(field, old.told[field], names, counts),
+                    "after": _said(field, new.told[field], names, counts),
+                }
+                for field in changed(old.told, new.told)
+            ],
+        }
+        for old, new in pairwise(rows)
+    ]
+    return told[::-1]
+
+
+def _said(field: str, value: Any, names: Mapping[str, str], counts: Mapping[str, str]) -> str:
+    """What a field of a version says, in words."""
+    if field == "path":
+        return names.get(value, value)
+    if field in ("office", "notice_clock"):
+        labels: dict[str, Any] = dict(Office.choices if field == "office" else NoticeClock.choices)
+        return str(labels.get(value, value))
+    if field == "counts":
+        return "、".join(counts.get(code, code) for code in value) or _("不统计")
+    return str(value)
+
+
 def public_nominees(row: Commendation) -> tuple[list[Told], int]:
-    """(those named in public in neutral order, how many more were awarded without a name). While nominating, those who
-    agreed to stand; afterwards the chosen and the awarded. At most four statements."""
+    """(those named in public in neutral order, how many more without a name). While nominating, those who agreed to stand;
+    afterwards the chosen, whoever does not want to be named by his number, and the awarded. At most four statements."""
     states = ("standing",) if row.state == RoundState.NOMINATING else PUBLIC
     if row.state in (RoundState.PLANNED, RoundState.DECIDING, RoundState.CANCELLED):
         return [], 0
@@ -107,12 +156,30 @@ def public_nominees(row: Commendation) -> tuple[list[Told], int]:
 def _told_publicly(found: QuerySet[Nomination]) -> tuple[list[Told], int]:
     rows = list(found.order_by(*NEUTRAL))
     names = called(rows, public=True)
-    told = [Told(one, names[one.id], _story(one)) for one in rows if names[one.id]]
+    told = [
+        Told(one, names[one.id] or in_notice_called(one), _story(one), marked=not names[one.id])
+        for one in rows
+        if names[one.id] or in_notice_called(one)
+    ]
     return told, len(rows) - len(told)
+
+
+def in_notice_called(one: Nomination) -> str:
+    """How somebody in the notice is called who does not want to be named: by a number, so that there can be an objection;
+    '' for everybody else."""
+    if one.state != NominationState.CHOSEN or one.mark is None:
+        return ""
+    return _("%(n)d 号") % {"n": one.mark}
 
 
 def _story(one: Nomination) -> str:
     return decrypt(one.story_sealed, bound_to=STORY) if one.story_ok else ""
+
+
+def to_choose(row: Commendation) -> list[Nomination]:
+    """Who may be chosen now, in neutral order."""
+    states = ("passed",) if row.state == RoundState.NOTICE else ("standing",)
+    return list(row.nominations.filter(state__in=states).order_by(*NEUTRAL))
 
 
 def withdrawn_days(row: Commendation) -> list[datetime]:
@@ -167,8 +234,7 @@ def proposed_by(actor: Actor) -> list[Nomination]:
     number, and who declined. One statement."""
     if actor.person is None:
         return []
-    rows = Nomination.objects.filter(nominated_by=actor.person).exclude(person=actor.person)
-    rows = rows.filter(state__in=("standing", "passed", *PUBLIC), shown__in=(Shown.FULL, Shown.MASKED))
+    rows = Nomination.objects.filter(STANDS, nominated_by=actor.person).exclude(person=actor.person)
     return list(rows.select_related("round").order_by("-made_at", "-id")[:50])
 
 
@@ -182,7 +248,7 @@ def my_objections(actor: Actor) -> list[dict[str, Any]]:
     return [
         {
             "row": one,
-            "name": names[one.nomination_id],
+            "name": names[one.nomination_id] or in_notice_called(one.nomination),
             "words": decrypt(one.words_sealed, bound_to=SAID),
             "answer": decrypt(one.answer_sealed, bound_to=ANSWER),
         }
@@ -262,7 +328,7 @@ def in_notice(key: UUID) -> tuple[Nomination, str]:
     row = Nomination.objects.select_related("round").filter(pk=key, state=NominationState.CHOSEN).first()
     if row is None:
         raise NotFound(_("没有这项公示，或者已经结束。"))
-    return row, called([row], public=True)[row.id]
+    return row, called([row], public=True)[row.id] or in_notice_called(row)
 
 
 def certificate(actor: Actor, key: UUID, *, whole: bool = False) -> tuple[Nomination, str]:
@@ -305,7 +371,8 @@ def address(kind: str, actor: Actor, key: UUID) -> str:
 
 
 def _exported(one: Nomination, person: UUID) -> dict[str, str]:
-    """What somebody wrote of another, nothing of what came of it; of himself all but whom a proposer named to ask."""
+    """What somebody wrote of another who stands, nothing of what came of it; of himself all but whom a proposer named to
+    ask."""
     said = words_of(one)
     if one.person_id != person:
         return {"about": "another", "why": said["why"], "evidence": said["evidence"]}
@@ -315,9 +382,13 @@ def _exported(one: Nomination, person: UUID) -> dict[str, str]:
 
 
 def export_honours(person: UUID) -> dict[str, Any]:
-    """What is kept of a person here: where he was proposed, what he proposed and seconded, his objections."""
-    about = Nomination.objects.filter(Q(person=person) | Q(nominated_by=person)).select_related("round")
-    seconds = Second.objects.filter(person=person).select_related("nomination__round").order_by("at")
+    """What is kept of a person here: where he was proposed, what he proposed and seconded, his objections. Of others only
+    what stands in public: else it would say whose number is registered, who declined, who put himself forward."""
+    about = Nomination.objects.filter(Q(person=person) | (STANDS & Q(nominated_by=person)))
+    about = about.select_related("round")
+    shown = Nomination.objects.filter(STANDS)
+    seconds = Second.objects.filter(person=person, nomination__in=shown).select_related("nomination__round")
+    seconds = seconds.order_by("at")
     said = Objection.objects.filter(person=person).select_related("nomination__round").order_by("at")
     told = {
         "nominations": [

@@ -18,8 +18,27 @@ from django.utils.translation import gettext_lazy as _
 CLERKS: Final = ("community_clerk", "street_clerk", "county_clerk", "admin")
 WHO_HOLDS: Final = _("评选由社区、街道和县里的工作人员组织。")
 WHO_DECIDES: Final = _("这一轮由公告里写明的评议组织评定。")
+TOO_NEAR: Final = _(
+    "候选里有您提名的人，或者有您本人、家人、您代用过存折的人、所在单位或店铺，您不能参与。现在由%(who)s办理。"
+)
 ABOVE: Final = {"community_clerk": "street_clerk", "street_clerk": "county_clerk", "county_clerk": "admin"}
 """office → whose to-do it becomes when nothing was done in time; answers to objections lie there from the beginning."""
+
+RAISED: Final = {
+    "vacant": _("原定的一级现在没有人在岗，由上一级评定。"),
+    "near": _(
+        "原定一级的工作人员提名过候选，或者和候选有关（本人、家人、同单位、代用过存折），由上一级评定。"
+    ),
+    "nobody": _("各级工作人员都和候选有关。请管理员把评定的权限授予一位无关的工作人员，再评定。"),
+}
+"""Why another office than the one that a round names decides → that in words."""
+DECIDERS: Final = {
+    "community_clerk": _("社区（村）"),
+    "street_clerk": _("街道（乡镇）"),
+    "county_clerk": _("县里"),
+    "admin": _("县里的管理员"),
+}
+"""role → who decides, in words."""
 
 NOTICE_DAYS: Final = 7
 CONSENT_SPAN: Final = timedelta(days=5)
@@ -98,6 +117,7 @@ Moves = Mapping[str, tuple[tuple[str, ...], str]]
 
 ROUND: Final[Moves] = {
     "open": (("planned",), "nominating"),
+    "plan": (("planned", "nominating"), "planned"),
     "close": (("nominating",), "deciding"),
     "decide": (("deciding",), "notice"),
     "finish": (("notice",), "done"),

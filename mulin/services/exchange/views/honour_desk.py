@@ -21,10 +21,12 @@ from mulin.kernel import clock
 from mulin.kernel.actor import Actor
 from mulin.kernel.doors import admitted, attempt
 from mulin.kernel.errors import NotAllowed
+from mulin.services.exchange.actions import honour_amending as amending
 from mulin.services.exchange.actions import honour_decisions as decisions
 from mulin.services.exchange.actions import honour_notice as notice
 from mulin.services.exchange.actions import honours as actions
 from mulin.services.exchange.forms import (
+    AmendForm,
     ConsentForm,
     DecideForm,
     NextForm,
@@ -34,12 +36,20 @@ from mulin.services.exchange.forms import (
     WhyForm,
 )
 from mulin.services.exchange.models import Commendation
-from mulin.services.exchange.permissions import may_commend_somewhere, may_decide
+from mulin.services.exchange.permissions import Turn, may_commend_somewhere, may_decide
 from mulin.services.exchange.queries import honour_desk as queries
 from mulin.services.exchange.queries import places
 from mulin.services.exchange.queries.honour_counts import sources
-from mulin.services.exchange.queries.honours import called
-from mulin.services.exchange.rules.honours import WHO_DECIDES, WHO_HOLDS, RoundState
+from mulin.services.exchange.queries.honours import called, changes_of, to_choose
+from mulin.services.exchange.rules.amending import FIELDS
+from mulin.services.exchange.rules.honours import (
+    DECIDERS,
+    RAISED,
+    TOO_NEAR,
+    WHO_DECIDES,
+    WHO_HOLDS,
+    RoundState,
+)
 from mulin.services.exchange.views.honours import TONES, uuid_said
 
 MONTH = timedelta(days=30)
@@ -93,6 +103,43 @@ def new(request: HttpRequest) -> HttpResponse:
             return redirect("exchange:honour_desk", done.id)
     context = {"form": form, "crumbs": _crumbs((_("新评选"), ""))}
     return render(request, "exchange/honour_new.html", context, status=status)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def amend(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Change a published round, as far as it may still be."""
+    actor, now = _clerk(request), clock.now()
+    row = queries.round_overseen(actor, id)
+    may = queries.may_amend(row)
+    if not may:
+        return redirect("exchange:honour_desk", id)
+    first = {name: getattr(row, name) for name in FIELDS} | {"seen": row.version}
+    counted = sources(clock.local_day(now))
+    gone = [(code, code) for code in row.counts if code not in dict(counted)]
+    data = request.POST if request.method == "POST" else None
+    form = AmendForm(data, initial=first, may=may, places=places(actor), sources=[*counted, *gone])
+    status = 200
+    if form.is_bound:
+        done, status = attempt(form, lambda told: _amend(row, told, actor))
+        if done:
+            messages.success(request, _("已改好，原来的写法居民也看得到。"))
+            return redirect("exchange:honour_desk", id)
+    context = {
+        "row": row,
+        "form": form,
+        "all": len(may) == len(FIELDS),
+        "until": "nominate_until" in may,
+        "crumbs": _crumbs((row.title, reverse("exchange:honour_desk", args=[id])), (_("改公告"), "")),
+    }
+    return render(request, "exchange/honour_amend.html", context, status=status)
+
+
+def _amend(row: Commendation, told: dict[str, Any], actor: Actor) -> Any:
+    why, seen = told.pop("why"), told.pop("seen")
+    return amending.amend(
+        round=row.id, told=actions.RoundTold(**told), why=why, seen=seen, by=actor, now=clock.now()
+    )
 
 
 # ── a round ─────
@@ -170,7 +217,7 @@ def _form(request: HttpRequest, row: Commendation, deed: str) -> tuple[forms.For
 
 
 def _next(row: Commendation, data: Any = None, *, whole: bool = False) -> NextForm:
-    rows = queries.to_choose(row)
+    rows = to_choose(row)
     names = called(rows, whole=whole)
     return NextForm(data, nominees=[(str(one.id), names[one.id]) for one in rows])
 
@@ -185,7 +232,8 @@ def _desk(
     status: int = 200,
 ) -> HttpResponse:
     deed, one, form = wrong or ("", None, None)
-    offered = queries.offers(actor, row)
+    turn = queries.turn_now(row)
+    offered = queries.offers(actor, row, turn)
     context = {
         "row": row,
         "place": territory.name_of_path(row.path),
@@ -195,6 +243,7 @@ def _desk(
             for sheet in queries.sheets(actor, row, whole=whole)
         ],
         "snapshot": queries.snapshot_of(row),
+        "changes": changes_of(row),
         "empty": queries.empty_seats(row),
         "sources": dict(sources(row.counted_until)),
         "offers": offered,
@@ -206,10 +255,22 @@ def _desk(
         "fill": form if deed == "fill" else _next(row, whole=whole) if "fill" in offered else None,
         "agree": form if deed == "agreed" else ConsentForm(),
         "withdraw": form if deed == "withdraw" else ReasonsForm(),
-        "decides": may_decide(actor, row),
+        **_whose(actor, row, turn),
         "crumbs": _crumbs((row.title, "")),
     }
     return render(request, "exchange/honour_desk.html", context, status=status)
+
+
+def _whose(actor: Actor, row: Commendation, turn: Turn) -> dict[str, Any]:
+    """Why another office decides, who that is, and whether the actor is too near, while there is something to decide."""
+    if row.state != RoundState.DECIDING and not row.vacant:
+        return {}
+    near = actor.person in turn.barred
+    return {
+        "decider": DECIDERS[turn.role],
+        "raised": RAISED.get(turn.raised, ""),
+        "too_near": str(TOO_NEAR) % {"who": DECIDERS[turn.role]} if near else "",
+    }
 
 
 def _toned(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -225,12 +286,14 @@ def decide(request: HttpRequest, id: UUID) -> HttpResponse:
     """The deciders choose among those who agreed, in neutral order; POST ``names`` shows the names, and it is noted down."""
     actor, now = _clerk(request), clock.now()
     row = queries.round_overseen(actor, id)
-    if not may_decide(actor, row):
-        raise NotAllowed(str(WHO_DECIDES))
+    turn = queries.turn_now(row)
+    if not may_decide(actor, row, turn):
+        near = str(TOO_NEAR) % {"who": DECIDERS[turn.role]} if actor.person in turn.barred else ""
+        raise NotAllowed(near or str(WHO_DECIDES))
     if row.state != RoundState.DECIDING:
         return redirect("exchange:honour_desk", id)
     snapshot = queries.snapshot_of(row)
-    rows = queries.to_choose(row)
+    rows = to_choose(row)
     keys = [one.id for one in rows]
     whole = request.method == "POST" and "names" in request.POST
     if whole:

@@ -30,7 +30,14 @@ from mulin.services.exchange.forms import ConsentForm, NominateForm, ObjectForm,
 from mulin.services.exchange.models import Commendation
 from mulin.services.exchange.queries import honour_desk as desk
 from mulin.services.exchange.queries import honours as queries
-from mulin.services.exchange.rules.honours import LIVING, NominationState, NomineeKind, RoundState
+from mulin.services.exchange.rules.honours import (
+    DECIDERS,
+    LIVING,
+    RAISED,
+    NominationState,
+    NomineeKind,
+    RoundState,
+)
 
 TONES = {
     "planned": "neutral",
@@ -139,6 +146,9 @@ def honour(request: HttpRequest, id: UUID) -> HttpResponse:
         "nameless": nameless,
         "snapshot": desk.snapshot_of(row),
         "withdrawn": queries.withdrawn_days(row),
+        "changes": queries.changes_of(row),
+        "raised": RAISED.get(row.raised, ""),
+        "decider": DECIDERS.get(row.decider, ""),
         "known": known(actor),
     }
     return render(request, "exchange/honour.html", context)
@@ -206,7 +216,7 @@ def object_to(request: HttpRequest, id: UUID) -> HttpResponse:
         if done:
             messages.success(request, _("已收到。核实的结果会告诉您。"))
             return redirect("exchange:honours_mine")
-    context = {"row": row, "name": name, "form": form}
+    context = {"row": row, "name": name, "marked": name == queries.in_notice_called(row), "form": form}
     return render(request, "exchange/honour_object.html", context, status=status)
 
 
