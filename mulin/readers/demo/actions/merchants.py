@@ -71,6 +71,8 @@ class Tills:
             actions.add_offer(merchant=row.id, title=offer, terms="", by=by, now=self.opened)
             if number == 0:
                 self._price(row.id)
+            if name == table.SALON:
+                self._assist(row.id, owner_phone=number)
             _take_part(row.id, row.version, self.clerk, self.opened, points=number == 0)
             actions.join_alliance(merchant=row.id, alliance=alliance.id, by=self.clerk, now=self.opened)
 
@@ -81,6 +83,17 @@ class Tills:
                 merchant=shop, title=title, terms=terms, points=price, by=self.owner, now=self.opened
             )
             self.offers[title] = made.id
+
+    def _assist(self, salon: UUID, *, owner_phone: int) -> None:
+        """The hairdresser of the door checks codes at the salon; its owner, whose number was given, names her."""
+        hairdresser = self.folk.door[names.HAIRDRESSER].person
+        assert hairdresser is not None, "the people of the door are registered"
+        actions.name_assistant(
+            merchant=salon,
+            phone=self.folk.phones[hairdresser][1],
+            by=self.folk.residents[owner_phone],
+            now=self.opened,
+        )
 
     def take_by_code(self, at: datetime) -> None:
         """The resident shows his phone."""

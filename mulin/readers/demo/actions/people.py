@@ -246,12 +246,14 @@ def _companies(office: Registrar) -> None:
             office.grant(clerk, "property_clerk", unit=unit, division=office.laid.compounds[compound].id)
         if number == 0:
             office.let_in(table.PROPERTY_CLERK, clerk)
+    at_the_door = {0: table.MERCHANT, 2: table.HAIRDRESSER}
     for number, (name, english) in enumerate(table.MERCHANTS):
         unit = office.unit("merchant", name, english)
-        keeper = office.person(shown=table.DOOR[table.MERCHANT].shown if number == 0 else "")
+        username = at_the_door.get(number)
+        keeper = office.person(shown=table.DOOR[username].shown if username else "")
         office.grant(keeper, "merchant", unit=unit)
-        if number == 0:
-            office.let_in(table.MERCHANT, keeper)
+        if username:
+            office.let_in(username, keeper)
 
 
 def _neighbours(office: Registrar) -> None:

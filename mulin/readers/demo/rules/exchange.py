@@ -27,10 +27,11 @@ ALLIANCES: Final = (
     ("镜湖互助联盟", "001001"),
 )
 """(name, street and community code), in the order in which the merchants below join them."""
+SALON: Final = "一剪轻松理发店"
 MERCHANTS: Final = (
     ("巷口便民超市", "grocery", "生鲜九折"),
     ("老街坊面馆", "catering", "面食八折"),
-    ("一剪轻松理发店", "hair", "洗剪吹八折，六十岁以上剪发五元"),
+    (SALON, "hair", "洗剪吹八折，六十岁以上剪发五元"),
     ("康民药店", "pharmacy", "非处方药九折"),
     ("小满早餐", "catering", "早餐减一元"),
     ("阿秀美发", "hair", "剪发八折"),

@@ -137,6 +137,7 @@ COMMUNITY_CLERK, STREET_CLERK = "example-community-clerk", "example-street-clerk
 COUNTY_CLERK = "example-county-clerk"
 DEPARTMENT_OFFICER, LEADER, ADMIN = "example-department-officer", "example-leader", "example-admin"
 MERCHANT, PROPERTY_CLERK, ELDER = "example-merchant", "example-property-clerk", "example-elder"
+HAIRDRESSER = "example-hairdresser"
 
 DOOR: dict[str, Guest] = {
     guest.username: guest
@@ -152,6 +153,7 @@ DOOR: dict[str, Guest] = {
         Guest(LEADER, "leader"),
         Guest(ADMIN, "admin"),
         Guest(MERCHANT, "merchant", "示例商户"),
+        Guest(HAIRDRESSER, "merchant", "示例理发师"),
         Guest(PROPERTY_CLERK, "property_clerk"),
     ]
 }

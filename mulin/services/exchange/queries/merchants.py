@@ -161,9 +161,9 @@ def export_discounts(person: UUID) -> dict[str, Any]:
 # ── at the till ─────
 
 
-def my_merchants(actor: Actor) -> QuerySet[Merchant]:
-    """The merchants at which the actor works, whatever their state."""
-    return Merchant.objects.filter(works_at(actor)).order_by("name", "id")
+def my_merchants(actor: Actor, *, owner: bool = False) -> QuerySet[Merchant]:
+    """The merchants at which the actor works, or that he owns, whatever their state."""
+    return Merchant.objects.filter(works_at(actor, owner=owner)).order_by("name", "id")
 
 
 def my_merchant(actor: Actor, key: UUID) -> tuple[Merchant, bool]:
@@ -171,7 +171,7 @@ def my_merchant(actor: Actor, key: UUID) -> tuple[Merchant, bool]:
     row = my_merchants(actor).filter(pk=key).first()
     if row is None:
         raise NotFound(_("没有这家商户。"))
-    return row, my_merchants(actor).filter(works_at(actor, owner=True), pk=key).exists()
+    return row, my_merchants(actor, owner=True).filter(pk=key).exists()
 
 
 USE_FIELDS = ("id", "number", "at", "by", "voided_at", "merchant_id")

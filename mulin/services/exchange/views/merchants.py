@@ -129,9 +129,16 @@ def till(request: HttpRequest) -> HttpResponse:
             said = form.cleaned_data
             valid = actions.check(code=said["code"], key=str(said["key"]), by=actor, now=clock.now())
             return render(request, "exchange/checked.html", {"valid": valid})
-        return render(request, "exchange/till.html", {"form": form, "shops": shops}, status=422)
+        return _till_page(request, actor, form, shops, 422)
     form = TillForm(initial={"code": request.GET.get("code", "")[:40], "key": uuid7()})
-    return render(request, "exchange/till.html", {"form": form, "shops": shops})
+    return _till_page(request, actor, form, shops, 200)
+
+
+def _till_page(
+    request: HttpRequest, actor: Actor, form: TillForm, shops: list[Merchant], status: int
+) -> HttpResponse:
+    own = {one.pk for one in queries.my_merchants(actor, owner=True)}
+    return render(request, "exchange/till.html", {"form": form, "shops": shops, "own": own}, status=status)
 
 
 @never_cache
