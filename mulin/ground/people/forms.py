@@ -99,7 +99,9 @@ class OrganisationForm(forms.Form):
 class Post(forms.Form):
     """Where somebody works, and as what."""
 
-    organisation = forms.ChoiceField(label=_("单位"))
+    organisation = forms.ChoiceField(
+        label=_("单位"), error_messages={"required": _("请选择单位。"), "invalid_choice": _("请选择单位。")}
+    )
     post = forms.CharField(label=_("职务"), max_length=40, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -38,7 +38,7 @@ from mulin.ground.people.rules import ERASE_WORDS
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor
 from mulin.kernel.doors import admitted, attempt
-from mulin.kernel.errors import NotFound, Refused
+from mulin.kernel.errors import NotFound
 
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -112,14 +112,26 @@ def person(request: HttpRequest, key: UUID) -> HttpResponse:
     the trail.
     """
     actor = _actor(request, may_read_directory)
-    row = queries.person(key)
-    manages = may_manage_people(actor)
-    if not manages and not row.public_name:
-        raise NotFound(_("没有这个人。"))
     plain = None
     if request.method == "POST":
         _actor(request, may_manage_people)
         plain = actions.reveal(person=key, by=actor, now=clock.now(), why="directory")
+    return _person_page(request, actor, key, plain=plain)
+
+
+def _person_page(
+    request: HttpRequest,
+    actor: Actor,
+    key: UUID,
+    *,
+    plain: Any = None,
+    post: Post | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    row = queries.person(key)
+    manages = may_manage_people(actor)
+    if not manages and not row.public_name:
+        raise NotFound(_("没有这个人。"))
     context = {
         "row": row,
         "contact": plain,
@@ -130,9 +142,9 @@ def person(request: HttpRequest, key: UUID) -> HttpResponse:
         "may_manage_units": may_manage_organisations(actor),
         "may_erase": may_erase(actor),
         "may_enter_leave": bool(row.public_name) and not row.erased_at and may_enter_leave(actor, key),
-        "post_form": Post() if may_manage_organisations(actor) and not row.erased_at else None,
+        "post_form": (post or Post()) if may_manage_organisations(actor) and not row.erased_at else None,
     }
-    return render(request, "people/person.html", context)
+    return render(request, "people/person.html", context, status=status)
 
 
 @never_cache
@@ -274,10 +286,14 @@ def join(request: HttpRequest, key: UUID) -> HttpResponse:
     """A person begins to work in an organisation."""
     actor = _actor(request, may_manage_organisations)
     form = Post(request.POST)
-    if not form.is_valid():
-        raise Refused("form", _("请选择单位。"))
-    unit = UUID(form.cleaned_data["organisation"])
-    actions.join(organisation=unit, person=key, post=form.cleaned_data["post"], by=actor, now=clock.now())
+
+    def act(told: dict[str, Any]) -> Any:
+        unit = UUID(told["organisation"])
+        return actions.join(organisation=unit, person=key, post=told["post"], by=actor, now=clock.now())
+
+    done, status = attempt(form, act)
+    if done is None:
+        return _person_page(request, actor, key, post=form, status=status)
     messages.success(request, _("已登记任职。"))
     return redirect("people:person", key=key)
 

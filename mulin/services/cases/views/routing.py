@@ -29,7 +29,7 @@ from mulin.services.cases.forms.routing import RuleFile, RuleForm, content_of, r
 from mulin.services.cases.models import RoutingVersion
 from mulin.services.cases.permissions import may_route, may_route_somewhere
 from mulin.services.cases.queries import rule_choices, table, trials
-from mulin.services.cases.rules import TRIAL_DAYS, Content, Scope, Target, rank
+from mulin.services.cases.rules import LEVEL_WORDS, TRIAL_DAYS, Content, Scope, Target, rank
 from mulin.services.cases.views.desk import staff
 from mulin.services.cases.views.lists import table_rows
 
@@ -207,6 +207,8 @@ def _form(actor: Actor, said: dict[str, Any], data: Any) -> RuleForm:
     """The form, its finer choices following what was said above them."""
     today = local_day(clock.now())
     told = {name: said.get(name, "") for name in ("area", "spot", "level", "unit", "team")}
+    if told["level"] not in LEVEL_WORDS:
+        told["level"] = ""
     return RuleForm(
         data,
         initial=said,

@@ -114,13 +114,15 @@ def _page(
 ) -> HttpResponse:
     row = queries.admission(actor, key)
     acts = admission_acts(actor, row)
+    why = why or WhyForm()
+    why.fields["why"].required = "revoke" in acts
     context = {
         "row": row,
         "tone": TONES[AdmissionState(row.state)],
         "acts": acts,
         "story": _story(row),
         "deciding": deciding or DecisionForm(initial={"code": queries.next_code(row.category_id)}),
-        "why": why or WhyForm(),
+        "why": why,
         "own": is_applicant(actor, row) and may_edit(actor),
         "crumbs": _crumbs("", row.name),
     }
