@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -48,7 +49,7 @@ class FindForm(forms.Form):
 
 
 class OpenForm(PlaceForm):
-    """A passbook opened at the counter, with a telephone or without."""
+    """A passbook opened at the counter, with a telephone or without, in a community that whoever opens it ``serves``."""
 
     name = forms.CharField(label=_("姓名"), max_length=40)
     phone = forms.CharField(
@@ -58,9 +59,14 @@ class OpenForm(PlaceForm):
         label=_("开家庭存折（一家人共用）"), required=False, help_text=_("这个人要先登记在一户里。")
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, serves: Callable[[str], bool], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["path"].label = _("社区（村）")
+        field = cast(forms.ChoiceField, self.fields["path"])
+        own = [(street, [one for one in rows if serves(one[0])]) for street, rows in _communities()[1:]]
+        there = [(street, rows) for street, rows in own if rows]
+        only = len(there) == 1 and len(there[0][1]) == 1
+        field.choices = there if only else [("", _("请选择")), *there]
+        field.label = _("社区（村）")
         self.order_fields(["name", "phone", "path", "family"])
 
 
@@ -79,6 +85,7 @@ class AwardForm(KeyForm):
 
     def __init__(self, *args: Any, on: date, path: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["done_on"].initial = on
         paced = paced_on(on)
         self.fields["rule_code"].choices = [  # type: ignore[attr-defined]
             (one.rule.code, f"{one.name}（{paced(path, one.current.points)}）")

@@ -369,7 +369,7 @@ class RoundForm(forms.Form):
 
 
 class AmendForm(RoundForm):
-    """A published round changed: what may not be any more stands as it is; why, and the version that lay before."""
+    """What may still be changed of a published round; why, and the version that lay before."""
 
     why = forms.CharField(
         label=_("为什么改"), max_length=200, help_text=_("和改动一起公布，候选人会收到通知。")
@@ -379,7 +379,8 @@ class AmendForm(RoundForm):
     def __init__(self, *args: Any, may: Collection[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in FIELDS:
-            self.fields[name].disabled = name not in may
+            if name not in may:
+                del self.fields[name]
 
 
 class ConsentForm(forms.Form):

@@ -440,7 +440,7 @@ def genuine(told: Mapping[str, str]) -> dict[str, Any]:
         return {"state": "false"}
     state = "genuine" if book.state == "active" else "void"
     said = {"state": state, "number": number, "points": points, "day": day, "account": book.account_id}
-    return said | {"words": book.get_state_display()}
+    return said | {"words": book.get_state_display(), "why": book.state}
 
 
 # ── budgets, old passbooks ─────

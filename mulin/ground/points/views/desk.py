@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -51,14 +52,15 @@ def _counter(request: HttpRequest) -> Actor:
 def desk(request: HttpRequest) -> HttpResponse:
     """Find a resident's passbook by his telephone or its number; open one, with a telephone or without."""
     actor, status = _counter(request), 200
-    find, fresh = FindForm(), OpenForm()
+    own = partial(serves, actor)
+    find, fresh = FindForm(), OpenForm(serves=own)
     if request.method == "POST" and "said" in request.POST:
         find = FindForm(request.POST)
         done, status = attempt(find, lambda told: _find(actor, told["said"]))
         if done:
             return redirect("points:passbook", done.id)
     elif request.method == "POST":
-        fresh = OpenForm(request.POST)
+        fresh = OpenForm(request.POST, serves=own)
         done, status = attempt(fresh, lambda told: _open(actor, **told))
         if done:
             messages.success(request, _("存折开好了，可以打印。"))

@@ -39,6 +39,8 @@ from mulin.kernel.errors import NotAllowed, NotFound, Refused
 
 LOOKUPS, LOOKUP_MINUTES = 20, 60
 """How many numbers somebody may try when giving points, in so many minutes."""
+A4_LINES, A5_LINES = 18, 8
+"""So many entries stand on a printed page."""
 
 
 @never_cache
@@ -131,12 +133,16 @@ def give(request: HttpRequest, key: UUID) -> HttpResponse:
 @require_safe
 @signed_in
 def sheet(request: HttpRequest, key: UUID) -> HttpResponse:
-    """The passbook on paper: balance, last entries, a check code, and a QR code that says whether the page is genuine."""
+    """The passbook on paper (A4, with ?paper=a5 half of it): balance, last entries, a check code, and a QR code that says
+    whether the page is genuine. One that is reported lost has no page before it is replaced."""
     actor, row, context = opened(request, key)
-    now = clock.now()
-    shown = queries.passbook(actor, key, now=now, size=20)
+    now, a5 = clock.now(), request.GET.get("paper") == "a5"
+    shown = queries.passbook(actor, key, now=now, size=A5_LINES if a5 else A4_LINES)
     if shown.book is None or row.closed_at is not None:
         raise NotFound(_("这本存折已经销户。"))
+    if shown.book.state == "lost":
+        messages.warning(request, _("这本存折已挂失，先补发新号码再打印。"))
+        return redirect("points:passbook", row.id)
     day = f"{clock.local_day(now):%Y-%m-%d}"
     code = queries.check_code(shown.book.number, row.number, row.balance, day)
     told = {"n": shown.book.number, "e": row.number, "b": row.balance, "d": day, "c": code}
@@ -147,8 +153,11 @@ def sheet(request: HttpRequest, key: UUID) -> HttpResponse:
     names = queries.names_of([actor.person]) if actor.person else {}
     context |= {
         "shown": shown,
+        "a5": a5,
+        "more": bool(shown.lines.next),
         "code": code,
         "qr": drawn,
+        "check": url,
         "printed_by": next(iter(names.values()), ""),
         "printed_at": now,
         "place": territory.name_of_path(row.path),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -115,10 +116,9 @@ def amend(request: HttpRequest, id: UUID) -> HttpResponse:
     if not may:
         return redirect("exchange:honour_desk", id)
     first = {name: getattr(row, name) for name in FIELDS} | {"seen": row.version}
-    counted = sources(clock.local_day(now))
-    gone = [(code, code) for code in row.counts if code not in dict(counted)]
     data = request.POST if request.method == "POST" else None
-    form = AmendForm(data, initial=first, may=may, places=places(actor), sources=[*counted, *gone])
+    known = sources(clock.local_day(now))
+    form = AmendForm(data, initial=first, may=may, places=places(actor), sources=known)
     status = 200
     if form.is_bound:
         done, status = attempt(form, lambda told: _amend(row, told, actor))
@@ -138,7 +138,12 @@ def amend(request: HttpRequest, id: UUID) -> HttpResponse:
 def _amend(row: Commendation, told: dict[str, Any], actor: Actor) -> Any:
     why, seen = told.pop("why"), told.pop("seen")
     return amending.amend(
-        round=row.id, told=actions.RoundTold(**told), why=why, seen=seen, by=actor, now=clock.now()
+        round=row.id,
+        told=replace(amending.as_it_is(row=row), **told),
+        why=why,
+        seen=seen,
+        by=actor,
+        now=clock.now(),
     )
 
 
