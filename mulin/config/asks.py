@@ -25,22 +25,29 @@ from mulin.services.mutual_aid import queries as mutual_aid_read
 from mulin.services.volunteering import queries as volunteering_read
 
 
-def earn(*, order: Any, claim: Any, by: Actor, now: datetime) -> None:
-    """Both sides said that it is done: the points of the kind's rule, where the county has one in force. The story names
-    nobody."""
+def earn(*, order: Any, claim: Any, by: Actor, now: datetime) -> tuple[int, str] | None:
+    """Both sides said that it is done: the points of the kind's rule, where the county has one in force; and why there are
+    none; nothing for what a unit did. The story names nobody."""
     kind = orders_read.kind_of(order.kind)
     day = local_day(claim.served_at or now)
-    if claim.person_id is None or by.person is None or kind.points not in points_read.points_on(day):
-        return
+    confirmer = claim.confirmed_by_id
+    if (
+        claim.person_id is None
+        or claim.unit_id
+        or confirmer is None
+        or kind.points not in points_read.points_on(day)
+    ):
+        return None
     with translation.override("zh-hans"):  # what is kept reads the same, whoever confirmed
         story = gettext("帮邻居：%(what)s") % {"what": kind.name}
-    points.earn(
+    earned = points.earn(
         by=by, now=now, rule_code=kind.points, key=f"{orders_figures.EARNED}{claim.pk}", done_on=day,
         subject=("order", order.pk),
         story=story, person=claim.person_id,
-        community_path=territory_read.community_path(order.path), confirmed_by=by.person,
+        community_path=territory_read.community_path(order.path), confirmed_by=confirmer,
         evidence={"number": order.number}, whoever=True,
     )  # fmt: skip
+    return earned.points, earned.reason_if_zero
 
 
 def team(path: str, grid_path: str) -> dict[str, str] | None:
@@ -63,13 +70,19 @@ def street(path: str, _grid_path: str) -> dict[str, str] | None:
 
 def register() -> None:
     """Kinds, guards, rungs, words and clocks of orders. Called once, by ``handlers.register``."""
-    hooks.tick.append(("orders.act_on_due", orders.act_on_due))
+    hooks.tick += [
+        ("orders.act_on_due", orders.act_on_due),
+        ("orders.return_barred", orders.return_barred),
+        ("orders.earn_late", orders.earn_late),
+    ]
+    hooks.passbook_issued.append(orders.earn_for)
     hooks.order_customers |= {
         mutual_aid_read.CUSTOMER: mutual_aid_read.HELP,
         volunteering_read.CUSTOMER: volunteering_read.WISHES,
     }
     hooks.order_kinds |= {one.code: one for one in (*mutual_aid_read.KINDS, *volunteering_read.KINDS)}
-    hooks.order_guards[mutual_aid_read.CUSTOMER] = mutual_aid_read.barred
+    for customer in hooks.order_customers:
+        hooks.order_guards[customer] = mutual_aid_read.barred
     hooks.order_points.append(points_read.points_on)
     for customer in hooks.order_customers:
         hooks.order_confirmed[customer] = earn

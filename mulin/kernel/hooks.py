@@ -134,8 +134,12 @@ order_kinds: dict[str, Any] = {}
 order_guards: dict[str, Callable[..., Mapping[UUID, str]]] = {}
 """customer of an order → (kind=str, persons=Collection[UUID], now=datetime) → who of them may not claim one, and why."""
 
-order_confirmed: dict[str, Callable[..., object]] = {}
-"""customer of an order → (order=, claim=, by=Actor, now=datetime): both sides said that it is done; same transaction."""
+order_confirmed: dict[str, Callable[..., tuple[int, str] | None]] = {}
+"""customer of an order → (order=, claim=, by=Actor, now=datetime): both sides said that it is done; same transaction.
+Answers with the points that the giver got, and why none; None where the kind earns none."""
+
+passbook_issued: list[Callable[..., object]] = []
+"""(persons=, by=Actor, now=datetime): they hold a passbook from now on; same transaction."""
 
 order_rungs: dict[str, Callable[[str, str], Mapping[str, Any] | None]] = {}
 """rung of a ladder → (path, path of the grid or '') → the address of its to-do; None where nobody stands on it."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -10,15 +12,19 @@ from django.test.utils import CaptureQueriesContext
 
 from mulin.ground.orders import actions as orders
 from mulin.ground.orders import queries as orders_read
+from mulin.ground.people import actions as people
+from mulin.kernel.actor import system
 from mulin.kernel.clock import local_day
+from mulin.kernel.county import county_scope
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.services.mutual_aid import actions, queries
 from mulin.services.mutual_aid.models import Vetting
-from mulin.services.mutual_aid.rules import KINDS, VETTED, why_barred
+from mulin.services.mutual_aid.rules import KINDS, why_barred
 from tests.journeys.conftest import Enter
 from tests.journeys.steps import text_of
-from tests.orders.scenes import opened
-from tests.personas import Scene
+from tests.journeys.test_races import at_once
+from tests.orders.scenes import fresh, opened, told
+from tests.personas import COUNTY, Scene
 
 TODAY = date(2026, 9, 1)
 
@@ -44,13 +50,16 @@ def checked(scene: Scene, now: datetime, *, until: date = date(2027, 3, 1)) -> V
     ],
 )
 def test_the_last_day_is_still_good(kind: str, until: date | None, barred: bool) -> None:
-    assert bool(why_barred(kind, valid_until=until, today=TODAY)) is barred
+    needed = next(one.vetted for one in KINDS if one.code == kind)
+    assert bool(why_barred(needed, valid_until=until, today=TODAY)) is barred
 
 
 def test_the_four_kinds_of_the_article_are_there() -> None:
     names = {str(one.name) for one in KINDS}
     assert {"代收快递", "临时看护孩子", "修家电", "教用手机"} <= names
-    assert set(VETTED) <= {one.code for one in KINDS}
+    alone = {one.code for one in orders_read.kinds() if one.vetted}
+    assert alone == {"help.minding", "wish.learning"}, "being alone with children takes a check"
+    assert not any(one.grid_reviews for one in orders_read.kinds() if one.vetted)
 
 
 def test_an_unchecked_or_expired_helper_is_barred_by_page_and_by_post(
@@ -182,3 +191,79 @@ def test_no_check_ends_while_somebody_claims_by_it(county: Scene, now: datetime)
         orders.claim(order=row.pk, by=county.rider, now=now)
     asked = [one["sql"] for one in caught if 'FROM "mutual_aid_vetting"' in one["sql"]]
     assert len(asked) == 1 and "FOR NO KEY UPDATE" in asked[0]
+
+
+def test_nobody_checks_his_own_family(county: Scene, now: datetime) -> None:
+    by = system(county.community_clerk.county, "test")
+    home = people.add_household(label="2单元301", by=by, now=now)
+    for who in ("community_clerk", "rider"):
+        people.move_in(household=home.pk, person=county.persons[who].id, by=by, now=now)
+    with pytest.raises(Refused, match="家里人"):
+        checked(county, now)
+
+
+def test_learning_with_a_child_takes_a_check_as_minding_does(county: Scene, now: datetime) -> None:
+    row = opened(county, now, kind="wish.learning")
+    with pytest.raises(NotAllowed, match="单独和孩子"):
+        orders.claim(order=row.id, by=county.rider, now=now)
+    checked(county, now)
+    assert orders.claim(order=row.id, by=county.rider, now=now).state == "held"
+
+
+def test_a_check_that_runs_out_by_itself_is_acted_on_by_tick(county: Scene, now: datetime) -> None:
+    """Nobody ends it: the day after its last one his claim returns to the pool, and both are told why."""
+    checked(county, now, until=local_day(now))
+    row = opened(county, now, kind="help.minding")
+    claim = orders.claim(order=row.id, by=county.rider, now=now)
+    other = opened(county, now)
+    plain = orders.claim(order=other.id, by=county.rider, now=now)
+    assert orders.return_barred(now=now) == 0
+    assert orders.return_barred(now=now + timedelta(days=1)) == 1
+    assert orders.return_barred(now=now + timedelta(days=1)) == 0
+    assert (fresh(row).state, fresh(claim).state, fresh(plain).state) == ("open", "lapsed", "held")
+    assert told(county.rider.person)[-1] == "order_barred" and told(row.asker_id)[-1] == "order_back"
+
+
+def test_what_was_done_by_a_good_check_stays(county: Scene, now: datetime) -> None:
+    checked(county, now, until=local_day(now))
+    row = opened(county, now, kind="help.minding")
+    claim = orders.claim(order=row.id, by=county.rider, now=now)
+    orders.serve(order=row.id, claim=claim.id, by=county.rider, now=now)
+    assert orders.return_barred(now=now + timedelta(days=1)) == 0
+    orders.confirm(order=row.id, claim=claim.id, by=county.resident, now=now + timedelta(days=1))
+    assert fresh(row).state == "confirmed"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_check_ends_while_offers_are_accepted_and_nobody_waits_for_ever(
+    scene: Scene, now: datetime
+) -> None:
+    """An accept locks its ask, then the check; ending the check takes the asks first too: no deadlock, and afterwards
+    nothing is held by a check that is over."""
+    with county_scope(COUNTY):
+        place = scene.places["compound"].id
+        for turn in range(4):
+            check = checked(scene, now)
+            orders.set_help(kinds=["help.minding"], place=place, by=scene.rider, now=now)
+            offers = []
+            for who in ("resident", "other_resident"):
+                row = opened(scene, now, kind="help.minding", by=scene.actors[who])
+                offers.append(
+                    orders.dispatch(
+                        order=row.id, person=scene.rider.person, by=scene.community_clerk, now=now
+                    )
+                )
+
+            def accept(offer: Any) -> None:
+                with county_scope(COUNTY), suppress(Refused):  # too late: it went back
+                    orders.accept(order=offer.order_id, claim=offer.id, by=scene.rider, now=now)
+
+            def end(key: Any = check.pk) -> None:
+                with county_scope(COUNTY):
+                    actions.end_check(vetting=key, by=scene.community_clerk, now=now)
+
+            at_once(end, *[lambda offer=offer: accept(offer) for offer in offers])
+            orders.return_barred(now=now)
+            assert [fresh(one).state for one in offers] == ["lapsed", "lapsed"], f"turn {turn}"
+            for one in offers:
+                orders.withdraw(order=one.order_id, by=scene.community_clerk, now=now)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mulin.ground.orders import actions
 from mulin.ground.orders.models import Order, OrderClaim
 from mulin.ground.points import actions as points
 from mulin.ground.points import queries as points_read
@@ -195,7 +196,7 @@ def test_ticks_of_what_one_is_willing_to_do(county: Scene, enter: Enter, now: da
     helper = enter("other_resident")
     place = str(county.places["compound"].id)
     url = "/neighbours/helping/"
-    assert "wish." not in text_of(helper.get(url))
+    assert "wish.thing" in text_of(helper.get(url)), "for wishes too"
     wrong = helper.post(url, {"kinds": ["help.phone"]})
     assert wrong.status_code == 422 and "请选您住的地方" in text_of(wrong)
     assert helper.post(url, {"kinds": ["help.phone", "help.parcel"], "place": place}).status_code == 302
@@ -239,3 +240,21 @@ def test_the_page_of_an_ask_stays_within_its_statements(county: Scene, enter: En
         with counted() as found:
             client.get(f"/neighbours/{row.pk}/")
         assert len(found) <= most, str(found)
+
+
+def test_the_hall_begins_where_somebody_lives(county: Scene, enter: Enter, now: datetime) -> None:
+    """His own community first, its street and the county one tap away; a visitor sees the county."""
+    near, far = opened(county, now), asked(county, now, place=county.places["other_community"].id)
+    actions.approve(order=far.id, public=True, public_words="铁西的", by=county.other_clerk, now=now)
+    member, visitor = enter("rider"), enter("stranger")
+    assert "铁西的" in text_of(visitor.get("/neighbours/")) and "铁西的" in text_of(
+        member.get("/neighbours/")
+    )
+    actions.set_help(kinds=["wish.thing"], place=county.places["compound"].id, by=county.rider, now=now)
+    page = text_of(member.get("/neighbours/"))
+    assert str(near.pk) in page and "铁西的" not in page and "双虹社区，等人来帮的" in page
+    assert "area=%2F001%2F" in page and "area=%2F" in page
+    assert "铁西的" in text_of(member.get("/neighbours/?area=/"))
+    assert "铁西的" not in text_of(member.get("/neighbours/?area=/001/"))
+    assert "铁西的" in text_of(member.get("/neighbours/?area=/003/004/"))
+    assert "铁西的" in text_of(enter("other_clerk").get("/neighbours/"))  # where his duty lies

@@ -63,9 +63,9 @@ def test_a_claim_that_is_over_stays_over() -> None:
     ("after", "standing", "place"),
     [
         (-1, {"neighbour", "office"}, 0),
-        (-1, {"office", "street"}, 3),
-        (0, {"neighbour", "office"}, 3),
-        (3, {"neighbour", "office"}, None),
+        (-1, {"office", "street"}, 2),
+        (0, {"neighbour", "office"}, 2),
+        (2, {"neighbour", "office"}, None),
         (-1, set(), None),
     ],
 )

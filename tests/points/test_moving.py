@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,8 +12,9 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from mulin.ground.notices.models import Notice
-from mulin.ground.points import actions, queries
+from mulin.ground.points import actions, queries, rules
 from mulin.ground.points.models import Account, Act, Entry, Hold, Lot, Transfer
+from mulin.ground.points.permissions import may_move
 from mulin.kernel.county import all_counties
 from mulin.kernel.errors import NotAllowed, Refused
 from tests.personas import Scene
@@ -112,8 +114,67 @@ def test_a_neighbour_confirms_so_many_acts_in_a_month(bank: Bank, monkeypatch: p
     assert bank.earn(bank.one, confirmed_by=rider).points == 10
     with refused("confirmer_month", 409):
         bank.earn(bank.one, confirmed_by=rider)
+    beyond = bank.earn(bank.one, confirmed_by=rider, whoever=True)
+    assert (beyond.points, beyond.reason_if_zero) == (0, "confirmer"), "recorded, for services"
     for _turn in range(2):
-        assert bank.earn(bank.one).points == 10, "a clerk's duty has no such limit"
+        assert bank.earn(bank.one).points == 10, "a clerk's duty has a larger one"
+    monkeypatch.setattr("mulin.ground.points.rules.DUTY_CONFIRMATIONS", 3)
+    assert bank.earn(bank.one).points == 10
+    with refused("confirmer_month", 409):
+        bank.earn(bank.one)
+    later = bank.now + timedelta(days=40)
+    assert bank.earn(bank.one, now=later, done_on=later.date()).points == 10, "another month"
+
+
+def test_the_caps_are_of_the_person_whichever_passbook_he_has(county: Scene, now: datetime) -> None:
+    bank = make_bank(county, now, per_day=1)
+    home = family(county, now, "rider", "merchant")
+    rider = queries.person(county.persons["rider"].id)
+    actions.issue(by=bank.by, now=now, owner=home, path=PLACE)
+    assert bank.earn(rider).points == 10, "into the household's"
+    actions.issue(by=bank.by, now=now, owner=rider, path=PLACE)
+    over = bank.earn(rider)
+    assert (over.points, over.reason_if_zero) == (0, "day_cap"), (
+        "his own is another passbook, not another person"
+    )
+    tomorrow = now + timedelta(days=1)
+    assert bank.earn(rider, now=tomorrow, done_on=tomorrow.date()).points == 10
+
+
+@pytest.mark.parametrize(
+    ("kind", "who", "may"),
+    [
+        ("earn", "grid_worker", True),
+        ("earn", "community_clerk", True),
+        ("earn", "other_clerk", False),
+        ("earn", "leader", False),
+        ("give", "grid_worker", True),
+        ("redeem", "grid_worker", True),
+        ("reverse", "grid_worker", False),
+        ("reverse", "community_clerk", True),
+        ("close", "grid_worker", False),
+        ("opening", "street_clerk", True),
+        ("budget", "community_clerk", False),
+        ("expire", "county_clerk", False),
+        ("earn", "resident", False),
+    ],
+)
+def test_the_table_of_transfers_says_whose_duty_they_are(
+    county: Scene, kind: str, who: str, may: bool
+) -> None:
+    assert may_move(county.actors[who], kind, PLACE) is may
+
+
+def test_no_duty_is_a_holder_s_where_the_table_says_no(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    kinds = dict(rules.KINDS)
+    monkeypatch.setattr("mulin.ground.points.rules.KINDS", kinds)
+    monkeypatch.setattr("mulin.ground.points.actions.helping.KINDS", kinds)
+    kinds["give"] = replace(kinds["give"], holder=False)
+    bank.earn(bank.one)
+    with pytest.raises(NotAllowed):
+        actions.give(by=bank.scene.resident, now=bank.now, owner=bank.one, to=bank.other, amount=1, key="k")
+    kinds["earn"] = replace(kinds["earn"], second=False)
+    assert bank.earn(bank.one, confirmed_by=bank.one.id).points == 10
 
 
 def test_points_for_a_household_and_without_a_passbook(bank: Bank) -> None:

@@ -18,6 +18,7 @@ from mulin.ground.points.queries import figures
 from mulin.kernel import clock
 from mulin.kernel.ids import uuid7
 from tests.journeys.conftest import signed_in
+from tests.journeys.steps import fields, text_of
 from tests.personas import Scene
 from tests.points.conftest import PLACE, Bank, family
 
@@ -196,3 +197,22 @@ def test_figures_count_passbooks_and_points_and_open_to_rows(bank: Bank) -> None
     found = [rows(start, until) for rows in (figures.earned, figures.redeemed, figures.outstanding)]
     assert figures.points_of(*found) == [10, 4, 6]
     assert [one.delta for one in figures.outstanding(start, until)] == [6]
+
+
+def test_an_act_done_before_a_rule_ended_is_entered_by_page(bank: Bank, enter: Enter) -> None:
+    """The rule ended yesterday; what was done the day before has its points, and the page says until when it was in force."""
+    start, ended = bank.now - timedelta(days=20), bank.now - timedelta(days=1)
+    told = {"code": "snow", "name": "扫雪", "points": 7}
+    actions.publish_rule(by=bank.by, now=start, effective_on=start.date(), **told)
+    actions.publish_rule(by=bank.by, now=ended, effective_on=ended.date(), ended=True, **told)
+    account, client = Account.objects.get(owner=bank.one.id).id, enter("community_clerk")
+    url = reverse("points:award", args=[account])
+    page = text_of(client.get(url))
+    last = f"{ended.date() - timedelta(days=1)}"
+    assert f"扫雪（7，到 {last} 为止）" in page and "邻里互助（10）" in page
+    sent = fields(page) | {"rule_code": "snow", "done_on": last, "story": "扫了单元门口的雪"}
+    assert client.post(url, sent).status_code == 302
+    assert queries.balance(bank.one).points == 7  # type: ignore[union-attr]
+    late = fields(text_of(client.get(url))) | sent | {"done_on": f"{bank.now.date()}", "key": str(uuid7())}
+    answer = client.post(url, late, follow=True)
+    assert "没有积分" in text_of(answer) and queries.balance(bank.one).points == 7  # type: ignore[union-attr]

@@ -220,6 +220,12 @@ TEMPLATES: dict[str, Template] = {
         gettext_lazy("您答应的事已退回"),
         gettext_lazy("您答应的 {number} 过了时间，已退回另外找人。没关系，下次再帮。"),
     ),
+    "order_barred": Template(
+        gettext_lazy("您答应的事已退回"),
+        gettext_lazy(
+            "您答应的 {number} 已退回另外找人：您的看护核查到期或停用了。想接着帮，请到社区重新核查。"
+        ),
+    ),
     "order_served": Template(
         gettext_lazy("请确认帮完了没有"), gettext_lazy("帮您的人说 {number} 帮完了，请打开确认。")
     ),
@@ -228,6 +234,16 @@ TEMPLATES: dict[str, Template] = {
     ),
     "order_confirmed": Template(
         gettext_lazy("对方确认帮完了，谢谢您"), gettext_lazy("{number}：对方确认帮完了，谢谢您。")
+    ),
+    "order_confirmed_book": Template(
+        gettext_lazy("对方确认帮完了，谢谢您"),
+        gettext_lazy(
+            "{number}：对方确认帮完了，谢谢您。您还没有积分存折：{day} 以前开一本，这次的积分就记上。"
+        ),
+    ),
+    "order_confirmed_unpaid": Template(
+        gettext_lazy("对方确认帮完了，谢谢您"),
+        gettext_lazy("{number}：对方确认帮完了，谢谢您。这次没有积分，原因请打开查看。"),
     ),
     "order_expired": Template(
         gettext_lazy("您的求助还没有人接"),

@@ -9,7 +9,7 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from mulin.ground.orders.rules import Kind, Rating
+from mulin.ground.orders.rules import Customer, Kind, Rating
 from mulin.kernel.clock import CHINA
 from mulin.kernel.doors import Day
 
@@ -150,23 +150,33 @@ class AnswerForm(VersionForm):
 
 
 class DispatchForm(VersionForm):
-    """``whom``: p:ID of a willing neighbour, u:ID of a unit of the place."""
+    """``whom``: p:ID of a willing neighbour, u:ID of a unit of the place; or ``said``: a number, a colleague's name."""
 
     whom = forms.ChoiceField(
         label=_("请谁来帮"),
         widget=forms.RadioSelect,
-        error_messages={"required": _("请选派给谁。"), "invalid_choice": _("请重新选派给谁。")},
+        required=False,
+        error_messages={"invalid_choice": _("请重新选派给谁。")},
+    )
+    said = forms.CharField(
+        label=_("或者写他的手机号"),
+        required=False,
+        max_length=40,
+        help_text=_("志愿者、党员、热心人，注册过就行；同事可以写对外称呼。"),
     )
 
     def __init__(self, *args: Any, choices: list[tuple[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         cast(forms.ChoiceField, self.fields["whom"]).choices = choices
-        self.nobody = not choices
+        if not choices:
+            del self.fields["whom"]
+            self.fields["said"].label = _("请谁来帮：他的手机号")
 
     def told(self) -> dict[str, Any]:
         """What ``actions.dispatch`` asks."""
-        kind, _colon, key = self.cleaned_data["whom"].partition(":")
-        return {"person" if kind == "p" else "unit": UUID(key)}
+        kind, _colon, key = self.cleaned_data.get("whom", "").partition(":")
+        found = {"person" if kind == "p" else "unit": UUID(key)} if key else {}
+        return found | {"said": self.cleaned_data["said"]}
 
 
 class RateForm(forms.Form):
@@ -206,9 +216,12 @@ class HelpForm(forms.Form):
         help_text=_("先请住得近的。社区工作人员看得到您的姓名，好请您帮忙。"),
     )
 
-    def __init__(self, *args: Any, kinds: list[Kind], places: Places, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, kinds: list[Kind], customers: list[Customer], places: Places, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         cast(forms.MultipleChoiceField, self.fields["kinds"]).choices = [
-            (one.code, one.name) for one in kinds
+            (customer.name, [(one.code, one.name) for one in kinds if one.customer == customer.code])
+            for customer in customers
         ]
         cast(forms.ChoiceField, self.fields["place"]).choices = [("", _("请选择")), *places]

@@ -100,6 +100,12 @@ class OrderClaim(CountyScoped):
     confirmed_by = CountyForeignKey(
         "people.Person", on_delete=models.PROTECT, null=True, related_name="+", county_index=False
     )
+    points = models.PositiveIntegerField(
+        null=True, help_text="that whoever served got; null before, and where the kind earns none"
+    )
+    unpaid = models.CharField(
+        max_length=12, blank=True, default="", help_text="why there were none, as the points bank says"
+    )
     rating = models.CharField(max_length=10, choices=Rating.choices, blank=True, default="")
     rated_at = models.DateTimeField(null=True)
     back_sealed = models.TextField(
@@ -131,6 +137,11 @@ class OrderClaim(CountyScoped):
         indexes = [
             models.Index(fields=["county", "order", "id"], name="order_claim_order"),
             models.Index(fields=["county", "confirmed_at"], name="order_claim_confirmed"),
+            models.Index(
+                fields=["county", "confirmed_at"],
+                name="order_claim_no_book",
+                condition=models.Q(unpaid="no_passbook"),
+            ),
         ]
 
 

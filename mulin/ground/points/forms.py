@@ -77,7 +77,8 @@ class GiveForm(KeyForm):
 
 
 class AwardForm(KeyForm):
-    """An act that a member of staff saw and confirms, by the rules of a day."""
+    """An act that a member of staff saw and confirms. ``on``: today; a rule that has ended may have been in force when it
+    was done, and is offered with its last day."""
 
     rule_code = forms.ChoiceField(label=_("做了什么"))
     done_on = Day(label=_("哪一天"))
@@ -87,11 +88,16 @@ class AwardForm(KeyForm):
         super().__init__(*args, **kwargs)
         self.fields["done_on"].initial = on
         paced = paced_on(on)
-        self.fields["rule_code"].choices = [  # type: ignore[attr-defined]
-            (one.rule.code, f"{one.name}（{paced(path, one.current.points)}）")
-            for one in rules_on(on)
-            if one.current and not one.current.ended
-        ]
+        choices = []
+        for line in rules_on(on):
+            if (found := line.last_in_force) is None:
+                continue
+            version, until = found
+            points = str(paced(path, version.points)) if until is None else str(version.points)
+            if until is not None:
+                points = _("%(points)s，到 %(day)s 为止") % {"points": points, "day": until.isoformat()}
+            choices.append((line.rule.code, f"{version.name}（{points}）"))
+        self.fields["rule_code"].choices = choices  # type: ignore[attr-defined]
 
 
 class WhyForm(KeyForm):

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from mulin.ground.points.models import Account
-from mulin.ground.points.rules import COUNTER, COUNTY, FIELD, MEMBERS, STAFF
+from mulin.ground.points.rules import COUNTER, COUNTY, FIELD, KINDS, MEMBERS, STAFF
 from mulin.ground.points.rules.fairness import LEVELS
 from mulin.kernel.actor import Actor
 
@@ -18,18 +18,28 @@ def may_hold(actor: Actor) -> bool:
     return actor.person is not None
 
 
-def places(actor: Actor) -> tuple[str, ...]:
+def places(actor: Actor, roles: Collection[str] = STAFF) -> tuple[str, ...]:
     """Where the actor serves passbooks: his territory; who works in a grid, the community around it."""
     return tuple(
         held.path[: held.path.rstrip("/").rfind("/") + 1] if held.role in FIELD else held.path
         for held in actor.held
-        if held.role in STAFF and held.path
+        if held.role in roles and held.path
     )
 
 
 def serves(actor: Actor, path: str) -> bool:
     """Staff over the passbook's community, who may look into it and act for its holder."""
     return bool(actor.system) or any(path.startswith(place) for place in places(actor))
+
+
+def may_move(actor: Actor, kind: str, path: str) -> bool:
+    """Whether a duty lets somebody do transfers of a kind (``KINDS``) where he serves; its holder may besides."""
+    if actor.system:
+        return True
+    roles = KINDS[kind].roles
+    if not set(roles) & set(FIELD):
+        return actor.covers(path, *roles)
+    return any(path.startswith(place) for place in places(actor, roles))
 
 
 def serves_somewhere(actor: Actor) -> bool:
@@ -61,7 +71,7 @@ def may_keep_rules(actor: Actor) -> bool:
 
 def may_keep_budgets(actor: Actor) -> bool:
     """Clerks and administrators of the whole county hand out the budgets."""
-    return bool(actor.system) or (actor.person is not None and actor.covers("/", *COUNTY))
+    return bool(actor.system) or (actor.person is not None and may_move(actor, "budget", "/"))
 
 
 def may_pledge(actor: Actor, path: str) -> bool:
@@ -71,12 +81,14 @@ def may_pledge(actor: Actor, path: str) -> bool:
 
 def may_reverse(actor: Actor, path: str) -> bool:
     """Those at a counter over the community put right what was wrong."""
-    return bool(actor.system) or actor.covers(path, *COUNTER)
+    return may_move(actor, "reverse", path)
 
 
 def may_bring_in(actor: Actor) -> bool:
     """Those at a counter somewhere bring historic passbooks in."""
-    return actor.person is not None and any(held.role in COUNTER and held.path for held in actor.held)
+    return actor.person is not None and any(
+        held.role in KINDS["opening"].roles and held.path for held in actor.held
+    )
 
 
 def may_look(actor: Actor) -> bool:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from mulin.ground.orders import queries as orders
 from mulin.ground.people import queries as people
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
@@ -17,9 +18,19 @@ from mulin.kernel.secrets import mask_phone
 from mulin.services.mutual_aid.models import Vetting
 from mulin.services.mutual_aid.permissions import may_check as checks
 from mulin.services.mutual_aid.permissions import openings
-from mulin.services.mutual_aid.rules import CUSTOMER, HELP, KINDS, VETTED, why_barred
+from mulin.services.mutual_aid.rules import ALONE_WITH_CHILDREN, CUSTOMER, HELP, KINDS, why_barred
 
-__all__ = ["CUSTOMER", "HELP", "KINDS", "barred", "checks", "export_person", "register", "visible_to"]
+__all__ = [
+    "ALONE_WITH_CHILDREN",
+    "CUSTOMER",
+    "HELP",
+    "KINDS",
+    "barred",
+    "checks",
+    "export_person",
+    "register",
+    "visible_to",
+]
 
 
 def visible_to(actor: Actor) -> QuerySet[Vetting]:
@@ -49,15 +60,16 @@ def register(actor: Actor, now: datetime, *, at: str = "", size: int = 50) -> Pa
 
 
 def barred(*, kind: str, persons: Collection[UUID], now: datetime, held: bool = False) -> dict[UUID, str]:
-    """The guard of orders: who of some persons may not claim a kind of help, and why; ``held``: no check ends before the
-    transaction does. One statement, none for kinds that take no check."""
-    if kind not in VETTED:
+    """The guard of orders: who of some persons may not claim a kind, and why; ``held``: no check ends before the transaction
+    does. One statement, none for kinds that take no check."""
+    needed = orders.kind_of(kind).vetted
+    if not needed:
         return {}
-    rows = Vetting.objects.filter(person__in=list(persons), kind=VETTED[kind], ended_at__isnull=True)
+    rows = Vetting.objects.filter(person__in=list(persons), kind=needed, ended_at__isnull=True)
     if held:
         rows = rows.select_for_update(no_key=True)
     until, today = dict(rows.values_list("person_id", "valid_until")), local_day(now)
-    found = {one: why_barred(kind, valid_until=until.get(one), today=today) for one in persons}
+    found = {one: why_barred(needed, valid_until=until.get(one), today=today) for one in persons}
     return {one: why for one, why in found.items() if why}
 
 

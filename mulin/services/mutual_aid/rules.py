@@ -50,8 +50,9 @@ _KINDS: Final = (
     ("lift", "building", gettext_lazy("搬东西"), gettext_lazy("写写搬什么、几楼、要几个人。")),
     ("other", "question", gettext_lazy("别的小忙"), gettext_lazy("写一句要帮什么。")),
 )  # fmt: skip
-VETTED: Final = {"help.minding": VettingKind.CHILD_CARE}
-"""kind of help → what whoever claims it must have been checked for; grid staff do not review these."""
+ALONE_WITH_CHILDREN: Final = VettingKind.CHILD_CARE
+"""What whoever is alone with children must have been checked for; grid staff do not review such asks."""
+_VETTED: Final = {"minding": ALONE_WITH_CHILDREN}
 
 KINDS: Final = tuple(
     Kind(
@@ -60,7 +61,8 @@ KINDS: Final = tuple(
         name=name,
         hint=hint,
         icon=icon,
-        grid_reviews=f"help.{code}" not in VETTED,
+        grid_reviews=code not in _VETTED,
+        vetted=_VETTED.get(code, ""),
         joinable=code == "phone",
         points=f"help_{code}",
     )
@@ -69,13 +71,13 @@ KINDS: Final = tuple(
 """The article names the first four (快递代收、临时看护、家电维修、手机使用指导); the others are assumed."""
 
 
-def why_barred(kind: str, *, valid_until: date | None, today: date) -> str:
-    """Why somebody whose check is good until ``valid_until`` (None: was never checked) may not claim it, '' where he may."""
-    needed = VETTED.get(kind)
-    if needed is None:
+def why_barred(needed: str, *, valid_until: date | None, today: date) -> str:
+    """Why somebody whose check for what is ``needed`` is good until ``valid_until`` (None: was never checked) may not claim,
+    '' where he may."""
+    if not needed:
         return ""
     if valid_until is None:
-        return _("看护孩子要先由社区核查过。想帮忙请到社区登记。")
+        return _("单独和孩子在一起的事，要先由社区核查过。想帮忙请到社区登记。")
     if valid_until < today:
         return _("您的看护核查 %(day)s 到期了，请到社区重新核查。") % {"day": valid_until.isoformat()}
     return ""

@@ -9,6 +9,7 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from mulin.ground.orders.queries import Customer, Kind
+from mulin.services.mutual_aid.queries import ALONE_WITH_CHILDREN
 
 CUSTOMER: Final = "wish"
 
@@ -35,12 +36,19 @@ _WISH: Final = {
 }
 
 KINDS: Final = tuple(
-    Kind(code=f"wish.{code}", name=name, hint=hint, icon=icon, **_WISH)  # type: ignore[arg-type]
+    Kind(
+        code=f"wish.{code}",
+        name=name,
+        hint=hint,
+        icon=icon,
+        vetted=ALONE_WITH_CHILDREN if code == "learning" else "",
+        **_WISH,  # type: ignore[arg-type]
+    )
     for code, name, hint, icon in (
         ("thing", _("想要一件东西"), _("比如：一副老花镜、一个书包、一床被子。写写尺寸、样子。"), "heart"),
         ("company", _("想有人陪一陪"), _("比如：陪着去看看、聊聊天、过个生日。"), "users"),
         ("repair", _("家里修一修"), _("比如：装个扶手、换盏灯。"), "bolt"),
-        ("learning", _("孩子学习上的帮助"), _("比如：辅导功课、几本书。"), "book"),
+        ("learning", _("孩子学习上的帮助"), _("比如：辅导功课、几本书。来的人都由社区核查过。"), "book"),
     )
 )
 """Kinds are ours (assumed): the article names none."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -13,13 +12,15 @@ from mulin.ground.access import queries as access
 from mulin.ground.orders.actions.climbing import again
 from mulin.ground.orders.actions.steps import finish, put, tell, tell_asker
 from mulin.ground.orders.models import Order, OrderClaim
-from mulin.ground.orders.permissions import asks, holds, reviews
+from mulin.ground.orders.permissions import UNIT_STAFF, asks, holds, reviews
 from mulin.ground.orders.queries import kind_of
-from mulin.ground.orders.queries.helpers import near
-from mulin.ground.orders.queries.lists import BACK
+from mulin.ground.orders.queries.helpers import named, near
+from mulin.ground.orders.queries.lists import BACK, home
 from mulin.ground.orders.queries.locked import begin, claim_of, claims_of, short, standing, turn
 from mulin.ground.orders.queries.one import why_not_claim
-from mulin.ground.orders.rules import CLAIM_MOVES, ENDED, ClaimState, State
+from mulin.ground.orders.rules import LIVE, ClaimState, State
+from mulin.ground.points import actions as points
+from mulin.ground.points import queries as points_read
 from mulin.ground.territory import queries as territory
 from mulin.ground.worklist import actions as worklist
 from mulin.kernel.actor import Actor
@@ -31,9 +32,13 @@ GONE = (State.OFFERED, State.CLAIMED, State.SERVED, State.CONFIRMED)
 
 
 @transaction.atomic
-def claim(*, order: UUID, by: Actor, now: datetime) -> OrderClaim:
-    """Take a free seat oneself. Refused: one's own ask or of one's household, twice, whom the kind's guard bars, and once
-    every seat is taken."""
+def claim(
+    *, order: UUID, by: Actor, now: datetime, passbook: bool = False, unit: UUID | None = None
+) -> OrderClaim:
+    """Take a free seat oneself; ``passbook``: opening one for the points; ``unit``: for the unit for which one speaks.
+    Refused: one's own ask or of one's household, twice, whom the kind's guard bars, and once every seat is taken."""
+    if unit is not None and unit not in by.units(*UNIT_STAFF):
+        raise NotAllowed(_("只能代表您自己的单位认领。"))
     row = _reached_for(order, by)
     if row.private and not asks(by, row) and not reviews(by, row, kind_of(row.kind)):
         raise NotAllowed(_("这件不公开，由社区派单。"), code="barred")
@@ -41,13 +46,28 @@ def claim(*, order: UUID, by: Actor, now: datetime) -> OrderClaim:
     barred = why_not_claim(by, row, claims, now, held=True)
     if barred:
         raise NotAllowed(barred, code="barred")
+    if unit is not None and any(one.unit_id == unit and one.state in LIVE for one in claims):
+        raise NotAllowed(_("您的单位已经接了这一件。"), code="barred")
     mine = OrderClaim(
-        order=row, person_id=by.person, state=ClaimState.HELD, made_at=now, due_at=_serve_by(row, now)
+        order=row,
+        person_id=by.person,
+        unit_id=unit,
+        state=ClaimState.HELD,
+        made_at=now,
+        due_at=_serve_by(row, now),
     )
     mine.save(force_insert=True)
     _taken(row, [*claims, mine], mine, "claim", by, now)
     tell_asker(row=row, template="order_claimed", by=by, now=now)
+    _passbook(passbook, row, by, now)
     return mine
+
+
+def _passbook(wanted: bool, row: Order, by: Actor, now: datetime) -> None:
+    """One for whoever helps, in the community where he lives as far as that is known, else where he helps."""
+    if wanted and by.person is not None:
+        path = home(by.person) or territory.community_path(row.path)
+        points.issue(owner=points_read.person(by.person), path=path, by=by, now=now)
 
 
 def _reached_for(order: UUID, by: Actor) -> Order:
@@ -80,22 +100,27 @@ def dispatch(
     now: datetime,
     person: UUID | None = None,
     unit: UUID | None = None,
+    said: str = "",
     version: int | None = None,
 ) -> OrderClaim:
-    """Ask a willing neighbour, a colleague, or a unit of the place to take it; they answer by a clock, declining costs
-    nothing. By reviewers. Refuses whoever is neither, and whom the kind's guard bars."""
+    """Ask a willing neighbour, a colleague, a unit of the place, or whoever is ``said`` by his number (volunteers, party
+    members) to take it; they answer by a clock, declining costs nothing. By reviewers. Refuses whoever is none of these,
+    and whom the kind's guard bars."""
     row = begin(order, "dispatch", by=by, version=version)
     if not reviews(by, row, kind_of(row.kind)):
         raise NotAllowed(_("由本社区的工作人员派单。"))
-    if (person is None) == (unit is None):
-        raise Refused("nobody", _("请选派给谁。"), field="whom")
+    if [person is not None, unit is not None, bool(said.strip())].count(True) != 1:
+        raise Refused("nobody", _("请选派给谁，或者写他的手机号，只要一样。"), field="whom")
     claims = claims_of(row)
-    if person is not None:
-        if person not in near(row, now) and person not in access.with_duty([person]):
+    if unit is None:
+        if person is None:
+            person = named(said)
+        elif person not in near(row, now, any_kind=True) and person not in access.with_duty([person]):
             raise Refused("nobody", _("请从愿意帮的邻居里选。"), field="whom")
         barred = why_not_claim(access.actor_of_person(person), row, claims, now, held=True)
         if barred:
-            raise Refused("barred", _("这位不能接：%(why)s") % {"why": barred}, field="whom")
+            field = "said" if said else "whom"
+            raise Refused("barred", _("这位不能接：%(why)s") % {"why": barred}, field=field)
     elif unit not in {one.pk for one in territory.units_of_division(row.path)}:
         raise Refused("nobody", _("请从管这一片的单位里选。"), field="whom")
     due = now + kind_of(row.kind).answer_span
@@ -112,9 +137,9 @@ def dispatch(
 
 
 @transaction.atomic
-def accept(*, order: UUID, claim: UUID, by: Actor, now: datetime) -> OrderClaim:
-    """Say yes to what one was sent; of a unit, whoever of it says yes has it to do. Whom the kind's guard bars by now may
-    not."""
+def accept(*, order: UUID, claim: UUID, by: Actor, now: datetime, passbook: bool = False) -> OrderClaim:
+    """Say yes to what one was sent; of a unit, whoever of it says yes has it to do. ``passbook``: opening one for the
+    points. Whom the kind's guard bars by now may not."""
     row, one, claims = _held(order, claim, "accept", by)
     barred = why_not_claim(by, row, [other for other in claims if other is not one], now, held=True)
     if barred:
@@ -126,6 +151,7 @@ def accept(*, order: UUID, claim: UUID, by: Actor, now: datetime) -> OrderClaim:
     worklist.done(by=by, now=now, subject_kind="order", subject_id=row.pk, kinds=("order_offer",))
     finish(row=row, deed="accept", state=standing(row, claims), by=by, now=now, claims=claims, claim=one)
     tell_asker(row=row, template="order_claimed", by=by, now=now)
+    _passbook(passbook, row, by, now)
     return one
 
 
@@ -171,23 +197,18 @@ def _back(
 
 
 @transaction.atomic(savepoint=False)
-def lapse(*, row: Order, one: OrderClaim, claims: list[OrderClaim], by: Actor, now: datetime) -> None:
-    """Nobody answered, or served, in time: back into the pool. The row is locked; by tick."""
+def lapse(
+    *,
+    row: Order,
+    one: OrderClaim,
+    claims: list[OrderClaim],
+    by: Actor,
+    now: datetime,
+    template: str = "order_lapsed",
+) -> None:
+    """Nobody answered, or served, in time, or he may do it no longer: back into the pool. The row is locked."""
     offered = one.state == ClaimState.OFFERED
     _back(row, one, claims, "lapse", by, now)
     if one.person_id is not None and not offered:
-        tell(row=row, person=one.person_id, template="order_lapsed", by=by, now=now)
+        tell(row=row, person=one.person_id, template=template, by=by, now=now)
         tell_asker(row=row, template="order_back", by=by, now=now)
-
-
-@transaction.atomic
-def let_go(*, person: UUID, kinds: Iterable[str], by: Actor, now: datetime) -> None:
-    """Somebody may do these kinds no longer: what he was sent or has to do returns to the pool."""
-    states = CLAIM_MOVES["lapse"][0]
-    his = OrderClaim.objects.filter(person=person, state__in=states, order__kind__in=list(kinds))
-    for key in sorted(set(his.values_list("order_id", flat=True))):
-        row = Order.objects.select_for_update(no_key=True).get(pk=key)
-        claims = claims_of(row)
-        for one in claims:
-            if one.person_id == person and one.state in states and row.state not in ENDED:
-                lapse(row=row, one=one, claims=claims, by=by, now=now)

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from mulin.ground.orders.actions.claiming import _held
+from mulin.ground.orders.actions.earning import earned
 from mulin.ground.orders.actions.steps import finish, put, tell, tell_asker
 from mulin.ground.orders.models import Order, OrderClaim
 from mulin.ground.orders.permissions import asks, is_asker, may_confirm, reviews
@@ -18,11 +19,12 @@ from mulin.ground.orders.queries.locked import begin, claim_of, claims_of, short
 from mulin.ground.orders.queries.offices import office
 from mulin.ground.orders.queries.one import Contact, contact, has_account, may_reveal
 from mulin.ground.orders.rules import ClaimState, Rating
+from mulin.ground.orders.rules.kinds import LATE_BOOK, NO_BOOK
 from mulin.ground.people import queries as people
 from mulin.ground.trail import actions as trail
 from mulin.ground.worklist import actions as worklist
-from mulin.kernel import hooks
 from mulin.kernel.actor import Actor
+from mulin.kernel.clock import local_day
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.kernel.secrets import encrypt
 
@@ -69,9 +71,13 @@ def confirm(*, order: UUID, claim: UUID, by: Actor, now: datetime) -> OrderClaim
         claim=one,
         behalf=behalf,
     )
-    if (after := hooks.order_confirmed.get(row.customer)) is not None:
-        after(order=row, claim=one, by=by, now=now)
-    tell(row=row, person=giver, template="order_confirmed", by=by, now=now)
+    earned(row=row, one=one, by=by, now=now)
+    if one.unpaid == NO_BOOK:
+        until = local_day(now + LATE_BOOK).isoformat()
+        tell(row=row, person=giver, template="order_confirmed_book", by=by, now=now, day=until)
+    else:
+        template = "order_confirmed_unpaid" if one.unpaid else "order_confirmed"
+        tell(row=row, person=giver, template=template, by=by, now=now)
     return one
 
 

@@ -98,12 +98,12 @@ def tell_asker(*, row: Order, template: str, by: Actor, now: datetime) -> None:
             tell(row=row, person=person, template=also, by=by, now=now)
 
 
-def tell(*, row: Order, person: UUID | None, template: str, by: Actor, now: datetime) -> None:
+def tell(*, row: Order, person: UUID | None, template: str, by: Actor, now: datetime, **more: str) -> None:
     """A message about an ask to a person, once for each version of it; nobody where there is none, or who did it himself."""
     if person is None or person == by.person:
         return
     notices.tell(
-        by=by, now=now, template=template, params={"number": row.number}, subject_kind="order", subject_id=row.pk,
+        by=by, now=now, template=template, params={"number": row.number, **more}, subject_kind="order", subject_id=row.pk,
         key=f"order:{row.pk}:{template}:{row.version}:{person}", person=person, link=address(by, row.pk),
     )  # fmt: skip
 

@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Count
+from django.utils.translation import gettext as _
 
+from mulin.ground.access import queries as access
 from mulin.ground.orders.models import Order, OrderClaim, OrderHelper
 from mulin.ground.orders.permissions import working
 from mulin.ground.orders.queries.lists import grid_kinds
@@ -18,22 +20,26 @@ from mulin.ground.people import queries as people
 from mulin.ground.territory import queries as territory
 from mulin.kernel import hooks
 from mulin.kernel.actor import Actor
+from mulin.kernel.errors import Refused
+from mulin.kernel.secrets import normal_phone
 
 NEAREST = 5
 MOST = 40
+OTHERS = 10
 WORKED = ("held", "served", "confirmed")
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """Somebody who might be asked: how much he took on in the last days, whether he lives in the same compound, and why he
-    may not claim it ('' where he may)."""
+    """Somebody who might be asked: how much he took on in the last days, whether he lives in the same compound, why he may
+    not claim it ('' where he may), and whether he offered this kind or only others."""
 
     person: UUID
     name: str
     load: int
     same: bool
     barred: str
+    offered: bool = True
 
 
 def helps_with(person: UUID) -> list[OrderHelper]:
@@ -49,11 +55,12 @@ def loads(persons: Iterable[UUID], now: datetime) -> dict[UUID, int]:
     return dict(rows.values_list("person_id").annotate(count=Count("id")))
 
 
-def near(order: Order, now: datetime) -> list[UUID]:
-    """Who is willing to help with this kind in the community: the same compound first, then who carries least. Nobody who
-    lives with the asker, or who had it before. Five statements."""
+def near(order: Order, now: datetime, *, any_kind: bool = False) -> list[UUID]:
+    """Who is willing to help with this kind (or with ``any_kind``) in the community: the same compound first, then who
+    carries least. Nobody who lives with the asker, or who had it before. Five statements."""
     community = territory.community_path(order.path)
-    rows = OrderHelper.objects.filter(kind=order.kind, path__startswith=community).order_by("id")
+    rows = OrderHelper.objects.filter(path__startswith=community).order_by("id")
+    rows = rows if any_kind else rows.filter(kind=order.kind)
     same = rows.filter(path__startswith=order.path).values_list("person_id", "path")[: MOST * 5]
     found = dict(rows.values_list("person_id", "path")[: MOST * 5]) | dict(same)
     before = OrderClaim.objects.filter(order=order).values_list("person_id", flat=True)
@@ -78,13 +85,15 @@ def barred(
 
 
 def candidates(order: Order, now: datetime) -> list[Candidate]:
-    """Whom a reviewer may send it to, the nearest first. Nine statements and the guard's one, however many they are."""
-    keys = near(order, now)
+    """Whom a reviewer may send it to: who offered this kind, then a few who offered others, the nearest first. Fourteen
+    statements and the guard's one, however many they are."""
+    first = near(order, now)
+    keys = first + [one for one in near(order, now, any_kind=True) if one not in first][:OTHERS]
     out = barred(order, keys, now)
     names, known = people.contacts(keys), loads(keys, now)
     shown = people.public_names(keys)
     same = set(
-        OrderHelper.objects.filter(person__in=keys, kind=order.kind, path__startswith=order.path).values_list(
+        OrderHelper.objects.filter(person__in=keys, path__startswith=order.path).values_list(
             "person_id", flat=True
         )
     )
@@ -95,9 +104,24 @@ def candidates(order: Order, now: datetime) -> list[Candidate]:
             known.get(one, 0),
             one in same,
             out.get(one, ""),
+            one in first,
         )
         for one in keys
     ]
+
+
+def named(said: str) -> UUID:
+    """Whom a clerk means by a telephone number or a colleague's public name: a volunteer, a party member, anybody who is
+    registered and can answer. Refuses nobody, several, and who has no account. Three statements."""
+    if normal_phone(said):
+        found = people.find_by_phone(said)
+        if found is None:
+            raise Refused("unknown", _("没有登记过这个号码，请先请他注册。"), field="said")
+    else:
+        found = people.colleague(said, field="said")
+    if access.account_of(found.pk) is None:
+        raise Refused("no_account", _("他还没有账号，收不到也答应不了；请他先注册。"), field="said")
+    return found.pk
 
 
 def load(actor: Actor, now: datetime) -> Load:

@@ -15,6 +15,7 @@ from mulin.ground.orders.models import Order, OrderClaim, OrderHelper, OrderJoin
 from mulin.ground.orders.permissions import HALL, claimed_by, overseen, own, working
 from mulin.ground.orders.rules import ENDED, Customer, Kind, State
 from mulin.ground.orders.rules.kinds import GRID_STAFF
+from mulin.ground.points import queries as points
 from mulin.ground.territory import queries as territory
 from mulin.kernel import hooks
 from mulin.kernel.actor import Actor
@@ -144,6 +145,19 @@ def last_place(person: UUID) -> UUID | None:
     return last or OrderHelper.objects.filter(person=person).values_list("place_id", flat=True).first()
 
 
+def home(person: UUID | None) -> str:
+    """The path of the community in which somebody lives, as far as it is known: where he is willing to help, where his last
+    ask was, where his passbook is kept; '' for nobody and where none is. At most three statements."""
+    if person is None:
+        return ""
+    path = (
+        OrderHelper.objects.filter(person=person).values_list("path", flat=True).first()
+        or Order.objects.filter(asker=person).order_by("-made_at").values_list("path", flat=True).first()
+        or points.place_of(person)
+    )
+    return territory.community_path(path) if path else ""
+
+
 # ── call-backs ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -196,6 +210,7 @@ def export_person(person: UUID) -> dict[str, Any]:
                 "state": row.state,
                 "at": row.made_at.isoformat(),
                 "rating": row.rating,
+                "points": row.points,
                 "thanks": decrypt(row.thanks_sealed, bound_to=THANKS),
                 "given_back": decrypt(row.back_sealed, bound_to=BACK),
             }

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from mulin.ground.access import queries as access
 from mulin.ground.orders.models import Order, OrderClaim, OrderJoin, OrderStep
-from mulin.ground.orders.permissions import asks, holds, is_asker, may_confirm, reviews
+from mulin.ground.orders.permissions import UNIT_STAFF, asks, holds, is_asker, may_confirm, reviews
 from mulin.ground.orders.queries.helpers import barred
 from mulin.ground.orders.queries.lists import BACK, DOOR, THANKS, WORDS, kind_of, visible_to
 from mulin.ground.orders.rules import LIVE, TRANSITIONS, ClaimState, Kind, State, allowed, next_words
+from mulin.ground.orders.rules.kinds import LATE_BOOK, NO_BOOK
 from mulin.ground.people import queries as people
+from mulin.ground.points import queries as points
 from mulin.ground.territory import queries as territory
 from mulin.kernel.actor import Actor
+from mulin.kernel.clock import local_day
 from mulin.kernel.errors import NotFound
 from mulin.kernel.secrets import decrypt
 
@@ -56,6 +59,10 @@ class Seat:
     deeds: tuple[str, ...]
     thanks: str = ""
     back: str = ""
+    points: int = 0
+    unpaid: str = ""
+    book_until: date | None = None
+    """Until when whoever helped without a passbook may still open one; ``unpaid``: why there were no points."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +86,10 @@ class Look:
     steps: list[Line]
     next: str
     names: dict[UUID, str] = field(default_factory=dict)
+    bookless: bool = False
+    """He might claim or accept it and has no passbook for the points."""
+    units: dict[UUID, str] = field(default_factory=dict)
+    """For which units he might claim it."""
 
 
 def find(actor: Actor, key: UUID) -> Order:
@@ -115,6 +126,13 @@ def contact(order: Order) -> Contact:
     joined = list(OrderJoin.objects.filter(order=order).order_by("id").values_list("person_id", flat=True))
     others = {key: one.name for key, one in people.contacts(joined).items()} if joined else {}
     return Contact(name, decrypt(order.door_sealed, bound_to=DOOR), phone, others)
+
+
+def unpaid(now: datetime) -> QuerySet[OrderClaim]:
+    """The confirmed claims of those who had no passbook and may still open one."""
+    return OrderClaim.objects.filter(
+        unpaid=NO_BOOK, confirmed_at__gt=now - LATE_BOOK, state=ClaimState.CONFIRMED
+    )
 
 
 def may_reveal(actor: Actor, order: Order, claims: Iterable[OrderClaim]) -> bool:
@@ -184,7 +202,16 @@ def look(actor: Actor, order: Order, now: datetime, *, revealed: bool = False) -
         steps=[_line(one, order, names, actor) for one in rows],
         next=str(next_words(order.state)),
         names=names,
+        bookless=("claim" in deeds or any("accept" in one.deeds for one in seats))
+        and points.passbook_of(actor.person) is None,
+        units=_units(actor, live) if "claim" in deeds else {},
     )
+
+
+def _units(actor: Actor, live: list[OrderClaim]) -> dict[UUID, str]:
+    """The units for which somebody speaks that have no seat yet. One statement, none for nobody's."""
+    keys = set(actor.units(*UNIT_STAFF)) - {one.unit_id for one in live}
+    return people.organisation_names(keys) if keys else {}
 
 
 def _nameless(
@@ -251,8 +278,23 @@ def _seat(
     thanks = decrypt(claim.thanks_sealed, bound_to=THANKS) if mine or full else ""
     if claim.thanks_ok and (is_asker(actor, order) or (asks(actor, order) and not account)):
         deeds.append("hush")
-    back = decrypt(claim.back_sealed, bound_to=BACK) if mine or reviews(actor, order, kind) else ""
-    return Seat(claim, words or _("一位邻居"), mine, tuple(deeds), thanks, back)
+    told = mine or reviews(actor, order, kind)
+    back = decrypt(claim.back_sealed, bound_to=BACK) if told else ""
+    his = claim.unpaid == "confirmer" and claim.confirmed_by_id == actor.person
+    reason = str(points.REASONS.get(claim.unpaid, "")) if told or his else ""
+    waits = claim.unpaid == NO_BOOK and claim.confirmed_at is not None
+    until = claim.confirmed_at + LATE_BOOK if waits and claim.confirmed_at and told else None
+    return Seat(
+        claim,
+        words or _("一位邻居"),
+        mine,
+        tuple(deeds),
+        thanks,
+        back,
+        (claim.points or 0) if told else 0,
+        reason,
+        local_day(until) if until is not None and until > now else None,
+    )
 
 
 _TONES = {

@@ -26,11 +26,15 @@ class Rung:
 LADDER: Final = (
     Rung("neighbour", timedelta(hours=12), _("附近愿意帮的邻居")),
     Rung("team", timedelta(hours=12), _("网格员和队伍")),
-    Rung("branch", timedelta(hours=12), _("党支部")),
     Rung("office", timedelta(hours=24), _("社区")),
     Rung("street", timedelta(hours=48), _("街道")),
 )
-"""Nearest skilled neighbour → team → party branch → office, the street above it (hard parts §3). Hours are assumed."""
+"""Nearest skilled neighbour → team → office, the street above it (hard parts §3, whose party branch stands on a rung of its
+own once branches are registered). Hours are assumed."""
+
+LATE_BOOK: Final = timedelta(days=30)
+"""Whoever helped without a passbook and opens one within so long has the points of it entered. Assumed."""
+NO_BOOK: Final = "no_passbook"
 
 REVIEWERS: Final = ("community_clerk", "street_clerk", "county_clerk")
 GRID_STAFF: Final = ("grid_worker", "grid_head")
@@ -42,6 +46,7 @@ class Kind:
 
     ``customer``: whose hooks are called. ``private``: shown to nobody but reviewers until one of them says otherwise.
     ``grid_reviews``: grid staff review it too. ``seats``: how many may serve. ``joinable``: many may want the same one.
+    ``vetted``: what whoever serves must have been checked for, such as being alone with children; '' for nothing.
     ``points``: the rule of the points bank that a confirmed claim is counted by, '' for none. ``hint``: what to write.
     """
 
@@ -55,6 +60,7 @@ class Kind:
     grid_reviews: bool = True
     seats: int = 1
     joinable: bool = False
+    vetted: str = ""
     points: str = ""
     review_span: timedelta = timedelta(hours=24)
     answer_span: timedelta = timedelta(hours=12)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,10 +19,12 @@ from mulin.ground.orders.forms import HelpForm
 from mulin.ground.orders.permissions import may_oversee, may_work
 from mulin.ground.orders.queries.lists import TABS
 from mulin.ground.orders.rules import TONES
+from mulin.ground.orders.rules.kinds import GRID_STAFF, REVIEWERS
 from mulin.ground.orders.rules.load import DAYS, FEW
 from mulin.ground.orders.views.asking import neighbour, to_sign_in
 from mulin.ground.territory import queries as territory
 from mulin.kernel import clock
+from mulin.kernel.actor import Actor
 from mulin.kernel.doors import admitted, asking, attempt
 
 TAB_WORDS = {
@@ -50,28 +53,55 @@ def _rows(orders: Any) -> list[dict[str, Any]]:
     ]
 
 
+@never_cache
 @require_safe
 def hall(request: HttpRequest) -> HttpResponse:
-    """GET /neighbours/[?area=PATH&kind=CODE]: who needs help near me. Everybody sees kind and compound, nothing more."""
+    """GET /neighbours/[?area=PATH&kind=CODE]: who needs help near me, in my own community where it is known and no other
+    area is asked for ("/": the whole county). Everybody sees kind and compound, nothing more."""
     actor = asking(request)
-    area, kind = request.GET.get("area", ""), request.GET.get("kind", "")
+    kind, home = request.GET.get("kind", ""), _home(actor)
+    area = request.GET.get("area", home)
     places = territory.streets_and_communities()
     known = {path: name for _street, below in places for path, name in below}
     area = area if area in known else ""
     page = queries.hall(path=area or "/", kind=kind, at=request.GET.get("at", ""))
-    keep = {name: value for name, value in (("area", area), ("kind", kind)) if value}
+    keep = {"area": area or "/"} if area or home else {}
+    keep |= {"kind": kind} if kind else {}
     context = {
         "rows": _rows(page.rows),
         "customers": queries.customers(),
         "kinds": queries.kinds(),
         "area": area,
         "area_name": known.get(area, ""),
+        "wider": _wider(home, area, kind, known),
         "kind": kind,
         "places": places,
         "signed_in": actor.person is not None,
         **page.links(keep),
     }
     return render(request, "orders/hall.html", context)
+
+
+def _home(actor: Actor) -> str:
+    """Where his duty lies, within one community; of everybody else the community in which he lives."""
+    duty = min(actor.paths(*REVIEWERS, *GRID_STAFF), key=len, default="")
+    return territory.community_path(duty) if duty else queries.home(actor.person)
+
+
+def _wider(home: str, area: str, kind: str, known: dict[str, str]) -> list[dict[str, Any]]:
+    """My community, its street, the county: one tap each; nothing where it is not known where somebody lives."""
+    if home not in known:
+        return []
+    street = territory.street_path(home)
+    return [
+        {
+            "words": words,
+            "chosen": (area or "/") == path,
+            "query": urlencode({"area": path, **({"kind": kind} if kind else {})}),
+        }
+        for path, words in {home: known[home], street: known.get(street, ""), "/": _("全县")}.items()
+        if words
+    ]
 
 
 @never_cache
@@ -100,7 +130,8 @@ def helping(request: HttpRequest) -> HttpResponse:
     if actor is None or actor.person is None:
         return to_sign_in(request)
     more: dict[str, Any] = {
-        "kinds": [one for one in queries.kinds() if not one.private],
+        "kinds": queries.kinds(),
+        "customers": queries.customers(),
         "places": queries.places(on=clock.local_day(clock.now())),
     }
     if request.method != "POST":

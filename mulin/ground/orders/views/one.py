@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from mulin.ground.access import actions as access_actions
 from mulin.ground.access import queries as access
 from mulin.ground.orders import actions, queries
 from mulin.ground.orders.forms import (
@@ -43,6 +44,8 @@ FORMS: dict[str, type[forms.Form]] = {
     "withdraw": VersionForm, "reopen": VersionForm, "merge_into": MergeForm, "unmerge": VersionForm,
     "give_back": GiveBackForm,
 }  # fmt: skip
+LOOKUPS, LOOKUP_MINUTES = 30, 60
+"""How many numbers a clerk may try when dispatching, in so many minutes."""
 ON_A_CLAIM = ("accept", "decline", "give_back", "serve", "confirm", "not_done", "rate", "hush")
 DONE = {
     "approve": gettext_lazy("已通过，正在找人。"),
@@ -97,16 +100,20 @@ def act(request: HttpRequest, id: UUID, deed: str) -> HttpResponse:
         raise NotFound(_("没有这个页面。"))
     if neighbour(request) is None:
         return to_sign_in(request, reverse("orders:order", args=[id]))
+    book = {"passbook": True} if deed in ("claim", "accept") and request.POST.get("book") else {}
     if deed == "claim":
-        actions.claim(order=id, by=actor, now=clock.now())
+        actions.claim(order=id, by=actor, now=clock.now(), unit=_unit(request), **book)
         return _done(request, actor, id, str(DONE[deed]))
+    if deed == "dispatch" and request.POST.get("said", "").strip():
+        key = f"orders.dispatch:{actor.account}"
+        access_actions.count_attempt(key=key, limit=LOOKUPS, minutes=LOOKUP_MINUTES, now=clock.now())
     form = _form(deed, queries.find(actor, id), request)
     seat = ClaimForm(request.POST) if deed in ON_A_CLAIM else None
     if seat is not None and not seat.is_valid():
         form.is_valid()
         form.add_error(None, _("请从这一页上的按钮重新点一次。"))
         return _again(request, actor, id, (deed, form), 422)
-    told = {"claim": seat.cleaned_data["claim"]} if seat is not None else {}
+    told = {"claim": seat.cleaned_data["claim"], **book} if seat is not None else {}
     done, status = attempt(
         form, lambda said: _do(deed)(order=id, by=actor, now=clock.now(), **told, **_said(form, said))
     )
@@ -116,6 +123,15 @@ def act(request: HttpRequest, id: UUID, deed: str) -> HttpResponse:
     if deed in ("withdraw", "refuse") and done.state == State.SERVED:
         said = _("已结束，不再找人。有人已经帮过，还请求助的一方确认。")
     return _done(request, actor, id, said)
+
+
+def _unit(request: HttpRequest) -> UUID | None:
+    """The unit for which a claim was pressed. Raises NotFound for what is none."""
+    said = request.POST.get("unit", "")
+    try:
+        return UUID(said) if said else None
+    except ValueError:
+        raise NotFound(_("没有这个单位。"))
 
 
 def _again(
@@ -164,7 +180,7 @@ def _form(deed: str, row: Any, request: HttpRequest | None = None) -> forms.Form
 
 
 def _whom(row: Any) -> list[tuple[str, Any]]:
-    """Willing neighbours, the nearest and least burdened first, then the units of the place."""
+    """Willing neighbours, the nearest and least burdened first, some who offered other help, then the units of the place."""
     found: list[tuple[str, Any]] = []
     for one in queries.candidates(row, clock.now()):
         if one.barred:
@@ -172,7 +188,8 @@ def _whom(row: Any) -> list[tuple[str, Any]]:
         near = _("同小区") if one.same else _("同社区")
         n = one.load
         load = ngettext("近 30 天帮了 %(n)d 次", "近 30 天帮了 %(n)d 次", n) % {"n": n}
-        found.append((f"p:{one.person}", f"{one.name}　{near} · {load}"))
+        said = [near, load, *([] if one.offered else [_("登记的是帮别的")])]
+        found.append((f"p:{one.person}", f"{one.name}　{' · '.join(said)}"))
     return found + [(f"u:{unit.pk}", unit.name) for unit in territory.units_of_division(row.path)]
 
 

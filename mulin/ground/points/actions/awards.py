@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from mulin.citus.prepared import rows
@@ -77,8 +77,8 @@ def earn(
     the rule's caps or the budget of ``community_path`` is recorded with 0 points and the reason; with ``whoever`` also one
     confirmed by who lately used the passbook in its holder's place: another may enter it anew. Refused: an unknown rule,
     a day to come, who confirms himself, his family or a passbook that is also his ("own_act"), such a helper
-    ("helper_act"), a confirmer beyond his month (409), a known key with another body (409). The same key again tells the
-    first result.
+    ("helper_act"), a confirmer beyond his month (409; with ``whoever`` it is recorded without points), a known key with
+    another body (409). The same key again tells the first result.
     """
     rule = rule_of(rule_code)
     today = local_day(now)
@@ -108,10 +108,11 @@ def earn(
     )
     if (before := known(deed=deed)) is not None:
         return _told(before)
-    _another(confirmed_by, person, household)
+    if rules.KINDS["earn"].second:
+        _another(confirmed_by, person, household)
     if owner is None:
         return Earned(None, 0, "no_passbook")
-    counted = _one_at_a_time(confirmed_by)
+    beyond = _beyond_month(confirmed_by, today)
     account = lock_owners(owner).get(owner)
     if account is None or account.closed:
         return Earned(None, 0, "no_passbook")
@@ -121,8 +122,10 @@ def earn(
     if helper and not whoever:
         words = _("确认的人近来替他用过这本存折，请另一个人来确认。")
         raise Refused("helper_act", words, field="confirmed_by")
-    if counted:
-        _within_month(confirmed_by, today)
+    if beyond and not whoever:
+        raise Stale(
+            _("这位确认人本月已经确认了 %(n)d 次，请换一位确认。") % {"n": beyond}, code="confirmer_month"
+        )
     return _award(
         deed,
         account,
@@ -131,7 +134,7 @@ def earn(
         community_path,
         confirmed_by,
         person,
-        reason="helper_act" if helper else "",
+        reason="helper_act" if helper else "confirmer" if beyond else "",
     )
 
 
@@ -147,7 +150,7 @@ def _award(
     reason: str = "",
 ) -> Earned:
     version = version_on(rule.id, done_on)
-    reason = reason or _reason(account.id, rule, version, done_on)
+    reason = reason or _reason(account.id, person, rule, version, done_on)
     points = version.points if version is not None and not reason else 0
     pace = pace_on(path, done_on) if points else None
     points = paced(points, pace.percent) if pace else points
@@ -202,13 +205,18 @@ def _another(confirmer: UUID, person: UUID | None, household: UUID | None) -> No
 _COUNTING = "SELECT pg_advisory_xact_lock(hashtextextended(%(who)s, %(county)s))"
 
 
-def _one_at_a_time(confirmer: UUID) -> bool:
-    """Whether his month is counted: of whoever has no duty, whose other confirmations now wait for this one's end. Taken
-    before any passbook, so that two of his never wait for each other."""
-    if access.with_duty([confirmer]):
-        return False
+def _beyond_month(confirmer: UUID, today: date) -> int:
+    """So many acts this confirmer may attest in a month, where he has done so; else 0. Near the limit his other
+    confirmations wait for this one's end: taken before any passbook, so that two of his never wait for each other."""
+    most = rules.DUTY_CONFIRMATIONS if access.with_duty([confirmer]) else rules.CONFIRMATIONS
+    first, following = rules.month_of(today)
+    told = Act.objects.filter(
+        confirmed_by=confirmer, confirmed_on__gte=first, confirmed_on__lt=following, points__gt=0
+    )
+    if told.count() + rules.AT_ONCE < most:
+        return 0
     rows(_COUNTING, {"county": current_county(), "who": f"points confirmer {confirmer}"})
-    return True
+    return most if told.count() >= most else 0
 
 
 def _is_helper(confirmer: UUID, account: Locked, now: datetime) -> bool:
@@ -224,24 +232,15 @@ def _is_helper(confirmer: UUID, account: Locked, now: datetime) -> bool:
     return held.exists() or entries.exists()
 
 
-def _within_month(confirmer: UUID, today: date) -> None:
-    """Somebody without a duty attests so many acts in a month. Refused (409) beyond: another one may confirm it."""
-    first, following = rules.month_of(today)
-    told = Act.objects.filter(
-        confirmed_by=confirmer, confirmed_on__gte=first, confirmed_on__lt=following, points__gt=0
-    )
-    if told.count() >= rules.CONFIRMATIONS:
-        words = _("这位确认人本月已经确认了 %(n)d 次，请换一位确认。") % {"n": rules.CONFIRMATIONS}
-        raise Stale(words, code="confirmer_month")
-
-
-def _reason(account: UUID, rule: Rule, version: RuleVersion | None, done_on: date) -> str:
+def _reason(
+    account: UUID, person: UUID | None, rule: Rule, version: RuleVersion | None, done_on: date
+) -> str:
     """Why there are no points, '' where there are. The account's row is locked: nobody counts at the same time."""
     if version is None:
         return "no_rule"
     if version.ended or not version.points:
         return "rule_ended"
-    paid = _paid(account, rule)
+    paid = _paid(account, person, rule)
     first, following = rules.month_of(done_on)
     if version.per_day is not None and paid.filter(done_on=done_on).count() >= version.per_day:
         return "day_cap"
@@ -251,8 +250,11 @@ def _reason(account: UUID, rule: Rule, version: RuleVersion | None, done_on: dat
     return ""
 
 
-def _paid(account: UUID, rule: Rule) -> QuerySet[Act]:
-    return standing().filter(account_id=account, rule=rule)
+def _paid(account: UUID, person: UUID | None, rule: Rule) -> QuerySet[Act]:
+    """What brought points by a rule: into the passbook, and to who did it also where they went into another one."""
+    return standing().filter(
+        Q(account_id=account) | Q(person=person) if person else Q(account_id=account), rule=rule
+    )
 
 
 _FREE = """SELECT id FROM points_account WHERE county_id = %(county)s AND kind = 'budget' AND path = %(path)s

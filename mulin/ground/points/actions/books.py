@@ -9,11 +9,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from mulin.ground.people import queries as people
-from mulin.ground.points.actions.helping import helped, told_of_help
+from mulin.ground.points.actions.helping import helped, holders, told_of_help
 from mulin.ground.points.models import Account, Passbook
 from mulin.ground.points.permissions import may_keep_books, serves
 from mulin.ground.points.rules import Owner
 from mulin.ground.trail.actions import record
+from mulin.kernel import hooks
 from mulin.kernel.actor import Actor
 from mulin.kernel.county import current_county
 from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
@@ -61,6 +62,8 @@ def issue(*, by: Actor, now: datetime, owner: Owner, path: str) -> Account:
     told_of_help(
         by=by, now=now, behalf=behalf, account=account.id, key=f"issue:{account.id}:{now.isoformat()}"
     )
+    for told in hooks.passbook_issued:
+        told(persons=holders(account=account), by=by, now=now)
     return account
 
 

@@ -11,21 +11,22 @@ from mulin.ground.notices import actions as notices
 from mulin.ground.people import queries as people
 from mulin.ground.points.actions.ledger import Locked
 from mulin.ground.points.models import Account
-from mulin.ground.points.permissions import serves
+from mulin.ground.points.permissions import may_move
+from mulin.ground.points.rules import KINDS
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotAllowed
 
 KIND = "passbook"
 
 
-def helped(*, by: Actor, account: Locked | Account) -> UUID | None:
+def helped(*, by: Actor, account: Locked | Account, kind: str = "give") -> UUID | None:
     """For whom the actor acts: None where the passbook is his own (or the product acts), else its owner.
 
-    NotAllowed for whoever is neither its holder, nor family, nor staff of its community.
+    NotAllowed for whoever is neither its holder, nor family, nor staff of its community, as the ``kind`` of transfer says.
     """
     if by.system:
         return None
-    if by.person is not None:
+    if by.person is not None and KINDS[kind].holder:
         if account.kind == "person":
             if by.person == account.owner:
                 return None
@@ -33,7 +34,7 @@ def helped(*, by: Actor, account: Locked | Account) -> UUID | None:
                 return account.owner
         elif by.person in people.household_members(account.owner):
             return None
-    if serves(by, account.path):
+    if may_move(by, kind, account.path):
         return account.owner
     raise NotAllowed(_("只有本人、家人和本社区的工作人员可以用这本存折。"))
 

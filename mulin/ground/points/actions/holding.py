@@ -66,7 +66,7 @@ def hold(
     account = open_passbook_of(owner=owner, found=lock_owners(owner))
     if (before := _known(key, body)) is not None:
         return before
-    behalf = None if shown else helped(by=by, account=account)
+    behalf = None if shown else helped(by=by, account=account, kind="redeem")
     today = local_day(now)
     enough(account=account, amount=amount, today=today)
     try:

@@ -30,7 +30,7 @@ from mulin.ground.points.actions.ledger import (
     written,
 )
 from mulin.ground.points.models import Account, Entry, LotMove, Passbook, Transfer
-from mulin.ground.points.permissions import may_keep_books, may_keep_budgets, may_reverse
+from mulin.ground.points.permissions import may_keep_budgets, may_move, may_reverse
 from mulin.ground.points.rules import Owner
 from mulin.ground.trail.actions import record
 from mulin.kernel import hooks
@@ -242,7 +242,7 @@ def close(*, by: Actor, now: datetime, owner: Owner, key: str, to: Owner | None 
     if account is None:
         raise Refused("no_passbook", _("没有积分存折，请到社区窗口开一本。"))
     behalf = helped(by=by, account=account)
-    if behalf is not None and not may_keep_books(by, account.path):
+    if behalf is not None and not may_move(by, "close", account.path):
         raise NotAllowed(_("由本人或社区窗口销户。"))
     kind = "give" if to else "close"
     body = {"closes": owner, "to": to}

@@ -21,7 +21,7 @@ from mulin.ground.points import rules
 from mulin.ground.points.actions.books import issue
 from mulin.ground.points.actions.ledger import Deed, Part, Plan, lock_owners, written
 from mulin.ground.points.models import Opening, OpeningRow
-from mulin.ground.points.permissions import may_keep_books
+from mulin.ground.points.permissions import may_move
 from mulin.ground.points.rules.openings import DECLINED_DAYS, WHY, Known, Marks, clash, marks, plain_source
 from mulin.ground.trail.actions import record
 from mulin.kernel.actor import Actor
@@ -106,7 +106,7 @@ def _keep(opening: Opening, rows: list[_Old]) -> None:
 
 
 def _keeper(by: Actor, path: str) -> UUID:
-    if by.person is None or not may_keep_books(by, path):
+    if by.person is None or not may_move(by, "opening", path):
         raise NotAllowed(_("由社区、街道或县级窗口转入历史存折。"))
     return by.person
 
@@ -236,7 +236,7 @@ def decide_opening(*, by: Actor, now: datetime, opening: UUID, approve: bool, no
     if row is None:
         raise NotFound(_("没有这份名单。"))
     keeper, note = _keeper(by, row.path), clean(note)
-    if keeper == row.entered_by:
+    if rules.KINDS["opening"].second and keeper == row.entered_by:
         raise NotAllowed(_("录入的人不能自己复核，请另一位工作人员复核。"), code="second_person")
     if row.state != "proposed":
         raise Stale(_("这份名单已经复核过了。"), code="opening_decided")

@@ -53,9 +53,11 @@ def take(
     subject: tuple[str, UUID],
     story: str,
     advance: bool = False,
+    shown: bool = True,
 ) -> Took:
     """Points of a passbook go at once: its holder stood there with his code or the paper, which the service has proved and
-    of which it tells him. The caller keeps ``key`` for one deed.
+    of which it tells him; not ``shown``: ``by`` stood there for him, as family or staff, of which he is told. The caller
+    keeps ``key`` for one deed.
 
     Refused (409) where there are not enough, without saying how many: the till is not the holder's. ``advance``: as far as
     there are any, and the rest is the alliance's debt; of no account, or a closed one, all of it.
@@ -77,7 +79,7 @@ def take(
             expires_at=now + IN_ONE_ACT,
             subject=subject,
             story=story,
-            shown=True,
+            shown=shown,
         )
         transfer = post(by=by, now=now, hold=row.id, key=key)
     short = amount - there

@@ -70,7 +70,9 @@ class RuleVersion(CountyScoped):
     number = models.PositiveIntegerField()
     name = models.CharField(max_length=40)
     points = models.PositiveIntegerField()
-    per_day = models.PositiveIntegerField(null=True, help_text="paid acts of one passbook in a day")
+    per_day = models.PositiveIntegerField(
+        null=True, help_text="paid acts of one passbook, and of one person, in a day"
+    )
     per_month = models.PositiveIntegerField(null=True)
     months = models.PositiveIntegerField(null=True, help_text="how long its points live; none: for ever")
     ended = models.BooleanField(default=False)
@@ -302,6 +304,11 @@ class Act(CountyScoped):
         ]
         indexes = [
             models.Index(fields=["county", "account", "rule", "done_on"], name="points_act_cap"),
+            models.Index(
+                fields=["county", "person", "rule", "done_on"],
+                name="points_act_own_cap",
+                condition=Q(person__isnull=False),
+            ),
             models.Index(fields=["county", "confirmed_by", "confirmed_on"], name="points_act_confirmer"),
             models.Index(fields=["county", "confirmed_on", "id"], name="points_act_day"),
         ]

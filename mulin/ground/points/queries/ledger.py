@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hmac import compare_digest
@@ -27,7 +27,7 @@ from mulin.ground.points.models import (
     Transfer,
     Words,
 )
-from mulin.ground.points.permissions import may_see, places
+from mulin.ground.points.permissions import may_move, may_see, places
 from mulin.ground.points.rules import KINDS, MEMBERS, NEVER, REASONS, WARN_DAYS, Owner
 from mulin.ground.points.rules import household as of_household
 from mulin.ground.points.rules import person as of_person
@@ -54,6 +54,25 @@ def passbook_of(person: UUID | None) -> Owner | None:
     found = Account.objects.filter(OPEN, kind__in=MEMBERS, owner__in=[one.id for one in owners])
     there = {Owner(kind, key) for kind, key in found.values_list("kind", "owner")}
     return next((one for one in owners if one in there), None)
+
+
+def place_of(person: UUID) -> str:
+    """The path of the community that keeps somebody's passbook; '' without one. One statement."""
+    row = account_of(of_person(person))
+    return row.path if row is not None else ""
+
+
+def with_passbook(persons: Collection[UUID]) -> set[UUID]:
+    """Those of some persons whose points have an open passbook to go to. Two statements and one for each 5,000 persons,
+    none for nobody."""
+    if not persons:
+        return set()
+    homes = people.households_of(persons)
+    owners = [*persons, *homes.values()]
+    found = set(
+        Account.objects.filter(OPEN, kind__in=MEMBERS, owner__in=owners).values_list("owner", flat=True)
+    )
+    return {one for one in persons if one in found or homes.get(one) in found}
 
 
 @dataclass(frozen=True)
@@ -289,6 +308,23 @@ def mine(actor: Actor) -> list[Account]:
     return sorted(rows, key=lambda row: row.kind == "household")
 
 
+def of_family(actor: Actor) -> list[Account]:
+    """The open passbooks of those with whom the actor lives, which he may use for them; by their opening. Two statements."""
+    if actor.person is None:
+        return []
+    others = people.housemates(actor.person) - {actor.person}
+    return list(Account.objects.filter(OPEN, kind="person", owner__in=others).order_by("opened_at", "id"))
+
+
+def usable(actor: Actor, key: UUID) -> bool:
+    """Whether the actor may use a passbook in redeeming: his own, his household's, and for family or whom he serves. Up to
+    four statements."""
+    row = Account.objects.filter(OPEN, kind__in=MEMBERS, pk=key).first()
+    if row is None or actor.person is None:
+        return False
+    return actor.person in family(row) or may_move(actor, "redeem", row.path)
+
+
 def found(actor: Actor, said: str) -> Account | None:
     """The passbook that a telephone number or a passbook's number means, if the actor may open it."""
     known = read_public(said)
@@ -334,6 +370,18 @@ class RuleLine:
             for one in self.versions
             if self.current is None or one.effective_on > self.current.effective_on
         ]
+
+    @property
+    def last_in_force(self) -> tuple[RuleVersion, date | None] | None:
+        """The newest version by which points are or were given, and its last day where it has ended; None before the
+        first."""
+        known = [one for one in self.versions if one not in self.coming]
+        later = None
+        for one in known:
+            if not one.ended and one.points:
+                return one, later.effective_on - timedelta(days=1) if later is not None else None
+            later = one
+        return None
 
     @property
     def name(self) -> str:

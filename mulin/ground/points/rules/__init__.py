@@ -30,6 +30,10 @@ DRAWERS: Final = 4
 """A community's budget lies in so many rows, so that parallel awards do not wait for one another."""
 CONFIRMATIONS: Final = 60
 """Acts that one confirmer without a duty may attest in a month."""
+DUTY_CONFIRMATIONS: Final = 600
+"""The same of one who holds a duty. Assumed: thirty a working day."""
+AT_ONCE: Final = 50
+"""Nobody confirms more acts than this at the very same moment: so far below the limit nobody waits for another."""
 MOST: Final = 1_000_000
 """Points of one transfer."""
 ACTIVE_DAYS: Final = 90
@@ -79,8 +83,9 @@ COUNTY: Final = ("county_clerk", "admin")
 
 @dataclass(frozen=True)
 class TransferKind:
-    """``source`` and ``target`` are account kinds. ``holder``: the passbook's holder and his helpers may do it;
-    ``roles``: who else may; without both, services and the product itself do it. ``second``: another person confirms."""
+    """``source`` and ``target`` are account kinds. ``holder``: the passbook's holder and his family may do it; ``roles``:
+    who else may, where he serves; without both, services and the product itself do it. ``second``: another person
+    than whose deed it is confirms it: of an act than its giver, of a list of old passbooks than who entered it."""
 
     code: str
     words: Any
@@ -97,7 +102,7 @@ KINDS: Final[Mapping[str, TransferKind]] = {
         TransferKind("budget", _("下达积分预算"), ("issuer",), ("budget",), roles=COUNTY),
         TransferKind("earn", _("得积分"), ("budget",), MEMBERS, roles=STAFF, second=True),
         TransferKind("give", _("转赠"), MEMBERS, MEMBERS, holder=True, roles=STAFF),
-        TransferKind("redeem", _("兑换"), MEMBERS, ("settlement",), holder=True),
+        TransferKind("redeem", _("兑换"), MEMBERS, ("settlement",), holder=True, roles=STAFF),
         TransferKind("advance", _("联盟垫付"), ("alliance",), ("settlement",)),
         TransferKind("expire", _("到期"), MEMBERS, ("expired",)),
         TransferKind("grace", _("展期"), MEMBERS, MEMBERS),
@@ -122,6 +127,7 @@ REASONS: Final[Mapping[str, Any]] = {
     "rule_ended": _("做这件事的那天这条积分规则已停用"),
     "no_passbook": _("没有积分存折"),
     "helper_act": _("确认的人近来替您用过这本存折，请另一位来确认"),
+    "confirmer": _("确认的人本月确认的次数已满，请社区核实后补记"),
 }
 """Why an act that was recorded brought no points."""
 

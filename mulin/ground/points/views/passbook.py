@@ -27,8 +27,8 @@ from mulin.ground.points.forms import (
 )
 from mulin.ground.points.permissions import (
     may_keep_rules,
+    may_move,
     may_reverse,
-    serves,
 )
 from mulin.ground.points.queries import fairness
 from mulin.ground.points.views.common import GET_POST, opened, owner_of, signed_in
@@ -232,7 +232,7 @@ def close(request: HttpRequest, key: UUID) -> HttpResponse:
 def award(request: HttpRequest, key: UUID) -> HttpResponse:
     """Staff write down an act that they saw, and confirm it with their name."""
     actor, row, context = opened(request, key)
-    if not serves(actor, row.path) or actor.person is None:
+    if not may_move(actor, "earn", row.path) or actor.person is None:
         raise NotAllowed(_("由本社区的工作人员记积分。"))
     on = clock.local_day(clock.now())
     form = AwardForm(request.POST if request.method == "POST" else None, on=on, path=row.path)

@@ -8,6 +8,7 @@ from random import Random
 from uuid import UUID
 
 from mulin.ground.orders import actions as orders
+from mulin.ground.orders import queries as orders_read
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
 from mulin.readers.demo.actions.patrols import Event
@@ -34,10 +35,18 @@ def aid_events(*, laid: Map, folk: Folk, seed: int, scale: float, now: datetime)
 
 
 def _willing(laid: Map, folk: Folk, now: datetime) -> None:
-    """Neighbours tick what they are willing to do; one of them is checked for looking after children."""
+    """Neighbours tick what they are willing to do, wishes too; one of them is checked for looking after children."""
     now -= timedelta(hours=2)
     homes = sorted(laid.compounds)
-    kinds = ("help.parcel", "help.phone", "help.errand", "help.lift", "help.appliance")
+    kinds = (
+        "help.parcel",
+        "help.phone",
+        "help.errand",
+        "help.lift",
+        "help.appliance",
+        "wish.thing",
+        "wish.company",
+    )
     for number, person in enumerate(folk.residents):
         place = laid.compounds[homes[number % len(homes)]].id
         ticked = [kind for at, kind in enumerate(kinds) if (number + at) % 2 == 0]
@@ -60,10 +69,11 @@ class _Play:
         self.asker: Actor = rng.choice(door if rng.random() < DOOR_SHARE else folk.residents)
         self.place = laid.compounds[rng.choice(sorted(laid.compounds))]
         checked = folk.residents[0]
-        if story.kind == "help.minding" and self.asker == checked:
+        guarded = orders_read.kind_of(story.kind).vetted
+        if guarded and self.asker == checked:
             self.asker = folk.residents[1]
         others = [one for one in (*folk.residents, *folk.riders) if one != self.asker]
-        self.giver = checked if story.kind == "help.minding" else rng.choice(others)
+        self.giver = checked if guarded else rng.choice(others)
         clerks = [one for one in folk.clerks.values() if one.covers(self.place.path, "community_clerk")]
         self.clerk = clerks[0] if clerks else folk.county_clerk
         self.key = UUID(int=rng.getrandbits(128), version=4)

@@ -16,6 +16,7 @@ from django.db.models import Sum
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from mulin.ground.access import queries as access
 from mulin.ground.notices import actions as notices
 from mulin.ground.points import actions as ledger
 from mulin.ground.points import queries as points
@@ -26,7 +27,7 @@ from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
 from mulin.kernel.ids import public_number, uuid7
 from mulin.services.exchange.actions.steps import not_own, overseen_merchant, record, said_words
 from mulin.services.exchange.models import DiscountCode, Merchant, Offer, Taking
-from mulin.services.exchange.permissions import books_of, works_at
+from mulin.services.exchange.permissions import works_at
 from mulin.services.exchange.queries.merchants import code_of, gives
 from mulin.services.exchange.queries.takings import allied_on, points_lookup
 from mulin.services.exchange.rules.merchants import CODE_SECONDS
@@ -57,15 +58,16 @@ class Paper:
 
 @transaction.atomic
 def show_points_code(*, merchant: UUID, offer: UUID, account: UUID, by: Actor, now: datetime) -> DiscountCode:
-    """A new code of the actor's own, good for a minute and for one offer paid from one of his passbooks; those he had
-    before hold no more. Refused where the merchant takes no points, and where there are not enough."""
+    """A new code of the actor's own, good for a minute and for one offer paid from one of his passbooks, or that of somebody
+    whom he helps (who is told when it is taken); those he had before hold no more. Refused where the merchant takes no
+    points, and where there are not enough."""
     if by.person is None:
         raise NotAllowed(_("请先登录。"))
     row = _taking_points(Merchant.objects.filter(pk=merchant).first(), now)
     wanted = Offer.objects.filter(pk=offer, merchant=row, ended_at__isnull=True, points__isnull=False).first()
     if wanted is None or wanted.points is None:
         raise Refused("no_offer", _("这家店现在没有这一项，请重新选。"), field="offer")
-    if account not in books_of(by):
+    if not points.usable(by, account):
         raise Refused("no_book", _("请选自己或家里的存折。"), field="book")
     book = points.account(by, account)
     if book.balance - book.held < wanted.points:
@@ -111,7 +113,9 @@ def take_by_code(*, merchant: UUID, code: str, key: str, by: Actor, now: datetim
     shown.used_at = now
     shown.save()
     made = _made(row, shown.offer, How.CODE, key, body, by, now, now)
-    return _booked(made, shown.account, by, now)
+    helper = access.actor_of_person(shown.person_id) if shown.person_id else None
+    own = helper is None or helper.person in points.holders_of(shown.account)
+    return _booked(made, shown.account, by, now, helper=None if own else helper)
 
 
 @transaction.atomic
@@ -247,10 +251,20 @@ def _doubt(made: Taking, row: Merchant, by: Actor, now: datetime, *, allied: boo
     return Doubt.FLOOR if there + made.points > row.floor else ""
 
 
-def _booked(made: Taking, account: UUID | None, by: Actor, now: datetime, *, advance: bool = False) -> Taking:
-    """Points from the passbook, the rest from the alliance; the holder is told once, of what was his."""
+def _booked(
+    made: Taking,
+    account: UUID | None,
+    by: Actor,
+    now: datetime,
+    *,
+    advance: bool = False,
+    helper: Actor | None = None,
+) -> Taking:
+    """Points from the passbook, the rest from the alliance; the holder is told once, of what was his. ``helper``: who stood
+    there for him; both names stand in the books."""
     took = ledger.take(
-        by=by,
+        by=helper or by,
+        shown=helper is None,
         now=now,
         account=account,
         amount=made.points,

@@ -52,17 +52,42 @@ def good(key: UUID) -> Good:
 
 @dataclass(frozen=True)
 class Book:
-    """A passbook to pay from: the account, whose, points free to spend."""
+    """A passbook to pay from: the account, whose, points free to spend; ``other``: somebody else's, for whom it is done."""
 
     account: UUID
     words: str
     free: int
+    other: bool = False
 
 
 def my_books(actor: Actor) -> list[Book]:
     """The actor's own passbook first, then his household's. Two statements."""
     words = {"person": _("我的存折"), "household": _("家庭存折")}
     return [Book(one.id, words[one.kind], one.balance - one.held) for one in points.mine(actor)]
+
+
+def usable_books(actor: Actor, also: str = "") -> list[Book]:
+    """The same, then those of the family, whom he helps; ``also``: one more whose holder he serves, first of all. Up to
+    thirteen statements."""
+    mine, rows = my_books(actor), points.of_family(actor)
+    served = _served(actor, also, {*(one.account for one in mine), *(one.id for one in rows)})
+    names = points.names_of([one.owner for one in [*served, *rows]]) if served or rows else {}
+
+    def told(one: Any) -> Book:
+        whose = _("%(name)s的存折（替他办，会告诉他）") % {"name": names.get(one.owner) or _("家人")}
+        return Book(one.id, whose, one.balance - one.held, other=True)
+
+    first = [told(one) for one in [*served, *rows] if str(one.id) == also]
+    return [*first, *mine, *(told(one) for one in rows if str(one.id) != also)]
+
+
+def _served(actor: Actor, also: str, known: set[UUID]) -> list[Any]:
+    """A passbook of somebody whom the actor serves; nothing for none, and for whoever's it is not to use."""
+    try:
+        key = UUID(also)
+    except ValueError:
+        return []
+    return [points.account(actor, key)] if key not in known and points.usable(actor, key) else []
 
 
 def mine(actor: Actor, *, at: str = "", size: int = 20) -> Page:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 import segno
@@ -37,13 +38,15 @@ TONES = {
 @never_cache
 @require_safe
 def shop(request: HttpRequest) -> HttpResponse:
-    """GET /shop/: what there is for points, where and when to collect it. Open to everybody."""
+    """GET /shop/[?book=ACCOUNT]: what there is for points, where and when to collect it; for another's passbook where it
+    is named. Open to everybody."""
     actor = asking(request)
-    shops = queries.offered()
+    shops, also = queries.offered(), request.GET.get("book", "")[:36]
     context = {
         "shops": shops,
         **_one_by_one(request, shops),
-        "books": queries.my_books(actor) if may_hold_books(actor) else [],
+        "books": queries.usable_books(actor, also) if may_hold_books(actor) else [],
+        "book": f"?{urlencode({'book': also})}" if also else "",
         "keeps": may_hold_books(actor) and queries.kept_shops(actor).exists(),
         "known": may_hold_books(actor),
     }
@@ -68,7 +71,8 @@ def good(request: HttpRequest, id: UUID) -> HttpResponse:
         if actor.anonymous:
             return redirect_to_login(request.get_full_path())
         raise NotFound(_("没有这个页面。"))
-    books = queries.my_books(actor) if may_hold_books(actor) else []
+    also = request.GET.get("book", "")[:36]
+    books = queries.usable_books(actor, also) if may_hold_books(actor) else []
     choices = [
         (str(one.account), _("%(book)s（可用 %(n)d 分）") % {"book": one.words, "n": one.free})
         for one in books
@@ -82,9 +86,12 @@ def good(request: HttpRequest, id: UUID) -> HttpResponse:
             return redirect("exchange:redemption", done.id)
         row = queries.good(id)
     else:
-        form = ReserveForm(books=choices, initial={"price": row.price, "key": uuid7(), "quantity": 1})
+        first = {"price": row.price, "key": uuid7(), "quantity": 1, "book": choices[0][0] if choices else ""}
+        form = ReserveForm(books=choices, initial=first)
     context = {"good": row, "form": form, "books": books, "known": may_hold_books(actor)}
-    context["best"] = max(books, key=lambda one: one.free, default=None)
+    own = books[:1] if books and books[0].other else [one for one in books if not one.other] or books
+    context["best"] = max(own, key=lambda one: one.free, default=None)
+    context["back"] = f"?{urlencode({'book': also})}" if also else ""
     return render(request, "exchange/good.html", context, status=status)
 
 

@@ -48,7 +48,7 @@ def pay(request: HttpRequest, id: UUID) -> HttpResponse:
     if not may_hold_books(actor):
         raise NotFound(_("没有这个页面。"))
     row, offers = queries.merchant_for_points(id, clock.local_day(now))
-    books = queries.my_books(actor)
+    books = queries.usable_books(actor, request.GET.get("book", "")[:36])
     form = PayForm(
         request.POST if request.method == "POST" else None,
         offers=_priced(offers),
