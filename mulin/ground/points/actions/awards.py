@@ -212,7 +212,7 @@ def _beyond_month(confirmer: UUID, today: date) -> int:
     first, following = rules.month_of(today)
     told = Act.objects.filter(
         confirmed_by=confirmer, confirmed_on__gte=first, confirmed_on__lt=following, points__gt=0
-    )
+    )[:most]
     if told.count() + rules.AT_ONCE < most:
         return 0
     rows(_COUNTING, {"county": current_county(), "who": f"points confirmer {confirmer}"})
