@@ -220,8 +220,9 @@ class HelpForm(forms.Form):
         self, *args: Any, kinds: list[Kind], customers: list[Customer], places: Places, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
+        named = {one.code: one.name for one in customers[1:]}
         cast(forms.MultipleChoiceField, self.fields["kinds"]).choices = [
-            (customer.name, [(one.code, one.name) for one in kinds if one.customer == customer.code])
-            for customer in customers
+            (one.code, f"{named[one.customer]}：{one.name}" if one.customer in named else one.name)
+            for one in kinds
         ]
         cast(forms.ChoiceField, self.fields["place"]).choices = [("", _("请选择")), *places]
