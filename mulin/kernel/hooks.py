@@ -66,7 +66,8 @@ points_backing: list[Callable[[datetime, str], Iterable[Backing]]] = []
 """(moment, path) → what services had on their shelves just before, at or below the path, at its point price."""
 
 points_leave: list[Callable[..., None]] = []
-"""(home=path of a passbook, taker=path of another community's, now=datetime): refuses where points may not be passed on between the two."""
+"""(home=path of a passbook, taker=path of another community's, now=datetime): refuses where points may not be passed on
+between the two."""
 
 paper_shown: list[Callable[[Actor, str, str], Iterable[tuple[str, str]]]] = []
 """(actor, number, check code of a passbook's printed page that was scanned) → (words, address) of what he may do with it."""

@@ -104,9 +104,6 @@ def act(request: HttpRequest, id: UUID, deed: str) -> HttpResponse:
     if deed == "claim":
         actions.claim(order=id, by=actor, now=clock.now(), unit=_unit(request), **book)
         return _done(request, actor, id, str(DONE[deed]))
-    if deed == "dispatch" and request.POST.get("said", "").strip():
-        key = f"orders.dispatch:{actor.account}"
-        access_actions.count_attempt(key=key, limit=LOOKUPS, minutes=LOOKUP_MINUTES, now=clock.now())
     form = _form(deed, queries.find(actor, id), request)
     seat = ClaimForm(request.POST) if deed in ON_A_CLAIM else None
     if seat is not None and not seat.is_valid():
@@ -114,9 +111,14 @@ def act(request: HttpRequest, id: UUID, deed: str) -> HttpResponse:
         form.add_error(None, _("请从这一页上的按钮重新点一次。"))
         return _again(request, actor, id, (deed, form), 422)
     told = {"claim": seat.cleaned_data["claim"], **book} if seat is not None else {}
-    done, status = attempt(
-        form, lambda said: _do(deed)(order=id, by=actor, now=clock.now(), **told, **_said(form, said))
-    )
+
+    def do(said: dict[str, Any]) -> Any:
+        if said.get("said"):  # somebody is looked up by his number
+            key = f"orders.dispatch:{actor.account}"
+            access_actions.count_attempt(key=key, limit=LOOKUPS, minutes=LOOKUP_MINUTES, now=clock.now())
+        return _do(deed)(order=id, by=actor, now=clock.now(), **told, **_said(form, said))
+
+    done, status = attempt(form, do)
     if done is None:
         return _again(request, actor, id, (deed, form), status)
     said = str(DONE[deed])
