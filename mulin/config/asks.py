@@ -101,6 +101,7 @@ def register() -> None:
         "order_find": _("还没有人接：请人来帮，或自己帮"),
         "order_offer": _("社区请你们来帮，答应或婉拒"),
         "order_confirm": _("问一问求助的人，帮完了就代为确认"),
+        "order_overdue": _("县级也过了时间还没有办，请过问"),
         "order_answer": _("答复求助的人：没有人接，或不满意"),
     }
     hooks.verb_words |= {
@@ -120,6 +121,7 @@ def register() -> None:
         "order.give_back": _("退回求助"),
         "order.lapse": _("求助过了时间，退回"),
         "order.raise_up": _("求助请上一级来办"),
+        "order.oversee": _("求助逾期，请领导过问"),
         "order.climb": _("求助请下一级找人"),
         "order.serve": _("说帮完了"),
         "order.confirm": _("确认帮完了"),

@@ -8,7 +8,7 @@ from functools import partial
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from mulin.config import acceptance, asks, fairness, honours, reserve, till
+from mulin.config import acceptance, asks, honours, points, reserve, till
 from mulin.ground.access import actions as access
 from mulin.ground.access import queries as access_read
 from mulin.ground.calendar import actions as calendar
@@ -19,8 +19,6 @@ from mulin.ground.modes import queries as modes_read
 from mulin.ground.notices import actions as notices
 from mulin.ground.notices import queries as notices_read
 from mulin.ground.people import queries as people
-from mulin.ground.points import actions as points
-from mulin.ground.points import queries as points_read
 from mulin.ground.runs import actions as runs
 from mulin.ground.runs import queries as runs_read
 from mulin.ground.systems import actions as systems
@@ -73,10 +71,6 @@ def register() -> None:
         ("calendar.seed_missing", calendar.seed_missing),
         ("runs.tend", runs.tend),
         ("systems.tend", systems.tend),
-        ("points.seal", points.seal),
-        ("points.end_holds", points.end_holds),
-        ("points.warn_due", points.warn_due),
-        ("points.expire_due", points.expire_due),
         ("modes.expire_due", modes.expire_due),
     ]
     _people()
@@ -102,9 +96,6 @@ def register() -> None:
         "calendar": _("工作日历"),
         "run": _("导出或导入"),
         "system": _("其他系统"),
-        "passbook": _("积分存折"),
-        "points_rule": _("积分规则"),
-        "points_opening": _("历史存折名单"),
         "matter": _("事项"),
         "matter_category": _("事项大类"),
         "admission": _("准入申请"),
@@ -129,7 +120,7 @@ def register() -> None:
         "case.import": _("导入案件"),
         "case.list_exported": _("导出案件列表"),
     }
-    _points()
+    points.register()
     _territory()
     _calendar()
     _catalogue()
@@ -184,24 +175,6 @@ def _people() -> None:
         "account.reopened": _("恢复账号"),
         "grant.given": _("授予权限"),
         "grant.ended": _("收回权限"),
-    }
-
-
-def _points() -> None:
-    fairness.register()
-    hooks.person_export += [points_read.export_person]
-    hooks.person_erase += [points.erase_person]
-    hooks.subject_url["passbook"] = lambda _actor, key: reverse("points:passbook", args=[key])
-    hooks.verb_words |= {
-        "passbook.issued": _("开积分存折"),
-        "passbook.lost": _("挂失积分存折"),
-        "passbook.replaced": _("补发积分存折"),
-        "passbook.closed": _("积分存折销户"),
-        "points.rule": _("公布积分规则"),
-        "points.budget": _("下达积分预算"),
-        "points.opening": _("录入历史存折"),
-        "points.opening_approved": _("转入历史存折"),
-        "points.opening_declined": _("退回历史存折名单"),
     }
 
 
@@ -533,6 +506,7 @@ def _exchange() -> None:
     ]
     hooks.books.append(exchange_read.wrong)
     hooks.person_export += [exchange_read.export_person, exchange_read.export_discounts]
+    # First: a redemption is locked before its passbook (ground.points.actions.ledger).
     hooks.person_erase[:0] = [exchange.erase_person, exchange.erase_discounts]
     hooks.kind_words |= {"redemption": _("兑换"), "shop": _("文明超市"), "good": _("商品")}
     hooks.kind_words |= {

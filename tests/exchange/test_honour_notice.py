@@ -295,6 +295,21 @@ def test_figures_count_awards_and_nominations_of_a_place(race: Race) -> None:
 # ── export and erasure ─────
 
 
+def test_what_was_counted_and_decided_is_exported_to_the_nominee_alone(race: Race) -> None:
+    one, at = race.chosen()
+    (told,) = queries.export_honours(race.scene.persons["resident"].id)["nominations"]
+    line = one.lines.get()
+    assert told["counted"] == [
+        {"at": line.snapshot.at.isoformat(), "acts": line.acts, "of": line.told},
+    ]
+    assert [row["act"] for row in told["decisions"]] == ["chosen"]
+    assert told["decisions"][0]["reasons"] == "大家都说好" and one.decisions.get().at == at
+    proposer = race.scene.persons["rider"].id
+    assert one.nominated_by == proposer != one.person_id
+    others = queries.export_honours(proposer)["nominations"]
+    assert all("counted" not in row and "decisions" not in row for row in others)
+
+
 def test_erased_an_award_stays_as_a_figure_without_anybody(race: Race) -> None:
     one, _at = race.chosen()
     assert one.notice_until is not None

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.apps import apps
 
 from mulin.ground.points import actions as ledger
+from mulin.kernel import hooks
+from mulin.kernel.actor import system
 from mulin.kernel.errors import NotAllowed, Refused, Stale
 from mulin.kernel.ids import uuid7
 from mulin.services.exchange import actions, queries
@@ -17,13 +21,15 @@ from tests.exchange.fairs import Fair, family
 from tests.exchange.scenes import AuditEntry, Corner, Notice, fresh, verbs
 from tests.exchange.test_shop_views import page
 from tests.journeys.conftest import Enter
+from tests.personas import COUNTY
 
 Lot: Any = apps.get_model("points.Lot")
+AuditDetail: Any = apps.get_model("trail.AuditDetail")
 
 
-def taken(corner: Corner) -> Redemption:
+def taken(corner: Corner, **more: Any) -> Redemption:
     """A bag of rice that the resident has carried home."""
-    row = corner.reserve()
+    row = corner.reserve(**more)
     return actions.hand_over(redemption=row.id, by=corner.scene.rider, now=corner.now)
 
 
@@ -145,4 +151,32 @@ def test_whose_a_grant_is_stays_masked_until_somebody_looks(fair: Fair, enter: E
     assert "李建国" in looked.content.decode()
     entry = AuditEntry.objects.get(verb="discount.grant_looked")
     assert (entry.subject_id, entry.person) == (row.id, fair.scene.community_clerk.person)
+    assert AuditDetail.objects.get(entry=entry).about == row.owner
     assert enter("leader").post("/desk/discounts/", {"look": str(row.id)}).status_code == 403
+
+
+def test_a_look_at_a_households_grant_stands_in_the_trail_of_each_who_lives_there(fair: Fair) -> None:
+    family(fair.scene, fair.now, "rider", "department")
+    row = fair.grant("rider", home=True)
+    actions.look_at_grant(entitlement=row.id, by=fair.scene.community_clerk, now=fair.now)
+    looks = AuditDetail.objects.filter(entry__verb="discount.grant_looked")
+    assert {one.about for one in looks} == {fair.scene.persons[name].id for name in ("rider", "department")}
+    told = hooks_export(fair.scene.persons["department"].id)
+    assert "discount.grant_looked" in told, "who lives there reads that somebody looked"
+
+
+def hooks_export(person: UUID) -> str:
+    return json.dumps([one(person) for one in hooks.person_export], default=str)
+
+
+@pytest.mark.parametrize("on_behalf", [False, True])
+def test_why_goods_came_back_is_exported_and_erased(corner: Corner, on_behalf: bool) -> None:
+    row = taken(corner, on_behalf=on_behalf)
+    back(corner, row, why="袋子破了，他说是家里老人弄的")
+    owner = corner.scene.persons["resident"].id
+    (told,) = queries.export_person(owner)["redemptions"]
+    assert told["why"] == "袋子破了，他说是家里老人弄的"
+    assert actions.erase_person(person=owner, by=system(COUNTY, "test"), now=corner.now) == {
+        "exchange_redemption": 1
+    }
+    assert fresh(row).why == ""

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from mulin.ground.orders import actions as orders
 from mulin.ground.points import actions as points
 from mulin.ground.points import queries
+from mulin.ground.points.actions.looking import open_review
+from mulin.ground.points.models import Transfer
 from mulin.kernel.clock import CHINA
 from mulin.kernel.ids import public_number, uuid7
 from mulin.readers.indicators.queries import Scope, figures, parts_of, rows
@@ -549,3 +551,52 @@ def test_an_act_that_several_figures_count_is_one_act_and_says_in_how_many(
     found = {name: rows(name, now.date(), end).count() for name in parts_of("acts_distinct")}
     assert found == {"acts_helped": 1, "acts_wished": 1, "acts_seen": 1}
     assert rows("acts_overlapping", now.date(), end).get().order.kind == "help.parcel"
+
+
+def test_points_entered_anew_or_restored_for_an_ask_are_the_same_act(county: Scene, now: datetime) -> None:
+    """The ask brought points; they are entered anew after a question, taken back by a review, given back by an appeal."""
+    by, clerk, helper = county.county_clerk, county.community_clerk, county.persons["other_resident"].id
+    told: dict[str, Any] = {"points": 2, "effective_on": now.date(), "by": by, "now": now}
+    points.publish_rule(code="help_parcel", name="代收快递", **told)
+    points.grant_budget(
+        path=PLACE, division=county.places["community"].id, amount=100, note="年度", key="b", by=by, now=now
+    )
+    book = points.issue(owner=queries.person(helper), path=PLACE, by=clerk, now=now).id
+    row, claim = served(county, now, kind="help.parcel")
+    orders.confirm(order=row.id, claim=claim.id, by=county.resident, now=now)
+
+    def counted() -> tuple[Any, ...]:
+        end = now.date() + timedelta(days=1)
+        found = {one.indicator.code: one for one in figures(now.date(), end)}
+        return (
+            found["acts_distinct"].value,
+            found["acts_counted_twice"].numerator,
+            found["points_issued"].value,
+        )
+
+    assert counted() == (1, 1, 2)
+    first = Transfer.objects.get(kind="earn")
+    asked = points.ask(by=county.other_resident, now=now, account=book, transfer=first.id, words="日子不对")
+    points.answer(
+        by=clerk, now=now, question=asked.id, outcome="anew", words="改了日子", rule_code="help_parcel",
+        done_on=now.date(),
+    )  # fmt: skip
+    assert counted() == (1, 1, 2), "entered anew it is still the ask's"
+    anew = Transfer.objects.filter(kind="earn").exclude(pk=first.pk).get()
+    review = open_review(
+        key="ask", kind="callback", transfers=[anew.id], concerned=[helper], paths={PLACE}, since=now.date(),
+        until=now.date(), by=by, now=now,
+    )  # fmt: skip
+    points.decide_review(by=clerk, now=now, review=review.id, wrong=True, words="没有这件事", undo=[anew.id])
+    assert counted() == (1, 0, 0), "the ask stays confirmed, without points"
+    points.plead(by=county.other_resident, now=now, review=review.id, words="有的")
+    points.decide_plea(
+        by=county.street_clerk,
+        now=now,
+        review=review.id,
+        person=helper,
+        holds=True,
+        words="是真的",
+        restore=[anew.id],
+    )
+    assert counted() == (1, 1, 2), "restored it is counted among both again, as one act"

@@ -48,6 +48,7 @@ passbook    of res, issued in the community of clk
 webhook     what the connected system is told
 entry       an act of res there, confirmed by clk
 question    res asks about another act, confirmed by wrk and without points
+plea        res appeals against what clk decided about his act
 review      that act, laid before clk
 callback    that act, to be asked back about by clk
 old         a list of old passbooks there, entered by clk
@@ -194,6 +195,8 @@ points:question         question            GET  302 404 404 200 404 404 404 404
 points:question         question            POST 302 404 404 403 404 404 404 404 404 422 404 422 404 422
 points:review           review              GET  302 404 404 404 404 404 404 404 404 200 404 200 404 200  # before a decision nobody whom it concerns
 points:review           review              POST 302 404 404 404 404 404 404 404 404 422 404 422 404 422
+points:plea             plea                GET  302 404 404 302 404 404 404 404 404 302 404 302 404 302  # to its review: whom it concerns, the desks
+points:waiting                              GET  302 404 200 404 404 404 403 403 403 403 403 403 200 200  # whoever oversees the county, without what it is
 points:fair                                 GET  302 404 200 404 404 404 403 403 403 200 403 200 403 200  # at a counter
 points:callback         callback            GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200
 points:callback         callback            POST 302 404 404 404 404 404 403 403 403 422 403 422 403 422

@@ -485,7 +485,13 @@ def _fairness(scene: Scene, now: datetime, book: UUID) -> dict[str, Any]:
         transfer_id=act, account_path=place, month=day.replace(day=1), path=place, role="community_clerk",
         drawn_at=now, due_at=now,
     )  # fmt: skip
-    return {"question": asked.id, "review": row.id, "callback": called.id}
+    decided = open_review(
+        key="decided", kind="callback", transfers=[act], concerned=[scene.persons["resident"].id], paths={place},
+        since=day, until=day, by=scene.admin, now=now,
+    )  # fmt: skip
+    points.decide_review(by=scene.community_clerk, now=now, review=decided.id, wrong=True, words="没有这件事")
+    plea = points.plead(by=scene.resident, now=now, review=decided.id, words="有的")
+    return {"question": asked.id, "review": row.id, "callback": called.id, "plea": plea.id}
 
 
 def _market(scene: Scene, now: datetime) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.apps import apps
 from mulin.ground.orders import actions, queries
 from mulin.ground.orders.models import OrderHelper
 from mulin.ground.orders.queries.offices import office, office_above
+from mulin.ground.worklist.queries import lit, open_for
 from mulin.kernel.actor import Held
 from mulin.kernel.ids import uuid7
 from mulin.services.mutual_aid.models import Vetting
@@ -87,6 +88,12 @@ def test_an_expired_ask_that_the_office_does_not_answer_goes_up_and_the_asker_is
     tick_through(row, now + 60 * DAY)
     (item,) = work(kind="order_answer")
     assert (item.role, item.path, item.due_at) == ("county_clerk", "/", now + 17 * DAY)
+    (late,) = work(kind="order_overdue")
+    assert (late.role, late.path, late.due_at) == ("leader", "/001/003/C1/", item.due_at), (
+        "above stands its leader"
+    )
+    assert deeds(row).count("oversee") == 1 and item.due_at < now + 60 * DAY, "and both stay red"
+    assert [one.light for one in lit(open_for(county.leader), now + 60 * DAY)] == ["red"]
     actions.answer(order=row.id, words="县里派人去看了。", by=county.county_clerk, now=now + 18 * DAY)
     assert work() == [] and fresh(row).next_check_at is None
 
@@ -100,9 +107,32 @@ def test_a_confirmation_that_never_comes_goes_up(county: Scene, now: datetime) -
     assert addressed("order_confirm") == [("street_clerk", "/001/")]
     tick_through(row, now + 60 * DAY)
     assert addressed("order_confirm") == [("county_clerk", "/")]
+    assert addressed("order_overdue") == [("leader", "/001/003/C1/")]
     claim = row.claims.get()
     actions.confirm(order=row.id, claim=claim.id, by=county.county_clerk, now=now + 61 * DAY)
     assert fresh(row).state == "confirmed" and work() == [] and fresh(row).next_check_at is None
+
+
+def test_without_a_leader_the_administrators_see_what_the_county_owes(county: Scene, now: datetime) -> None:
+    vacate("leader")
+    row, _claim = served(county, now)
+    tick_through(row, now + 60 * DAY)
+    assert addressed("order_overdue") == [("admin", "/001/003/C1/")]
+    assert actions.act_on_due(now=now + 99 * DAY) == 0, "once"
+
+
+def test_a_new_turn_of_what_the_county_owes_is_told_again(county: Scene, now: datetime) -> None:
+    """Not done after all: served again and again not confirmed, the county is asked once more, and its leader sees it."""
+    vacate("community_clerk", "street_clerk")
+    row, claim = served(county, now)
+    tick_through(row, now + 9 * DAY)
+    assert addressed("order_overdue") == [("leader", "/001/003/C1/")]
+    later = now + 9 * DAY
+    actions.not_done(order=row.id, claim=claim.id, by=county.resident, now=later)
+    assert work(kind="order_overdue") == [] == work(kind="order_confirm")
+    actions.serve(order=row.id, claim=claim.id, by=county.other_resident, now=later)
+    tick_through(row, later + 9 * DAY)
+    assert addressed("order_overdue") == [("leader", "/001/003/C1/")]
 
 
 def test_who_was_not_satisfied_is_answered_by_a_clock_too(county: Scene, now: datetime) -> None:

@@ -15,7 +15,7 @@ from mulin.ground.points.models import Account, CallBack, Question, Review, Revi
 from mulin.ground.points.queries import overview as read
 from mulin.kernel.actor import Actor
 from tests.points.conftest import PLACE, Bank
-from tests.points.test_fairness import acts_of, found, points, trade
+from tests.points.fair import acts_of, found, points, trade
 from tests.points.test_views import Enter, enter, without_second_factor
 
 __all__ = ["enter", "without_second_factor"]

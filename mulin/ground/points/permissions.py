@@ -9,8 +9,10 @@ from django.db.models import Q
 
 from mulin.ground.points.models import Account
 from mulin.ground.points.rules import COUNTER, COUNTY, FIELD, KINDS, MEMBERS, STAFF
-from mulin.ground.points.rules.fairness import LEVELS
+from mulin.ground.points.rules.fairness import LEVELS, OVERSEER
 from mulin.kernel.actor import Actor
+
+OVERSIGHT = (OVERSEER, "admin")
 
 
 def may_hold(actor: Actor) -> bool:
@@ -96,6 +98,11 @@ def may_look(actor: Actor) -> bool:
     return actor.person is not None and bool(actor.paths(*LEVELS))
 
 
+def may_oversee(actor: Actor) -> bool:
+    """Leaders and administrators of the whole county see that something waits beyond its time, not what it is."""
+    return actor.person is not None and actor.covers("/", *OVERSIGHT)
+
+
 def lies_with(actor: Actor) -> Q:
     """Rows with ``role`` and ``path`` that are his to answer: at his own level or below it, in his territory."""
     found = Q(pk__in=())
@@ -108,7 +115,7 @@ def lies_with(actor: Actor) -> Q:
 def answering_as(actor: Actor, *, role: str, path: str, barred: Collection[UUID]) -> str:
     """The level at which a named officer may answer what lies with ``role`` at ``path``, his own or one above; '' for
     everybody else, and for whomever it concerns, who lives with one of these, or stands in for one."""
-    if actor.person is None or actor.person in barred:
+    if not role or actor.person is None or actor.person in barred:
         return ""
     roles = [
         held.role

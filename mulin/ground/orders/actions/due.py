@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Min
 
 from mulin.ground.orders.actions.claiming import lapse
 from mulin.ground.orders.actions.climbing import climb
@@ -15,7 +16,7 @@ from mulin.ground.orders.actions.steps import finish, put, tell_asker
 from mulin.ground.orders.models import Order, OrderClaim
 from mulin.ground.orders.queries import kind_of
 from mulin.ground.orders.queries.locked import claims_of, in_progress, next_check
-from mulin.ground.orders.queries.offices import office, office_above, owed
+from mulin.ground.orders.queries.offices import OVERDUE, office, office_above, overseer, owed
 from mulin.ground.orders.rules import ClaimState, State
 from mulin.ground.worklist import queries as worklist
 from mulin.kernel.actor import Actor, system
@@ -60,17 +61,22 @@ def _one(key: UUID, now: datetime) -> int:
         _expire(row, claims, by, now)
     elif row.state == State.OPEN and row.rung_due_at is not None and row.rung_due_at <= now:
         climb(row=row, by=by, now=now)
-    for item in owed(row.pk).filter(due_at__lte=now):
-        _raise_up(row, item.kind, item.path, by, now)
+    for item in list(owed(row.pk).filter(due_at__lte=now)):
+        if item in owed(row.pk):  # the first of the county's told its overseers of the whole ask
+            _raise_up(row, item.kind, item.path, by, now)
     row.next_check_at = next_check(row, claims, now)
     row.save(update_fields=["rung_due_at", "next_check_at"])
     return 1
 
 
 def _raise_up(row: Order, kind: str, below: str, by: Actor, now: datetime) -> None:
-    """The office did not do what it owes in time: the next one above is asked, and the asker is told."""
+    """The office did not do what it owes in time: the next one above is asked, and the asker is told. Above the county's
+    the leaders are to look into it; what is owed stays with the county."""
     above = office_above(row.path, below)
     if above is None:
+        due = owed(row.pk).aggregate(at=Min("due_at"))["at"]
+        finish(row=row, deed="oversee", by=by, now=now)
+        put(row=row, kind=OVERDUE, by=by, now=now, due_at=due, **overseer(row.path))
         return
     told = kind_of(row.kind)
     asking = kind == "order_confirm"

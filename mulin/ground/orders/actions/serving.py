@@ -16,7 +16,7 @@ from mulin.ground.orders.permissions import asks, is_asker, may_confirm, reviews
 from mulin.ground.orders.queries import kind_of
 from mulin.ground.orders.queries.lists import THANKS, visible_to
 from mulin.ground.orders.queries.locked import begin, claim_of, claims_of, short, standing, turn
-from mulin.ground.orders.queries.offices import office
+from mulin.ground.orders.queries.offices import OVERDUE, office
 from mulin.ground.orders.queries.one import Contact, contact, has_account, may_reveal
 from mulin.ground.orders.rules import ClaimState, Rating
 from mulin.ground.orders.rules.kinds import LATE_BOOK, NO_BOOK
@@ -60,7 +60,7 @@ def confirm(*, order: UUID, claim: UUID, by: Actor, now: datetime) -> OrderClaim
     one.confirmed_at, one.confirmed_by_id, one.confirm_due_at = now, by.person, None
     one.save()
     behalf = row.asker_id if by.person != row.asker_id else None
-    worklist.done(by=by, now=now, subject_kind="order", subject_id=row.pk, kinds=("order_confirm",))
+    worklist.done(by=by, now=now, subject_kind="order", subject_id=row.pk, kinds=("order_confirm", OVERDUE))
     finish(
         row=row,
         deed="confirm",
@@ -90,7 +90,7 @@ def not_done(*, order: UUID, claim: UUID, by: Actor, now: datetime) -> OrderClai
     one.served_at, one.confirm_due_at = None, None
     one.due_at = now + kind_of(row.kind).claim_span
     one.save()
-    worklist.done(by=by, now=now, subject_kind="order", subject_id=row.pk, kinds=("order_confirm",))
+    worklist.done(by=by, now=now, subject_kind="order", subject_id=row.pk, kinds=("order_confirm", OVERDUE))
     finish(row=row, deed="not_done", state=standing(row, claims), by=by, now=now, claims=claims, claim=one)
     template = "order_withdrawn" if row.closing else "order_not_done"
     tell(row=row, person=one.person_id, template=template, by=by, now=now)

@@ -69,7 +69,7 @@ def put(*, row: Order, kind: str, by: Actor, now: datetime, due_at: datetime | N
         due_at=due_at, **whose,
     )  # fmt: skip
     sooner = due_at is not None and (row.next_check_at is None or due_at < row.next_check_at)
-    if kind in OWED and sooner and whose.get("path") != "/":
+    if kind in OWED and sooner:
         row.next_check_at = due_at
         row.save(update_fields=["next_check_at"])
 

@@ -1,7 +1,7 @@
 """Reads of orders: the hall, one ask, one's own, what staff look after, who helps, what figures count."""
 
 from mulin.ground.orders.permissions import may_oversee as oversees
-from mulin.ground.orders.queries.figures import confirmed_claims, confirmed_orders, published_orders
+from mulin.ground.orders.queries.figures import confirmed_orders, published_orders
 from mulin.ground.orders.queries.helpers import Candidate, candidates, helps_with, load, near, past_askers
 from mulin.ground.orders.queries.lists import (
     address,
@@ -38,7 +38,6 @@ __all__ = [
     "Twin",
     "address",
     "candidates",
-    "confirmed_claims",
     "confirmed_orders",
     "contact",
     "customers",

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import CharField, F, QuerySet, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import QuerySet
 
 from mulin.ground.orders.models import Order, OrderClaim
 from mulin.ground.orders.rules import ClaimState, State
@@ -17,21 +16,12 @@ EARNED = "order:"
 
 
 def claims(start: datetime, end: datetime, *customers: str) -> QuerySet[OrderClaim]:
-    """The claims of some customers that both sides confirmed in [start, end), with the key of their points as ``paid``."""
+    """The claims on the asks of some customers that both sides confirmed in [start, end): one act each."""
     rows = OrderClaim.objects.filter(
         state=ClaimState.CONFIRMED,
         order__customer__in=customers,
         confirmed_at__gte=start,
         confirmed_at__lt=end,
-    )
-    paid = Concat(Value(EARNED), Cast(F("pk"), CharField()), output_field=CharField())
-    return rows.annotate(paid=paid).select_related("order")
-
-
-def confirmed_claims(customer: str, start: datetime, end: datetime) -> QuerySet[OrderClaim]:
-    """The claims on a customer's asks that both sides confirmed in [start, end): one act each."""
-    rows = OrderClaim.objects.filter(
-        state=ClaimState.CONFIRMED, order__customer=customer, confirmed_at__gte=start, confirmed_at__lt=end
     )
     return rows.select_related("order")
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Min, QuerySet
+from django.db.models import Exists, Min, Q, QuerySet
 
 from mulin.ground.access import queries as access
 from mulin.ground.territory import queries as territory
@@ -16,6 +16,8 @@ from mulin.ground.worklist import queries as worklist
 COUNTY: dict[str, str] = {"role": "county_clerk", "path": "/"}
 OWED = ("order_review_late", "order_confirm", "order_answer")
 """To-dos that go up an office when their time is over, so that none of them waits without a clock."""
+OVERDUE = "order_overdue"
+"""The to-do of whoever oversees the county: the last office is over its time too. It stays, red, until that is done."""
 
 
 def _manned(path: str) -> Iterator[dict[str, str]]:
@@ -44,8 +46,17 @@ def office_above(path: str, below: str) -> dict[str, str] | None:
 
 
 def owed(order: UUID) -> QuerySet[Any]:
-    """The open to-dos of an ask that somebody above can still be asked to see to."""
-    return worklist.of_subject("order", order).filter(kind__in=OWED, due_at__isnull=False).exclude(path="/")
+    """The open to-dos of an ask that somebody above can still be asked to see to: above the county's office its leaders,
+    once."""
+    known = worklist.of_subject("order", order).order_by()
+    rows = worklist.of_subject("order", order).filter(kind__in=OWED, due_at__isnull=False)
+    return rows.filter(~Q(path="/") | ~Exists(known.filter(kind=OVERDUE)))
+
+
+def overseer(path: str) -> dict[str, str]:
+    """Who sees that the county's office did not do what it owes: the leaders over the place, where there are none the
+    administrators. One statement."""
+    return {"role": "leader" if access.holders("leader", path=path) else "admin", "path": path}
 
 
 def owed_at(order: UUID) -> datetime | None:

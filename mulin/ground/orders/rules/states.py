@@ -93,6 +93,7 @@ TRANSITIONS: Final[dict[str, Transition]] = {
     "review_late": Transition((State.SUBMITTED,), None, _("审核过了时间，请上一级过问")),
     "confirm_late": Transition(_MOVING, None, _("还没有确认，请社区问一问")),
     "raise_up": Transition((*_LIVING, State.CONFIRMED, *_OVER), None, _("还没有办，请上一级来办")),
+    "oversee": Transition((*_LIVING, State.CONFIRMED, *_OVER), None, _("县级也没有按时办，请领导过问")),
     "withdraw": Transition(
         (State.SUBMITTED, State.OPEN, State.OFFERED, State.CLAIMED, State.MERGED), State.WITHDRAWN, _("撤回"), _STILL
     ),

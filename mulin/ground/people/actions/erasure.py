@@ -36,7 +36,9 @@ def erase(*, person: UUID, by: Actor, now: datetime, reason: str) -> dict[str, i
         raise NotAllowed(_("删除个人信息由本人申请，或由全县的管理员、县级工作人员在窗口代办。"))
     if reason not in ERASE_REASONS:
         raise Refused("reason_unknown", _("请选择删除的原因。"), field="reason")
-    row = Person.objects.select_for_update().filter(pk=person).first()
+    row = (
+        Person.objects.select_for_update(no_key=True).filter(pk=person).first()
+    )  # rows about him may still come
     if row is None:
         raise NotFound(_("没有这个人。"))
     if row.erased_at is not None:

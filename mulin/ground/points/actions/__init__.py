@@ -12,6 +12,7 @@ from mulin.ground.points.actions.moving import close, give, grant_budget, revers
 from mulin.ground.points.actions.openings import decide_opening, propose_opening, strip_openings
 from mulin.ground.points.actions.reserve import end_pledge, enter_pledge, measure_covers, publish_pace
 from mulin.ground.points.actions.reviewing import decide_plea, decide_review, plead
+from mulin.ground.points.actions.rising import rise_due
 from mulin.ground.points.actions.sealing import seal
 from mulin.ground.points.actions.till import give_back, take
 from mulin.ground.points.actions.versions import publish_rule
@@ -46,6 +47,7 @@ __all__ = [
     "publish_rule",
     "replace",
     "reverse",
+    "rise_due",
     "seal",
     "strip_openings",
     "take",

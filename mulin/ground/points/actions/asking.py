@@ -7,21 +7,20 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from mulin.ground.points.actions.awards import earn
-from mulin.ground.points.actions.desks import desk, due, put, said, tell
+from mulin.ground.points.actions.desks import TITLES, desk, due, put, said, settled, tell
 from mulin.ground.points.actions.helping import helped
-from mulin.ground.points.actions.ledger import lock_accounts
+from mulin.ground.points.actions.ledger import lock_moved
 from mulin.ground.points.actions.moving import reverse
 from mulin.ground.points.models import Account, Act, Entry, Question, ReviewAct, Words
 from mulin.ground.points.permissions import answering_as
-from mulin.ground.points.queries.fairness import may_ask_again, not_answering, paid_from, standing_for
+from mulin.ground.points.queries.fairness import may_ask_again, not_answering
 from mulin.ground.points.queries.ledger import holders
+from mulin.ground.points.queries.standing import in_place_of, paid_from, paid_now, standing_for
 from mulin.ground.points.rules import MEMBERS, AccountKind
 from mulin.ground.points.rules import fairness as rules
 from mulin.ground.trail.actions import record
-from mulin.ground.worklist import actions as worklist
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
 
@@ -64,8 +63,8 @@ def ask(*, by: Actor, now: datetime, account: UUID, transfer: UUID, words: str) 
             asked.save(force_insert=True)
     except IntegrityError as twice:
         raise Stale(_("这一笔已经问过了，正在等答复。"), code="question_asked") from twice
-    title = gettext_lazy("有人问一笔积分对不对，请看一看")
-    put(by=by, now=now, kind=QUESTION, subject=(QUESTION, asked.id), title=title, at=at, due_at=asked.due_at)
+    title = TITLES[rules.Matter.QUESTION]
+    put(by=by, now=now, matter=rules.Matter.QUESTION, key=asked.id, title=title, at=at, due_at=asked.due_at)
     record(
         by=by, now=now, verb="points.asked", subject_kind=QUESTION, subject_id=asked.id,
         facts={"round": asked.round, "path": at.path}, on_behalf_of=behalf,
@@ -107,7 +106,7 @@ def answer(
     row.answered_by, row.answered_at, row.answer = by.person, now, told
     row.answered_as = level
     row.save()
-    worklist.done(by=by, now=now, subject_kind=QUESTION, subject_id=row.id)
+    settled(by=by, now=now, matter=rules.Matter.QUESTION, key=row.id)
     persons = {row.asked_by, *holders(row.account)}
     if outcome == "undo":  # a gift moved another passbook too
         moved = Account.objects.filter(
@@ -138,7 +137,8 @@ def _put_right(
     if outcome == "undo" and old.kind not in UNDONE:
         words_ = _("这一笔不能在这里冲正；兑换的东西请到柜台退。")
         raise Refused("question_nothing", words_, field="outcome")
-    lock_accounts(account.id)
+    might = set(in_place_of(old).values_list("pk", flat=True))
+    lock_moved(transfers=might, also={account.id, *paid_now(might)})
     if ReviewAct.objects.filter(transfer=old, undone__isnull=False, restored__isnull=True).exists():
         raise Refused("question_reviewed", _("这一笔是复核时冲正的，请走申诉。"), field="outcome", status=409)
     standing = standing_for(old)
@@ -155,8 +155,9 @@ def _put_right(
         raise Refused("question_anew", _("重记要选做了什么、哪一天。"), field="rule_code")
     story = Words.objects.filter(transfer=old).values_list("story", flat=True).first() or words
     earned = earn(
-        by=by, now=now, rule_code=rule_code, key=f"asked:{row.id}", done_on=done_on, subject=("passbook", account.id),
-        story=story, community_path=paid_from(old) or account.path, confirmed_by=by.person,
+        by=by, now=now, rule_code=rule_code, key=f"asked:{row.id}", done_on=done_on,
+        subject=(old.subject_kind, old.subject_id) if old.subject_id else ("passbook", account.id), story=story,
+        community_path=paid_from(old) or account.path, confirmed_by=by.person,
         person=act.person or (account.owner if account.kind == AccountKind.PERSON else None),
         household=account.owner if account.kind == AccountKind.HOUSEHOLD else None,
     )  # fmt: skip

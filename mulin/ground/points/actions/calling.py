@@ -9,14 +9,13 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from mulin.ground.points.actions.desks import said
+from mulin.ground.points.actions.desks import said, settled
 from mulin.ground.points.actions.looking import CALLBACK, open_review
 from mulin.ground.points.models import Act, CallBack
 from mulin.ground.points.permissions import answering_as
 from mulin.ground.points.queries.fairness import did, not_calling
-from mulin.ground.points.rules.fairness import TRIES, Called, Pattern
+from mulin.ground.points.rules.fairness import TRIES, Called, Matter, Pattern
 from mulin.ground.trail.actions import record
-from mulin.ground.worklist import actions as worklist
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotAllowed, NotFound, Stale
 
@@ -45,7 +44,7 @@ def call_back(*, by: Actor, now: datetime, callback: UUID, outcome: str, words: 
         row.state = Called.UNREACHED
     if row.state != Called.OPEN:
         row.ended_by, row.ended_at = by.person, now
-        worklist.done(by=by, now=now, subject_kind=CALLBACK, subject_id=row.id)
+        settled(by=by, now=now, matter=Matter.CALLBACK, key=row.id)
     row.save()
     if row.state == Called.UNTRUE:
         act = Act.objects.select_related("account").get(transfer_id=row.transfer_id)

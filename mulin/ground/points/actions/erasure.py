@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from mulin.ground.people import queries as people
+from mulin.ground.points.actions.desks import settled
 from mulin.ground.points.actions.holding import void
 from mulin.ground.points.actions.moving import close
 from mulin.ground.points.models import (
@@ -25,9 +26,8 @@ from mulin.ground.points.models import (
 from mulin.ground.points.rules import Owner
 from mulin.ground.points.rules import household as of_household
 from mulin.ground.points.rules import person as of_person
-from mulin.ground.points.rules.fairness import Asked, Plea, Verdict
+from mulin.ground.points.rules.fairness import Asked, Matter, Plea, Verdict
 from mulin.ground.trail.actions import record
-from mulin.ground.worklist import actions as worklist
 from mulin.kernel.actor import Actor, system
 
 ERASED = "trail.details_erased"
@@ -38,6 +38,7 @@ ERASED = "trail.details_erased"
 def erase_person(*, person: UUID, by: Actor, now: datetime) -> dict[str, int]:
     """The erasure hook: what was set aside is given back, what is left lapses, every story about him is emptied. Of
     whoever lived alone the household's passbook is closed too."""
+    _lock_matters(person)
     owners = [of_person(person)]
     home = people.household_of(person)
     if home is not None and people.household_members(home) == {person}:
@@ -66,21 +67,31 @@ def _close(owner: Owner, by: Actor, now: datetime) -> int:
     return 1
 
 
+def _lock_matters(person: UUID) -> None:
+    """What asks about him is locked before his passbook, as ``ledger`` says: who decides about it now ends first, and what
+    he decided finds nothing left to decide afterwards."""
+    own = Act.objects.filter(person=person).values("transfer_id")
+    for rows in (
+        Review.objects.filter(concerned__person=person),
+        Question.objects.filter(asked_by=person),
+        CallBack.objects.filter(transfer_id__in=own),
+    ):
+        keys = list(rows.values_list("pk", flat=True))
+        list(rows.model.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("id"))
+
+
 def _forget_fairness(person: UUID, by: Actor, now: datetime) -> int:
     """Empty what he wrote and what was written to him; what still waits for an answer is withdrawn. That something was
-    asked, looked at and decided stays, without a word about him."""
+    asked, looked at and decided stays, without a word about him. Its rows are locked."""
     waiting = Question.objects.filter(asked_by=person, state=Asked.OPEN)
     for key in waiting.values_list("id", flat=True):
-        worklist.done(by=by, now=now, subject_kind="points_question", subject_id=key)
+        settled(by=by, now=now, matter=Matter.QUESTION, key=key)
     waiting.update(state=Asked.WITHDRAWN)
     asked = Question.objects.filter(asked_by=person).update(words="", answer="")
     concerned = ReviewPerson.objects.filter(person=person)
     pleas = concerned.filter(plea=Plea.OPEN)
-    for review in pleas.values_list("review_id", flat=True):
-        if ReviewPerson.objects.filter(review_id=review, plea=Plea.OPEN).count() == 1:
-            worklist.done(
-                by=by, now=now, subject_kind="points_review", subject_id=review, kinds=("points_plea",)
-            )
+    for key in pleas.values_list("id", flat=True):
+        settled(by=by, now=now, matter=Matter.PLEA, key=key)
     pleas.update(plea=Plea.WITHDRAWN)
     Review.objects.filter(concerned__person=person).exclude(state=Verdict.FOUND).update(words="")
     own = Act.objects.filter(person=person).values("transfer_id")

@@ -2,12 +2,17 @@
 
 A ``Plan`` says what each account gets and loses; ``write`` puts it down with its transfer, or finds that its key is known.
 Points that change hands shortly before they lapse take along when that was told: passing them on does not keep them alive.
+
+One order of locks, for whatever moves or decides about points: what it is about (a redemption and its good; a ``Review``
+with its appeals, a ``Question``, a ``CallBack``: of several these kinds in this order, in id order) · a confirmer's month ·
+passbooks in id order · drawers of budgets, one that nobody holds or all of them in id order. Who holds a drawer waits for no
+passbook, who holds a passbook for no review. What reverses and enters anew takes all it will need first (``lock_moved``).
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -18,8 +23,8 @@ from django.utils.translation import ngettext
 
 from mulin.citus.prepared import rows
 from mulin.ground.points import rules
-from mulin.ground.points.models import Transfer, Words
-from mulin.ground.points.rules import MOST, Owner, body_digest, words_digest
+from mulin.ground.points.models import Account, Entry, Transfer, Words
+from mulin.ground.points.rules import MOST, AccountKind, Owner, body_digest, words_digest
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
 from mulin.kernel.county import NoCounty, current_county
@@ -115,6 +120,18 @@ def lock_owners(*owners: Owner) -> dict[Owner, Locked]:
 def lock_accounts(*ids: UUID) -> dict[UUID, Locked]:
     """Accounts by id, their rows locked in id order. One statement."""
     return {one.id: one for one in _locked(rows(_LOCK_IDS, {"county": current_county(), "keys": list(ids)}))}
+
+
+def lock_moved(*, transfers: Collection[UUID], also: Collection[UUID] = ()) -> None:
+    """Lock what some transfers moved, and other passbooks: passbooks before budgets, of a budget every drawer. Four
+    statements."""
+    moved = Entry.objects.filter(transfer_id__in=transfers, number__isnull=False)
+    found = list(moved.values_list("account_id", "account__kind", "account__path"))
+    if members := {key for key, kind, _path in found if kind != AccountKind.BUDGET} | set(also):
+        lock_accounts(*members)
+    if paths := {path for _key, kind, path in found if kind == AccountKind.BUDGET}:
+        drawers = Account.objects.filter(kind=AccountKind.BUDGET, path__in=paths)
+        lock_accounts(*drawers.values_list("id", flat=True))
 
 
 class Part(NamedTuple):

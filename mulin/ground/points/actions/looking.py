@@ -9,10 +9,9 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
-from django.utils.translation import gettext_lazy as _
 
 from mulin.ground.people import queries as people
-from mulin.ground.points.actions.desks import desk, due, put
+from mulin.ground.points.actions.desks import TITLES, desk, due, put
 from mulin.ground.points.models import (
     Account,
     CallBack,
@@ -146,7 +145,7 @@ def open_review(
     ReviewAct.objects.bulk_create([ReviewAct(review=row, transfer_id=one) for one in rests])
     ReviewPerson.objects.bulk_create([ReviewPerson(review=row, person=one) for one in persons])
     title = rules.Pattern(kind).label
-    put(by=by, now=now, kind=REVIEW, subject=(REVIEW, row.id), title=title, at=at, due_at=row.due_at)
+    put(by=by, now=now, matter=rules.Matter.REVIEW, key=row.id, title=title, at=at, due_at=row.due_at)
     facts: dict[str, Any] = {"kind": kind, "acts": len(rests), "path": at.path}
     record(by=by, now=now, verb="points.review_found", subject_kind=REVIEW, subject_id=row.id, facts=facts)
     return row
@@ -181,7 +180,5 @@ def _call(transfer: UUID, path: str, month: date, by: Actor, now: datetime) -> N
         transfer_id=transfer, account_path=path, month=month, path=at.path, role=at.role, drawn_at=now,
         due_at=due(now=now, days=rules.CALLBACK_DAYS),
     )  # fmt: skip
-    put(
-        by=by, now=now, kind=CALLBACK, subject=(CALLBACK, row.id), title=_("抽到一件好事，请回访核实"), at=at,
-        due_at=row.due_at,
-    )  # fmt: skip
+    title = TITLES[rules.Matter.CALLBACK]
+    put(by=by, now=now, matter=rules.Matter.CALLBACK, key=row.id, title=title, at=at, due_at=row.due_at)

@@ -8,20 +8,19 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from mulin.ground.points.actions.awards import earn
-from mulin.ground.points.actions.desks import desk, due, put, said, tell
-from mulin.ground.points.actions.ledger import lock_accounts
+from mulin.ground.points.actions.desks import TITLES, desk, due, put, said, settled, tell
+from mulin.ground.points.actions.ledger import lock_moved
 from mulin.ground.points.actions.looking import REVIEW
 from mulin.ground.points.actions.moving import give, reverse
-from mulin.ground.points.models import Account, Act, Entry, Review, ReviewAct, ReviewPerson, Words
+from mulin.ground.points.models import Act, Entry, Review, ReviewAct, ReviewPerson, Words
 from mulin.ground.points.permissions import answering_as
-from mulin.ground.points.queries.fairness import barred, deeds, not_pleading, paid_from
+from mulin.ground.points.queries.fairness import barred, deeds, not_pleading
+from mulin.ground.points.queries.standing import paid_from, paid_now
 from mulin.ground.points.rules import AccountKind, Owner
 from mulin.ground.points.rules import fairness as rules
 from mulin.ground.trail.actions import record
-from mulin.ground.worklist import actions as worklist
 from mulin.kernel.actor import Actor, system
 from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
 
@@ -52,7 +51,7 @@ def decide_review(
     row.decided_by, row.decided_at, row.words = by.person, now, told
     row.decided_as = level
     row.save(update_fields=["state", "decided_by", "decided_at", "words", "decided_as"])
-    worklist.done(by=by, now=now, subject_kind=REVIEW, subject_id=row.id, kinds=(REVIEW,))
+    settled(by=by, now=now, matter=rules.Matter.REVIEW, key=row.id)
     if wrong:
         persons = row.concerned.values_list("person", flat=True)
         tell(
@@ -85,7 +84,7 @@ def _undo(row: Review, undo: set[UUID], why: str, by: Actor, now: datetime) -> N
         raise Refused("review_act", _("只能冲正列出的这些。"), field="undo")
     if not undo:
         return
-    _hold(undo)
+    lock_moved(transfers=undo)
     for one in deeds(undo):
         try:
             made = reverse(
@@ -95,18 +94,6 @@ def _undo(row: Review, undo: set[UUID], why: str, by: Actor, now: datetime) -> N
             told = {"day": f"{one.done_on or one.at:%Y-%m-%d}", "what": one.words, "why": short.message}
             raise Stale(_("%(day)s %(what)s：%(why)s") % told, code=short.code) from short
         ReviewAct.objects.filter(pk=rests[one.transfer].pk).update(undone=made)
-
-
-def _hold(transfers: Collection[UUID]) -> None:
-    """Lock what some transfers moved: members before budgets, of a budget every drawer, in id order as everywhere."""
-    rows = Entry.objects.filter(transfer_id__in=transfers, number__isnull=False)
-    found = list(rows.values_list("account_id", "account__kind", "account__path"))
-    if members := {key for key, kind, _path in found if kind != AccountKind.BUDGET}:
-        lock_accounts(*members)
-    paths = {path for _key, kind, path in found if kind == AccountKind.BUDGET}
-    if paths:
-        drawers = Account.objects.filter(kind=AccountKind.BUDGET, path__in=paths)
-        lock_accounts(*drawers.values_list("id", flat=True))
 
 
 @transaction.atomic
@@ -128,8 +115,8 @@ def plead(*, by: Actor, now: datetime, review: UUID, words: str) -> ReviewPerson
     mine.plea, mine.pleaded_at, mine.role, mine.path = rules.Plea.OPEN, now, at.role, at.path
     mine.due_at = due(now=now, days=rules.REVIEW_DAYS)
     mine.save()
-    title = gettext_lazy("有人对积分复核的决定提出申诉")
-    put(by=by, now=now, kind=PLEA, subject=(REVIEW, row.id), title=title, at=at, due_at=mine.due_at)
+    title = TITLES[rules.Matter.PLEA]
+    put(by=by, now=now, matter=rules.Matter.PLEA, key=mine.id, title=title, at=at, due_at=mine.due_at)
     _record(by, now, "points.plea_made", row, {"path": at.path})
     return mine
 
@@ -165,16 +152,14 @@ def decide_plea(
         raise Refused("plea_act", _("只能恢复已经冲正的。"), field="restore")
     if restore and not holds:
         raise Refused("plea_declined", _("维持原来的决定，就不用恢复。"), field="restore")
-    _hold(restore)
+    lock_moved(transfers=restore, also=paid_now(restore))
     for key in sorted(restore):
         made = _restored(key, row, by, now)
         ReviewAct.objects.filter(pk=undone[key].pk).update(restored=made)
     plea.plea = rules.Plea.HELD if holds else rules.Plea.DECLINED
     plea.decided_by, plea.decided_at, plea.answer = by.person, now, told
     plea.save(update_fields=["plea", "decided_by", "decided_at", "answer"])
-    following = row.concerned.filter(plea="open").order_by("due_at", "id").first()
-    if following is None:
-        worklist.done(by=by, now=now, subject_kind=REVIEW, subject_id=row.id, kinds=(PLEA,))
+    settled(by=by, now=now, matter=rules.Matter.PLEA, key=plea.id)
     tell(by=by, now=now, template=PLEA, subject=(REVIEW, row.id), persons={person}, key=f"{PLEA}:{plea.id}")
     _record(by, now, "points.plea_decided", row, {"state": str(plea.plea), "restored": len(restore)})
     return plea

@@ -7,6 +7,7 @@ from mulin.ground.points.models.fairness import (
     Review,
     ReviewAct,
     ReviewPerson,
+    Rise,
 )
 from mulin.ground.points.models.ledger import (
     OPEN,
@@ -52,6 +53,7 @@ __all__ = [
     "Review",
     "ReviewAct",
     "ReviewPerson",
+    "Rise",
     "Rule",
     "RuleVersion",
     "Transfer",

@@ -1,6 +1,7 @@
 """Fairness: what a person is to look at, what holders ask about their entries, what is asked back.
 
-Who is concerned stands here by id only; words of persons can be erased. Nothing here weighs or ranks anybody.
+Who is concerned stands here by id only; words of persons can be erased. Nothing here weighs or ranks anybody. What waits
+has the ``role`` whose it is and its ``path``; with the role '' nobody in the county sits at a counter who may.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from django.db.models import F, Q
 from mulin.citus.fields import CountyForeignKey
 from mulin.citus.models import CountyScoped
 from mulin.ground.points.models.ledger import Account, Transfer
-from mulin.ground.points.rules.fairness import TRIES, WORDS, Asked, Called, Pattern, Plea, Verdict
+from mulin.ground.points.rules.fairness import TRIES, WORDS, Asked, Called, Matter, Pattern, Plea, Verdict
 
 
 class Look(CountyScoped):
@@ -205,3 +206,24 @@ class CallBack(CountyScoped):
                 fields=["county", "path", "due_at"], name="points_callback_open", condition=Q(state="open")
             ),
         ]
+
+
+class Rise(CountyScoped):
+    """A desk's time was over: the matter went one level up, once from each; at the top its overseers were told of it."""
+
+    matter = models.CharField(max_length=10, choices=Matter.choices)
+    subject = models.UUIDField(help_text="the review, appeal, question or call-back")
+    role = models.CharField(max_length=30, blank=True, default="", help_text="whose time was over")
+    path = models.CharField(max_length=200, db_collation="C")
+    to_role = models.CharField(max_length=30)
+    to_path = models.CharField(max_length=200, db_collation="C")
+    was_due = models.DateTimeField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["county", "matter", "subject", "to_role"], name="points_rise_once"
+            )
+        ]
+        indexes = [models.Index(fields=["county", "path", "role"], name="points_rise_from")]

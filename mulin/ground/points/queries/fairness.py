@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from mulin.ground.people import queries as people
@@ -29,8 +29,7 @@ from mulin.ground.points.models import (
 )
 from mulin.ground.points.permissions import answering_as, lies_with
 from mulin.ground.points.queries.ledger import family, holders, names_of
-from mulin.ground.points.queries.standing import put_right
-from mulin.ground.points.rules import KINDS, MEMBERS, REASONS, AccountKind
+from mulin.ground.points.rules import KINDS, MEMBERS, REASONS
 from mulin.ground.points.rules.fairness import APPEAL_DAYS, EXPLAINED
 from mulin.kernel.actor import Actor
 from mulin.kernel.county import current_county
@@ -214,7 +213,7 @@ def review(actor: Actor, key: UUID) -> Shown:
     """A review for the desk it lies with, for the desk of an appeal, and, once something is to be put right, for whom it
     concerns: these see their own acts only. Raises NotFound. About twenty statements, for any number of acts."""
     row = Review.objects.filter(pk=key).first()
-    concerned = list(row.concerned.order_by("id")) if row is not None else []
+    concerned = list(row.concerned.order_by("due_at", "id")) if row is not None else []
     if row is None:
         raise NotFound(_("没有这件事。"))
     mine = next((one for one in concerned if one.person == actor.person), None)
@@ -256,6 +255,14 @@ def review(actor: Actor, key: UUID) -> Shown:
             one for one in every if rests[one.transfer].undone_id is not None and one.transfer not in restored
         ],
     )
+
+
+def review_of(actor: Actor, plea: UUID) -> UUID:
+    """The review that an appeal is about, for whoever may open it. Raises NotFound."""
+    row = ReviewPerson.objects.filter(pk=plea).exclude(plea="").first()
+    if row is None:
+        raise NotFound(_("没有这件申诉。"))
+    return review(actor, row.review_id).review.id
 
 
 def may_appeal(shown: Shown, now: datetime) -> bool:
@@ -395,18 +402,3 @@ def export_fairness(person: UUID) -> dict[str, Any]:
             for one in concerned
         ],
     }
-
-
-def standing_for(transfer: Transfer) -> Transfer | None:
-    """What stands of an entry now: itself, or what took its place after a question or an appeal; None where all of it was
-    reversed. Two statements."""
-    made = Question.objects.filter(transfer=transfer, made__isnull=False).values("made")
-    back = ReviewAct.objects.filter(transfer=transfer, restored__isnull=False).values("restored")
-    found = Transfer.objects.filter(Q(pk=transfer.pk) | Q(pk__in=made) | Q(pk__in=back), ~put_right("pk"))
-    return found.filter(amount__gt=0).order_by("-at", "-id").first()
-
-
-def paid_from(transfer: Transfer) -> str:
-    """The community whose budget paid an act, '' where none did. One statement."""
-    rows = Entry.objects.filter(transfer=transfer, account__kind=AccountKind.BUDGET)
-    return rows.values_list("account__path", flat=True).first() or ""

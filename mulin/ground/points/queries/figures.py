@@ -51,9 +51,16 @@ def earned(start: datetime, until: datetime) -> QuerySet[Entry]:
     return _moved("earn", start, until)
 
 
-def earned_for(start: datetime, until: datetime, key: str) -> QuerySet[Entry]:
-    """Of these, those that were given under the key in a column of the row around this subquery."""
-    return earned(start, until).filter(transfer__key=OuterRef(key), county_id=OuterRef("county_id"))
+def earned_for(start: datetime, until: datetime, *, order: str, person: str) -> QuerySet[Entry]:
+    """Of these, those that the person in a column of the row around this subquery got for the ask in another: first given,
+    entered anew after a question, or restored after an appeal."""
+    acts = Act.objects.filter(transfer=OuterRef("transfer"), county_id=OuterRef("county_id"))
+    return earned(start, until).filter(
+        Exists(acts.filter(person=OuterRef(OuterRef(person)))),
+        transfer__subject_kind="order",
+        transfer__subject_id=OuterRef(order),
+        county_id=OuterRef("county_id"),
+    )
 
 
 def earned_beside(start: datetime, until: datetime) -> QuerySet[Entry]:

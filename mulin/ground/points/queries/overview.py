@@ -71,7 +71,7 @@ def acts(actor: Actor, asked: Asked) -> QuerySet[Act]:
     if asked.group:
         some = Q(pk__in=())
         for code in asked.group:
-            some |= _GROUP[code]()
+            some |= GROUP_IS[code]()
         rows = rows.filter(some)
     if asked.called:
         called = CallBack.objects.filter(transfer=OuterRef("transfer"), county_id=OuterRef("county_id"))
@@ -79,7 +79,7 @@ def acts(actor: Actor, asked: Asked) -> QuerySet[Act]:
     return rows
 
 
-_GROUP: Final[dict[str, Any]] = {
+GROUP_IS: Final[dict[str, Any]] = {
     "family": lambda: Q(account__kind="household"),
     "staff": lambda: Q(account__kind="person", person__in=access.on_duty()),
     "rider": lambda: (
@@ -146,7 +146,7 @@ class Overview:
 def overview(actor: Actor, asked: Asked) -> Overview:
     """The numbers of some days. Eleven statements, for any number of acts."""
     found = acts(actor, asked)
-    names = dict(RuleVersion.objects.order_by("effective_on").values_list("rule__code", "name"))
+    names = rule_names()
     rules = _lines(found, asked, "rule__code", names)
     paths = set(found.values_list("account__path", flat=True).distinct())
     places = _lines(found, asked, "account__path", territory.names_of_paths(paths))
@@ -159,7 +159,7 @@ def overview(actor: Actor, asked: Asked) -> Overview:
     return Overview(
         rules=rules,
         places=places,
-        groups=_groups(found),
+        groups=groups_of(found),
         whole=whole,
         reviews=dict(reviews.values_list("state").annotate(n=Count("id"))),
     )
@@ -188,9 +188,10 @@ def _add(whole: Line, line: Line) -> None:
             into[code] = into.get(code, 0) + n
 
 
-def _groups(found: QuerySet[Act]) -> list[GroupLine]:
+def groups_of(found: QuerySet[Act]) -> list[GroupLine]:
+    """The groups of some acts as they may be shown, the largest first. Four statements."""
     counted = []
-    for code, some in _GROUP.items():
+    for code, some in GROUP_IS.items():
         told = found.filter(some()).aggregate(
             members=Count("account__owner" if code == "family" else "person", distinct=True),
             n=Count("id"), p=Sum("points"),
@@ -204,7 +205,7 @@ def _groups(found: QuerySet[Act]) -> list[GroupLine]:
 def shown_groups(actor: Actor, asked: Asked) -> dict[tuple[str, ...], list[object]]:
     """The groups of these days that may be opened, those that are shown by themselves: codes → names. Four statements."""
     whole = acts(actor, Asked(asked.first, asked.last))
-    return {one.group.codes: one.names for one in _groups(whole) if one.group.shown}
+    return {one.group.codes: one.names for one in groups_of(whole) if one.group.shown}
 
 
 def rows(actor: Actor, asked: Asked, *, at: str = "", size: int = 30) -> Page:
@@ -212,6 +213,11 @@ def rows(actor: Actor, asked: Asked, *, at: str = "", size: int = 30) -> Page:
     shown = page(acts(actor, asked), by="-confirmed_on", at=at, size=size)
     told: dict[UUID, Deed] = {one.transfer: one for one in deeds(one.transfer_id for one in shown.rows)}
     return shown.of([told[one.transfer_id] for one in shown.rows])
+
+
+def rule_names() -> dict[str, str]:
+    """Rule → what it is called last. One statement."""
+    return dict(RuleVersion.objects.order_by("effective_on").values_list("rule__code", "name"))
 
 
 def rule_name(code: str) -> str:

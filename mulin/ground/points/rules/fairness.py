@@ -49,6 +49,27 @@ CALLBACK_DAYS: Final = 10
 """Clocks: calendar days for an appeal, working days for whoever answers."""
 LEVELS: Final = ("community_clerk", "street_clerk", "county_clerk", "admin")
 """Who answers, from the counter of the community upwards."""
+TOP: Final = ("county_clerk", "admin")
+"""Above them nobody answers: who is over time there is told to the county's leaders."""
+OVERSEER: Final = "leader"
+
+
+class Matter(TextChoices):
+    """What lies with a desk and has a clock."""
+
+    REVIEW = "review", _("几笔积分要看一看")
+    PLEA = "plea", _("积分复核的申诉")
+    QUESTION = "question", _("积分疑问")
+    CALLBACK = "callback", _("积分回访")
+
+
+DAYS: Final[Mapping[str, int]] = {
+    Matter.REVIEW: REVIEW_DAYS,
+    Matter.PLEA: REVIEW_DAYS,
+    Matter.QUESTION: QUESTION_DAYS,
+    Matter.CALLBACK: CALLBACK_DAYS,
+}
+"""Working days for each, at every level anew."""
 
 
 class Pattern(TextChoices):

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from mulin.ground.points import actions, queries
 from mulin.ground.points.forms import AnswerForm, CalledForm, PleaForm, VerdictForm, WordsForm
-from mulin.ground.points.permissions import may_look
-from mulin.ground.points.queries import fairness
-from mulin.ground.points.rules.fairness import APPEAL_DAYS, TRIES, Pattern
+from mulin.ground.points.permissions import may_look, may_oversee
+from mulin.ground.points.queries import fairness, rising
+from mulin.ground.points.rules.fairness import APPEAL_DAYS, TRIES, Matter, Pattern
 from mulin.ground.points.views.common import GET_POST, opened, signed_in
 from mulin.ground.territory import queries as territory
 from mulin.kernel import clock, hooks
@@ -59,15 +59,17 @@ def fair(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     reviews, pleas, questions, callbacks = (list(one[:LISTED]) for one in lists)
     ended = fairness.ended_reviews(actor, at=request.GET.get("at", ""))
+    came = rising.risen({one.pk for one in (*reviews, *pleas, *questions, *callbacks)})
     paths = {one.path for one in (*reviews, *pleas, *questions, *callbacks, *ended.rows)}
     names = territory.names_of_paths(paths)
     context = {
-        "reviews": [(one, names.get(one.path, "")) for one in reviews],
-        "pleas": [(one, names.get(one.path, "")) for one in pleas],
-        "questions": [(one, names.get(one.path, "")) for one in questions],
-        "callbacks": [(one, names.get(one.path, "")) for one in callbacks],
+        "reviews": [(one, names.get(one.path, ""), one.pk in came) for one in reviews],
+        "pleas": [(one, names.get(one.path, ""), one.pk in came) for one in pleas],
+        "questions": [(one, names.get(one.path, ""), one.pk in came) for one in questions],
+        "callbacks": [(one, names.get(one.path, ""), one.pk in came) for one in callbacks],
         "ended": [(one, names.get(one.path, "")) for one in ended.rows],
         "numbers": counts(*lists),
+        "oversees": may_oversee(actor),
         "listed": LISTED,
     }
     return render(request, "points/fair.html", context | ended.links())
@@ -130,9 +132,41 @@ def review(request: HttpRequest, key: UUID) -> HttpResponse:
         "place": territory.name_of_path(shown.review.path),
         "may_appeal": fairness.may_appeal(shown, now),
         "appeal_days": APPEAL_DAYS,
+        "steps": _steps(shown) if desk else [],
         "crumbs": _crumbs(Pattern(shown.review.kind).label) if desk else [],
     }
     return render(request, "points/review.html", context, status=status)
+
+
+def _steps(shown: fairness.Shown) -> list[rising.Risen]:
+    """Why it lies with the reader: the review's way up, or that of the appeal he may decide."""
+    if shown.plea is not None:
+        return rising.steps(Matter.PLEA, shown.plea.pk)
+    return rising.steps(Matter.REVIEW, shown.review.pk)
+
+
+@never_cache
+@require_safe
+@signed_in
+def plea(request: HttpRequest, key: UUID) -> HttpResponse:
+    """An appeal leads to the review that it is about."""
+    return redirect("points:review", fairness.review_of(asking(request), key))
+
+
+@never_cache
+@require_safe
+def waiting(request: HttpRequest) -> HttpResponse:
+    """GET /desk/points/waiting/: for the county's leaders and administrators, what is over its time at the highest desk, and
+    what lies with nobody: that there is something, not what."""
+    actor = admitted(request, may_oversee, _("由县里的领导和管理员查看。"))
+    rows = rising.waiting(actor)
+    context = {
+        "late": [one for one in rows if one.role],
+        "vacant": [one for one in rows if not one.role],
+        "grants": may_look(actor),
+        "now": clock.now(),
+    }
+    return render(request, "points/waiting.html", context)
 
 
 @never_cache
@@ -189,6 +223,7 @@ def question(request: HttpRequest, key: UUID) -> HttpResponse:
         "again": own and fairness.may_ask_again(row) and fairness.is_last(row),
         "base": "desk.html" if desk else "neighbour.html",
         "desk": desk,
+        "steps": rising.steps(Matter.QUESTION, row.pk),
         "owner_name": queries.names_of([row.account.owner]).get(row.account.owner, ""),
         "crumbs": _crumbs(_("一笔积分的疑问")) if desk else [],
     }
@@ -213,6 +248,7 @@ def callback(request: HttpRequest, key: UUID) -> HttpResponse:
         "deed": deed,
         "form": form if row.state == "open" else None,
         "left": TRIES - row.tries,
+        "steps": rising.steps(Matter.CALLBACK, row.pk),
         "link": hooks.link(actor, *deed.subject) if deed.subject and deed.subject[0] != "passbook" else "",
         "place": territory.name_of_path(deed.path),
         "crumbs": _crumbs(_("回访核实")),

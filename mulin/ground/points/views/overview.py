@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from mulin.ground.points.permissions import may_look
+from mulin.ground.points.queries import crossing
 from mulin.ground.points.queries import overview as read
 from mulin.ground.points.rules import REASONS, month_of
 from mulin.ground.points.rules.fairness import SMALL, Called, Verdict
@@ -39,13 +40,19 @@ def _month(said: str, today: date) -> tuple[date, date]:
 @never_cache
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
-    """GET /desk/points/overview/?month=2026-11: by rule, by community, by group of people."""
+    """GET /desk/points/overview/?month=2026-11: by rule, by community, by group of people, rules by groups and by months."""
     actor = admitted(request, may_look, _("由社区、街道和县级窗口的工作人员查看。"))
     first, last = _month(request.GET.get("month", ""), clock.local_day(clock.now()))
     shown = read.overview(actor, read.Asked(first, last))
+    columns, crossed = crossing.by_group(actor, read.Asked(first, last))
+    months, monthly = crossing.by_month(actor, last)
     earlier, later = first - timedelta(days=1), last + timedelta(days=1)
     context = {
         "shown": shown,
+        "columns": columns,
+        "crossed": crossed,
+        "months": months,
+        "monthly": monthly,
         "month": first,
         "rows_url": f"{reverse('points:overview_rows')}?month={first:%Y-%m}",
         "earlier": f"?month={earlier:%Y-%m}",
@@ -83,9 +90,16 @@ def overview_rows(request: HttpRequest) -> HttpResponse:
 
 
 def _narrowed(told: dict[str, str], asked: read.Asked, actor: Any) -> tuple[list[object], read.Asked]:
-    """What is asked for, in words and for the query; what is unknown narrows nothing. A group stands alone."""
+    """What is asked for, in words and for the query; what is unknown narrows nothing. A group stands alone, or with a rule
+    where that cell is told."""
     codes = tuple(told["group"].split("+")) if told["group"] else ()
-    if codes and (names := read.shown_groups(actor, asked).get(codes)):
+    if codes and told["rule"]:
+        groups = crossing.opens(actor, asked, told["rule"], told["group"])
+        if groups:
+            return [read.rule_name(told["rule"]), *groups], read.Asked(
+                asked.first, asked.last, rule=told["rule"], group=codes
+            )
+    elif codes and (names := read.shown_groups(actor, asked).get(codes)):
         return names, read.Asked(asked.first, asked.last, group=codes)
     words: list[object] = []
     reason = told["reason"] if told["reason"] in (*REASONS, "any") else ""

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
+from mulin.ground.people import actions as people_actions
+from mulin.ground.people import queries as people
 from mulin.ground.points import actions, queries
 from mulin.ground.points.queries import fairness
 from mulin.kernel.actor import Actor
@@ -18,8 +20,9 @@ from mulin.readers.demo.rules import people as names
 
 
 def fair_events(*, folk: Folk, now: datetime) -> list[Event]:
-    """Two pairs of neighbours confirm each other; one pair is looked at and appeals. Entries are asked about. On some days
-    the acts are looked through as ``tick`` would."""
+    """Two pairs of neighbours confirm each other; one pair is looked at and appeals. Entries are asked about; one question
+    nobody answers, so that it goes up to the county and its leader, another goes one level up. On some days the acts are
+    looked through, and what is over its time is moved, as ``tick`` would."""
     pairs = _pairs(folk)
     found: list[Event] = []
     for number, (one, other) in enumerate(pairs):
@@ -42,6 +45,15 @@ def fair_events(*, folk: Folk, now: datetime) -> list[Event]:
         at = now - timedelta(days=days)
         found.append((at, partial(act, folk, at)))
     found.append((now - timedelta(hours=3), partial(_ask, folk, now - timedelta(hours=3))))
+    for days, (asker, _other) in ((58, pairs[1]), (17, (pairs[0][1], pairs[0][0]))):
+        at = now - timedelta(days=days)
+        found.append((at, partial(_ask_once, asker, at)))
+    for number, (one, code) in enumerate(_families(folk)):
+        at = now - timedelta(days=2 + number, hours=4)
+        found.append((at, partial(_together, one, folk.clerks[code], at)))
+    for days in (48, 38, 28, 6):
+        at = now - timedelta(days=days, hours=1)
+        found.append((at, partial(_rise, at)))
     return found
 
 
@@ -52,6 +64,33 @@ def _pairs(folk: Folk) -> list[tuple[Actor, Actor]]:
     near = next((one for one, code in rest if code == names.HOME_COMMUNITY), rest[-1][0])
     two = [one for one, _code in rest if one is not near][:2]
     return [(folk.door[names.RESIDENT], near), (two[0], two[1])]
+
+
+def _families(folk: Folk) -> list[tuple[Actor, str]]:
+    """Some who keep a passbook with their families besides, with the code of their community."""
+    door = {one.person for one in folk.door.values()}
+    paired = {one.person for pair in _pairs(folk) for one in pair}
+    rest = [(one, code) for one, code in homes(folk=folk) if one.person not in door | paired]
+    return rest[3:9]
+
+
+def _together(one: Actor, clerk: Actor, at: datetime) -> None:
+    """A family did something together: two acts into its own passbook."""
+    own = queries.account_of(queries.person(_person(one)))
+    assert own is not None, "the bank was opened first"
+    home = people.household_of(_person(one))
+    if home is None:
+        row = people_actions.add_household(label="3单元102", by=clerk, now=at)
+        people_actions.move_in(household=row.pk, person=_person(one), by=clerk, now=at)
+        home = row.pk
+    owner = queries.household(home)
+    book = queries.account_of(owner) or actions.issue(by=clerk, now=at, owner=owner, path=own.path)
+    for code, name, _given in (aid.POINTS[4], aid.POINTS[6]):
+        actions.earn(
+            by=clerk, now=at, rule_code=code, key=f"example:family:{home}:{code}", done_on=local_day(at),
+            subject=("passbook", book.id), story=name, community_path=own.path, confirmed_by=_person(clerk),
+            household=home,
+        )  # fmt: skip
 
 
 def _person(actor: Actor) -> UUID:
@@ -125,9 +164,16 @@ def _try(folk: Folk, at: datetime) -> None:
                 actions.call_back(by=officer, now=at, callback=row.id, outcome=outcome, words=words)
 
 
+def _rise(at: datetime) -> None:
+    actions.rise_due(now=at)
+
+
 def _ask(folk: Folk, at: datetime) -> None:
     """The resident at the door asks about his newest act that he has not asked about."""
-    own = folk.door[names.RESIDENT]
+    _ask_once(folk.door[names.RESIDENT], at)
+
+
+def _ask_once(own: Actor, at: datetime) -> None:
     account = queries.account_of(queries.person(_person(own)))
     assert account is not None, "the bank was opened first"
     shown = fairness.with_questions(account.id, queries.passbook(own, account.id, now=at).lines)
@@ -139,8 +185,10 @@ def _ask(folk: Folk, at: datetime) -> None:
 
 
 def _answer(folk: Folk, at: datetime) -> None:
+    """What the resident at the door asked."""
+    own = _person(folk.door[names.RESIDENT])
     for officer in _officers(folk):
-        for row in fairness.open_questions(officer):
+        for row in fairness.open_questions(officer).filter(asked_by=own):
             actions.answer(
                 by=officer, now=at, question=row.id, outcome="explain", words="翻了当天的记录，日子没有记错。"
             )

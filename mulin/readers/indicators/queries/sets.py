@@ -220,10 +220,6 @@ def _near(scope: Scope, column: str) -> Q:
     return Q(pk__in=()) if scope.units else scope.lies(f"{column}path") | scope.lies(f"{column}grid_path")
 
 
-def _aid(scope: Scope, look: Look) -> QuerySet[Any]:
-    return orders.confirmed_claims(HELP, look.start, look.until).filter(_near(scope, "order__"))
-
-
 def _wishes(scope: Scope, look: Look) -> QuerySet[Any]:
     return orders.confirmed_orders(WISH, look.start, look.until).filter(_near(scope, ""))
 
@@ -252,7 +248,7 @@ def _claims(*customers: str) -> Callable[[Scope, Look], QuerySet[Any]]:
 
 def _overlapping(scope: Scope, look: Look) -> QuerySet[Any]:
     """Acts for an ask that brought points besides: counted among the asks and among the points."""
-    paid = points.earned_for(look.start, look.until, "paid")
+    paid = points.earned_for(look.start, look.until, order="order_id", person="person_id")
     return _claims(HELP, WISH)(scope, look).filter(Exists(paid))
 
 
@@ -291,7 +287,7 @@ OTHERS: Final[Mapping[str, tuple[str, Callable[[Scope, Look], QuerySet[Any]]]]] 
     "acts_wished": (ACT, _claims(WISH)),
     "acts_seen": (ENTRY, _banked(points.earned_beside, "account__path")),
     "acts_overlapping": (ACT, _overlapping),
-    "aid_acts": (ACT, _aid),
+    "aid_acts": (ACT, _claims(HELP)),
     "wishes_fulfilled": (ASK, _wishes),
     "wishes_published": (ASK, _published),
     "wishes_published_fulfilled": (ASK, _published_done),

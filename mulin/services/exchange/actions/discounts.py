@@ -22,7 +22,7 @@ from mulin.kernel.secrets import keyed_hash
 from mulin.services.exchange.actions.steps import record
 from mulin.services.exchange.models import DiscountCode, DiscountUse, Entitlement, Merchant
 from mulin.services.exchange.permissions import may_agree, works_at
-from mulin.services.exchange.queries.merchants import code_of, gives, is_entitled, lookup_of, whose
+from mulin.services.exchange.queries.merchants import code_of, gives, is_entitled, lookup_of, owners_of, whose
 from mulin.services.exchange.rules.merchants import (
     CODE_SECONDS,
     CODES_KEPT,
@@ -91,12 +91,14 @@ def end_grant(*, entitlement: UUID, by: Actor, now: datetime) -> None:
 
 @transaction.atomic
 def look_at_grant(*, entitlement: UUID, by: Actor, now: datetime) -> str:
-    """Whose a grant is, unmasked, for a clerk over its place; that he looked stands in the trail."""
+    """Whose a grant is, unmasked, for a clerk over its place; that he looked stands in the trail of everybody whose it
+    is."""
     row = Entitlement.objects.filter(pk=entitlement).first()
     if row is None or not may_agree(by, row.path):
         raise NotFound(_("没有这项优惠资格。"))
-    about = row.owner if row.owner_kind == "person" else None
-    record(by=by, now=now, verb="discount.grant_looked", kind="entitlement", key=row.id, about=about)
+    nobody: list[UUID | None] = [None]
+    for one in sorted(owners_of(row)) or nobody:
+        record(by=by, now=now, verb="discount.grant_looked", kind="entitlement", key=row.id, about=one)
     return whose(row)
 
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
 from mulin.ground.notices import actions as notices
@@ -351,6 +351,9 @@ def _tell(row: Redemption, template: str, by: Actor, now: datetime) -> None:
 
 @transaction.atomic
 def erase_person(*, person: UUID, by: Actor, now: datetime) -> dict[str, int]:
-    """The erasure hook: who reserved is forgotten; what moved stays in the books. It runs before the passbook is closed: a
-    counter, too, locks what is handed over first."""
-    return {"exchange_redemption": Redemption.objects.filter(person=person).update(person=None)}
+    """The erasure hook: who reserved is forgotten, with what was written of it; what moved stays in the books. It runs
+    before the passbook is closed: a counter, too, locks what is handed over first."""
+    own = Redemption.objects.filter(Q(person=person) | Q(owner_kind="person", owner=person))
+    emptied = own.update(why="")
+    Redemption.objects.filter(person=person).update(person=None)
+    return {"exchange_redemption": emptied}

@@ -78,7 +78,7 @@ def _persons(one: Nomination) -> set[UUID]:
 
 def _orders(found: Tally, row: Commendation, one: Nomination, customer: str, persons: Iterable[UUID]) -> None:
     start, end = day_start(row.counted_from), day_start(row.counted_until + timedelta(days=1))
-    claims = order_figures.confirmed_claims(customer, start, end)
+    claims = order_figures.claims(start, end, customer)
     if one.kind == NomineeKind.UNIT:
         claims = claims.filter(unit_id=one.nominee)
     else:

@@ -21,6 +21,7 @@ from mulin.kernel.paging import Page, page
 from mulin.kernel.secrets import decrypt, mask_name
 from mulin.services.exchange.models import (
     Commendation,
+    HonourDecision,
     HonourWords,
     Merchant,
     Nomination,
@@ -302,8 +303,13 @@ def decisions_told(one: Nomination) -> list[dict[str, Any]]:
     """What was decided of a nomination after it was chosen, with the reasons that the nominee reads: removed, withdrawn.
     At most two statements."""
     rows = list(one.decisions.filter(act__in=["removed", "withdrawn"]).order_by("at", "id"))
+    return [{"row": each, "words": words} for each, words in zip(rows, _reasons(rows), strict=True)]
+
+
+def _reasons(rows: list[HonourDecision]) -> list[str]:
+    """The reasons of some decisions, in their order. One statement."""
     said = dict(HonourWords.objects.filter(decision__in=rows).values_list("decision_id", "sealed"))
-    return [{"row": each, "words": decrypt(said.get(each.id, ""), bound_to=REASON)} for each in rows]
+    return [decrypt(said.get(each.id, ""), bound_to=REASON) for each in rows]
 
 
 def may_object(actor: Actor, one: Nomination, now: datetime) -> bool:
@@ -370,15 +376,29 @@ def address(kind: str, actor: Actor, key: UUID) -> str:
     return reverse("exchange:honour_desk" if desk else "exchange:honour", args=[round_id])
 
 
-def _exported(one: Nomination, person: UUID) -> dict[str, str]:
+def _exported(one: Nomination, person: UUID) -> dict[str, Any]:
     """What somebody wrote of another who stands, nothing of what came of it; of himself all but whom a proposer named to
-    ask."""
+    ask, with what was counted of him and decided about him."""
     said = words_of(one)
     if one.person_id != person:
         return {"about": "another", "why": said["why"], "evidence": said["evidence"]}
     if one.nominated_by != person:
         del said["evidence"]
-    return {"about": "oneself", "state": one.state, "shown": one.shown, **said}
+    counted = one.lines.select_related("snapshot").order_by("snapshot__number")
+    decisions = list(one.decisions.order_by("at", "id"))
+    return {
+        "about": "oneself",
+        "state": one.state,
+        "shown": one.shown,
+        **said,
+        "counted": [
+            {"at": each.snapshot.at.isoformat(), "acts": each.acts, "of": each.told} for each in counted
+        ],
+        "decisions": [
+            {"act": each.act, "at": each.at.isoformat(), "by_priority": each.by_priority, "reasons": words}
+            for each, words in zip(decisions, _reasons(decisions), strict=True)
+        ],
+    }
 
 
 def export_honours(person: UUID) -> dict[str, Any]:

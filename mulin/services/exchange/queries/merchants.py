@@ -291,6 +291,11 @@ def entitlements(actor: Actor, *, at: str = "") -> Page:
     return shown.of(told)
 
 
+def owners_of(row: Entitlement) -> set[UUID]:
+    """The persons to whom a grant was given; of a household whoever lives there now. At most one statement."""
+    return people.household_members(row.owner) if row.owner_kind == "household" else {row.owner}
+
+
 def whose(row: Entitlement) -> str:
     """To whom a grant was given, by name: only for a look that is recorded."""
     if row.owner_kind == "household":

@@ -131,6 +131,7 @@ def export_person(person: UUID) -> dict[str, Any]:
             "state": one.state,
             "reserved_at": one.reserved_at.isoformat(),
             "for_somebody_else": one.owner_kind == "person" and one.owner != person,
+            "why": one.why if one.owner_kind != "person" or one.owner == person else "",
         }
         for one in rows
     ]
