@@ -82,7 +82,7 @@ def put(
         return
     kind = f"points_{matter}"
     worklist.put(
-        by=by, now=now, kind=kind, subject_kind=kind, subject_id=key, title=chinese(title), role=at.role,
+        by=by, now=now, kind=kind, subject_kind=kind, subject_id=key, title=chinese(words=title), role=at.role,
         path=at.path, due_at=due_at,
     )  # fmt: skip
 
@@ -90,7 +90,7 @@ def put(
 def vacate(*, by: Actor, now: datetime, key: UUID, due_at: datetime) -> None:
     """Tell the county's administrators that something lies with nobody."""
     worklist.put(
-        by=by, now=now, kind=VACANT, subject_kind=WAITING, subject_id=key, title=chinese(NOBODY), role=TOP[-1],
+        by=by, now=now, kind=VACANT, subject_kind=WAITING, subject_id=key, title=chinese(words=NOBODY), role=TOP[-1],
         path="/", due_at=due_at,
     )  # fmt: skip
 
@@ -102,7 +102,7 @@ def oversee(
     until it is settled."""
     leaders = set(access.holders(OVERSEER, path="/")) - set(barred)
     worklist.put(
-        by=by, now=now, kind=LATE, subject_kind=WAITING, subject_id=key, title=f"超期：{chinese(matter.label)}",
+        by=by, now=now, kind=LATE, subject_kind=WAITING, subject_id=key, title=f"超期：{chinese(words=matter.label)}",
         role=OVERSEER if leaders else TOP[-1], path="/", due_at=due_at,
     )  # fmt: skip
 
@@ -113,7 +113,7 @@ def settled(*, by: Actor, now: datetime, matter: Matter, key: UUID) -> None:
     worklist.done(by=by, now=now, subject_kind=WAITING, subject_id=key)
 
 
-def chinese(words: object) -> str:
+def chinese(*, words: object) -> str:
     """What is kept of a to-do, whoever's language it was made in."""
     with translation.override("zh-hans"):
         return str(words)

@@ -136,7 +136,7 @@ def _rise(matter: Matter, row: Any, to: Desk, by: Actor, now: datetime) -> None:
         was_due=row.due_at, at=now,
     )  # fmt: skip
     if row.role:
-        title = chinese(KINDS[matter].title(row))
+        title = chinese(words=KINDS[matter].title(row))
         worklist.copy(
             by=by, now=now, subject_kind=RISEN, subject_id=made.pk, title=title, why=RISEN, role=row.role,
             path=row.path,
