@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from mulin.ground.points.actions.awards import earn
+from mulin.ground.points.actions.awards import earn, take_turn
 from mulin.ground.points.actions.desks import TITLES, desk, due, put, said, settled, tell
 from mulin.ground.points.actions.helping import helped
 from mulin.ground.points.actions.ledger import lock_moved
@@ -137,6 +137,8 @@ def _put_right(
     if outcome == "undo" and old.kind not in UNDONE:
         words_ = _("这一笔不能在这里冲正；兑换的东西请到柜台退。")
         raise Refused("question_nothing", words_, field="outcome")
+    if outcome == "anew" and by.person is not None:
+        take_turn(confirmer=by.person, now=now)
     might = set(in_place_of(old).values_list("pk", flat=True))
     lock_moved(transfers=might, also={account.id, *paid_now(might)})
     if ReviewAct.objects.filter(transfer=old, undone__isnull=False, restored__isnull=True).exists():

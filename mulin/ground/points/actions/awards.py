@@ -205,6 +205,11 @@ def _another(confirmer: UUID, person: UUID | None, household: UUID | None) -> No
 _COUNTING = "SELECT pg_advisory_xact_lock(hashtextextended(%(who)s, %(county)s))"
 
 
+def take_turn(*, confirmer: UUID, now: datetime) -> None:
+    """The confirmer's place in the order of locks (``ledger``), for whoever locks passbooks before ``earn`` does."""
+    _beyond_month(confirmer, local_day(now))
+
+
 def _beyond_month(confirmer: UUID, today: date) -> int:
     """So many acts this confirmer may attest in a month, where he has done so; else 0. Near the limit his other
     confirmations wait for this one's end: taken before any passbook, so that two of his never wait for each other."""

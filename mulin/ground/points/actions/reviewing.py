@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from mulin.ground.points.actions.awards import earn
+from mulin.ground.points.actions.awards import earn, take_turn
 from mulin.ground.points.actions.desks import TITLES, desk, due, put, said, settled, tell
 from mulin.ground.points.actions.ledger import lock_moved
 from mulin.ground.points.actions.looking import REVIEW
@@ -152,6 +152,8 @@ def decide_plea(
         raise Refused("plea_act", _("只能恢复已经冲正的。"), field="restore")
     if restore and not holds:
         raise Refused("plea_declined", _("维持原来的决定，就不用恢复。"), field="restore")
+    if restore and by.person is not None:
+        take_turn(confirmer=by.person, now=now)
     lock_moved(transfers=restore, also=paid_now(restore))
     for key in sorted(restore):
         made = _restored(key, row, by, now)

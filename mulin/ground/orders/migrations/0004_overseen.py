@@ -23,6 +23,6 @@ def look_again(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0002_closing"), ("worklist", "0003_copy")]
+    dependencies = [("orders", "0003_rungs_and_points"), ("worklist", "0003_copy")]
 
     operations = [migrations.RunPython(look_again, migrations.RunPython.noop)]

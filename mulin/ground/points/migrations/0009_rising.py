@@ -31,7 +31,7 @@ def one_each(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("citus", "0001_initial"),
-        ("points", "0007_opening_marks"),
+        ("points", "0008_own_cap"),
         ("worklist", "0003_copy"),
     ]
 
