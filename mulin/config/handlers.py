@@ -8,7 +8,7 @@ from functools import partial
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from mulin.config import acceptance, asks, honours, points, reserve, till
+from mulin.config import acceptance, asks, honours, merchants, points, reserve, till
 from mulin.ground.access import actions as access
 from mulin.ground.access import queries as access_read
 from mulin.ground.calendar import actions as calendar
@@ -497,53 +497,14 @@ def _outside_case(number: str, scopes: Collection[str]) -> str:
 
 
 def _exchange() -> None:
-    for parts in (acceptance, honours, reserve, till):
+    for parts in (acceptance, honours, merchants, reserve, till):
         parts.register()
-    hooks.tick += [
-        ("exchange.expire_due", exchange.expire_due),
-        ("exchange.draw_up", exchange.draw_up),
-        ("exchange.forget_codes", exchange.forget_codes),
-    ]
+    hooks.tick += [("exchange.expire_due", exchange.expire_due)]
     hooks.books.append(exchange_read.wrong)
-    hooks.person_export += [exchange_read.export_person, exchange_read.export_discounts]
+    hooks.person_export += [exchange_read.export_person]
     # First: a redemption is locked before its passbook (ground.points.actions.ledger).
-    hooks.person_erase[:0] = [exchange.erase_person, exchange.erase_discounts]
+    hooks.person_erase[:0] = [exchange.erase_person]
     hooks.kind_words |= {"redemption": _("兑换"), "shop": _("文明超市"), "good": _("商品")}
-    hooks.kind_words |= {
-        "merchant": _("商户"),
-        "alliance": _("互助联盟"),
-        "statement": _("月结单"),
-        "entitlement": _("专属折扣"),
-    }
-    hooks.subject_url |= {
-        "merchant": lambda _actor, key: reverse("exchange:desk_merchant", args=[key]),
-        "alliance": lambda _actor, _key: reverse("exchange:alliances"),
-        "statement": lambda _actor, key: reverse("exchange:statement", args=[key]),
-        "entitlement": lambda _actor, _key: reverse("exchange:grants"),
-    }
-    hooks.verb_words |= {
-        "merchant.applied": _("商户申请参加"),
-        "merchant.agree": _("和商户签协议"),
-        "merchant.decline": _("商户申请未通过"),
-        "merchant.activate": _("商户开始参加"),
-        "merchant.suspend": _("暂停商户"),
-        "merchant.end": _("商户退出"),
-        "merchant.offer_added": _("添优惠"),
-        "merchant.offer_ended": _("停用优惠"),
-        "merchant.assistant_named": _("添店员"),
-        "merchant.assistant_ended": _("取消店员"),
-        "alliance.founded": _("成立互助联盟"),
-        "alliance.joined": _("加入互助联盟"),
-        "discount.granted": _("给专属折扣"),
-        "discount.grant_ended": _("收回专属折扣"),
-        "discount.checked": _("核对折扣码"),
-        "discount.voided": _("撤销一笔折扣"),
-        "statement.drawn_up": _("生成月结单"),
-        "statement.confirmed": _("商户确认月结单"),
-        "statement.disputed": _("商户对月结单有异议"),
-        "statement.answered": _("答复月结单异议"),
-        "statement.settled": _("结清月结单"),
-    }
     hooks.subject_url |= {
         "redemption": exchange_read.address,
         "shop": lambda _actor, key: reverse("exchange:shop_desk", args=[key]),

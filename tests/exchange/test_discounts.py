@@ -210,6 +210,22 @@ def test_an_erased_person_leaves_the_count(fair: Fair) -> None:
     assert DiscountUse.objects.count() == 1
 
 
+def test_nobody_redeems_at_his_own_till_or_that_of_his_family(fair: Fair) -> None:
+    """Whoever works there, or lives with one who does: the till says what it says to any code that does not hold."""
+    code = fair.code("other_resident")
+    actions.name_assistant(
+        merchant=fair.hair.id, phone=fair.scene.phones["other_resident"], by=fair.scene.merchant, now=fair.now
+    )
+    assert fair.check(code) is False
+    with pytest.raises(Refused) as refused:
+        fair.code("other_resident")
+    assert refused.value.code == "own_shop"
+    shown = fair.code("resident")
+    family(fair.scene, fair.now, "resident", "rider")
+    assert fair.check(shown) is False
+    assert DiscountUse.objects.count() == 0
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_tills_that_check_one_code_at_once_give_one_discount(scene: Scene, now: object) -> None:
     from tests.exchange.fairs import make_fair

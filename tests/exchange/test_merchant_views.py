@@ -17,7 +17,8 @@ from mulin.kernel import hooks
 from mulin.kernel.ids import uuid7
 from mulin.services.exchange import actions
 from mulin.services.exchange.models import DiscountUse, Merchant, Statement
-from tests.exchange.fairs import Fair
+from mulin.services.exchange.views import merchants
+from tests.exchange.fairs import Fair, family
 from tests.exchange.scenes import AuditEntry
 from tests.exchange.test_shop_views import page
 from tests.journeys.conftest import Enter
@@ -65,6 +66,78 @@ def test_the_answer_is_the_same_bytes_for_every_reason_and_every_group(fair: Fai
     invalid = {checked(till, code) for code in (used, expired, granted, "0000 0000", "x")}
     assert len(invalid) == 1
     assert valid != invalid
+
+
+def test_a_code_of_the_shops_own_people_is_answered_with_the_same_bytes(fair: Fair, enter: Enter) -> None:
+    till = enter("merchant")
+    code = shown_code(enter("resident"), fair)
+    family(fair.scene, fair.now, "resident", "rider")
+    assert checked(till, code) == checked(till, "0000 0000")
+
+
+def test_a_till_that_tries_codes_without_end_has_to_wait(
+    fair: Fair, enter: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(merchants, "TRIES", 2)
+    till = enter("merchant")
+    for _time in range(2):
+        checked(till, "0000 0000")
+    told = {"code": "1234 5678", "key": str(uuid7())}
+    answer = till.post("/till/", told)
+    assert answer.status_code == 429 and "1234 5678" in answer.content.decode()
+
+
+def test_a_silent_month_is_asked_after_at_its_page(fair: Fair, enter: Enter) -> None:
+    fair.check(fair.code("resident"))
+    actions.draw_up(now=fair.now - timedelta(days=-31))
+    row = Statement.objects.get()
+    path = f"/till/statements/{row.id}/"
+    clerk, owner = enter("community_clerk"), enter("merchant")
+    assert "代店主记下" not in page(clerk, path)
+    assert clerk.post(path, {"deed": "confirm_for", "words": "电话问过"}).status_code == 409
+    assert row.due_at is not None
+    actions.tend_merchants(now=row.due_at)
+    assert "仍然可以自己确认" in page(owner, path)
+    assert clerk.post(path, {"deed": "confirm_for", "words": ""}).status_code == 422
+    assert clerk.post(path, {"deed": "confirm_for", "words": "电话问过店主"}).status_code == 302
+    assert "电话问过店主" in page(owner, path)
+
+
+def test_owner_and_clerk_change_the_owner(fair: Fair, enter: Enter) -> None:
+    scene = fair.scene
+    owner, clerk, next_one = enter("merchant"), enter("community_clerk"), enter("other_resident")
+    shop = f"/till/{fair.hair.id}/"
+    assert "换店主" in page(owner, shop)
+    assert owner.post(shop, {"deed": "owner", "phone": "139"}).status_code == 422
+    answer = owner.post(shop, {"deed": "owner", "phone": scene.phones["other_resident"]})
+    assert answer.status_code == 302
+    assert "换店主" in page(next_one, shop)
+    desk = f"/desk/merchants/{fair.hair.id}/"
+    told = {"act": "owner", "phone": scene.phones["merchant"]}
+    assert clerk.post(desk, told).status_code == 422
+    assert clerk.post(desk, told | {"why": "他又接回去了"}).status_code == 302
+    assert next_one.get(shop).status_code == 404
+
+
+def test_a_clerk_reads_that_the_shop_is_his_familys(fair: Fair, enter: Enter) -> None:
+    family(fair.scene, fair.now, "community_clerk", "rider")
+    clerk = enter("community_clerk")
+    path = f"/desk/merchants/{fair.hair.id}/"
+    shown = page(clerk, path)
+    assert "由别的办公室来办" in shown and "暂停" not in shown
+    assert clerk.post(path, {"act": "suspend", "version": 3, "why": "x"}).status_code == 403
+
+
+def test_an_agreement_is_renewed_on_its_page(fair: Fair, enter: Enter) -> None:
+    clerk, path = enter("community_clerk"), f"/desk/merchants/{fair.hair.id}/"
+    assert "续签协议" in page(clerk, path)
+    row = Merchant.objects.get(pk=fair.hair.id)
+    ends = row.agreed_until
+    assert ends is not None
+    told = {"act": "renew", "version": row.version, "starts": ends + timedelta(days=1)}
+    assert clerk.post(path, told | {"ends": ends - timedelta(days=400)}).status_code == 422
+    assert clerk.post(path, told | {"ends": ends + timedelta(days=365)}).status_code == 302
+    assert Merchant.objects.get(pk=row.id).state == "active"
 
 
 def _grant() -> Any:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db.models import Sum
 from hypothesis import HealthCheck, given
 from hypothesis import settings as tried
@@ -22,7 +23,7 @@ from mulin.kernel.ids import uuid7
 from mulin.services.exchange import actions, queries
 from mulin.services.exchange.models import Statement, Taking
 from tests.exchange.fairs import family
-from tests.exchange.scenes import AuditEntry, Notice, verbs
+from tests.exchange.scenes import PLACE, AuditEntry, Notice, verbs
 from tests.exchange.tills import NOODLES, Till, make_till, shop_taking_points
 from tests.journeys.test_races import at_once
 from tests.personas import COUNTY, Scene
@@ -247,6 +248,20 @@ def test_without_an_alliance_or_a_floor_nothing_is_booked_offline(till: Till) ->
     with pytest.raises(Stale) as refused:
         actions.judge(taking=row.id, pay=True, words="问过了", by=till.scene.community_clerk, now=till.now)
     assert refused.value.code == "no_alliance"
+
+
+def test_a_slip_that_was_kept_is_an_offices_with_a_clock(till: Till) -> None:
+    row = till.slip(done_at=till.now - timedelta(days=9))
+    item = apps.get_model("worklist.WorkItem").objects.get(subject_id=row.id, done_at__isnull=True)
+    assert (item.role, item.path, item.number) == ("community_clerk", PLACE, row.number)
+    assert item.due_at > till.now + timedelta(days=4)
+    family(till.scene, till.now, "community_clerk", "rider")
+    other = till.slip(done_at=till.now - timedelta(days=10))
+    item = apps.get_model("worklist.WorkItem").objects.get(subject_id=other.id)
+    assert item.role != "community_clerk"
+    with pytest.raises(NotAllowed) as refused:
+        actions.judge(taking=row.id, pay=True, words="x", by=till.scene.community_clerk, now=till.now)
+    assert refused.value.code == "own_shop"
 
 
 def test_a_clerk_judges_a_slip_once_and_the_passbook_gives_nothing(till: Till) -> None:

@@ -12,7 +12,7 @@ from django.test import Client
 from mulin.kernel.doors import KEEP
 from mulin.kernel.ids import uuid7
 from mulin.services.exchange import actions
-from mulin.services.exchange.models import Merchant, Statement, Taking
+from mulin.services.exchange.models import Merchant, MerchantPerson, Statement, Taking
 from tests.exchange.scenes import Notice
 from tests.exchange.test_shop_views import page
 from tests.exchange.tills import Entry, Till, make_till
@@ -162,6 +162,27 @@ def test_a_clerk_agrees_on_points_and_a_floor_and_judges_a_slip(till: Till, ente
     assert clerk.post(where, {"deed": "pay", "words": "问过了"}).status_code == 302
     assert "问过了" in page(clerk, where) and "问过了" in page(owner, f"/till/points/{late.id}/")
     assert "联盟垫付了 15 分" in page(clerk, f"/desk/alliances/{till.alliance.id}/")
+
+
+def test_what_the_phone_of_a_dismissed_assistant_kept_goes_to_a_clerk(till: Till, enter: Enter) -> None:
+    """He worked there when he took it; he sees nothing of the till any more."""
+    assistant = enter("rider")
+    left = till.now - timedelta(hours=1)
+    named = MerchantPerson.objects.get(person=till.scene.rider.person, merchant=till.shop)
+    actions.end_assistant(merchant=till.shop.id, assistant=named.id, by=till.scene.merchant, now=left)
+    path = f"/till/{till.shop.id}/points/"
+    assert assistant.get(path).status_code == 404
+    after = slip(till, done_at=(left + timedelta(minutes=1)).isoformat())
+    for told in (after, paper(till), slip(till, done_at="")):
+        assert assistant.post(path, told).status_code == 404
+    told = slip(till)
+    for _time in range(2):
+        answer = assistant.post(path, told, headers={"accept": "application/json"})
+        assert answer.status_code == 409 and "留给社区工作人员核实" in answer.json()["message"]
+    row = Taking.objects.get()
+    assert (row.state, row.doubt, till.balance()) == ("kept", "left", 20)
+    actions.judge(taking=row.id, pay=True, words="问过了", by=till.scene.community_clerk, now=till.now)
+    assert Notice.objects.filter(template="till_judged").count() >= 2
 
 
 def test_the_month_on_its_page(till: Till, enter: Enter) -> None:

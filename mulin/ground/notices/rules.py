@@ -326,6 +326,61 @@ TEMPLATES: dict[str, Template] = {
             "您的积分存折在一家商户用了 {n} 分，在哪里、什么时候，请打开查看。不是您同意的，请找社区窗口。"
         ),
     ),
+    "till_judged": Template(
+        gettext_lazy("没有网时收的一笔有了结果"),
+        gettext_lazy("没有网时收的 {number} 核实过了，付不付、为什么，请打开查看。"),
+    ),
+    "merchant_agree": Template(
+        gettext_lazy("您的店已签协议"),
+        gettext_lazy("您的店已签协议，到 {until} 止。写好优惠内容，社区就让它开始参加。"),
+    ),
+    "merchant_renew": Template(
+        gettext_lazy("您的店已续签协议"), gettext_lazy("您的店已续签协议，到 {until} 止。")
+    ),
+    "merchant_decline": Template(
+        gettext_lazy("您的商户申请未通过"), gettext_lazy("您的商户申请未通过，原因请打开查看，可以重新申请。")
+    ),
+    "merchant_activate": Template(
+        gettext_lazy("您的店开始参加了"), gettext_lazy("您的店从现在起参加，居民看得到您的优惠。")
+    ),
+    "merchant_suspend": Template(
+        gettext_lazy("您的店已暂停参加"), gettext_lazy("您的店已暂停参加，原因请打开查看。")
+    ),
+    "merchant_end": Template(
+        gettext_lazy("您的店已退出"), gettext_lazy("您的店已退出，原因请打开查看。以前的月结单照常办完。")
+    ),
+    "merchant_ending": Template(
+        gettext_lazy("您的店的协议快到期了"),
+        gettext_lazy("您的店的协议到 {until} 止，到期后居民不能再用优惠。要接着参加，请找社区续签。"),
+    ),
+    "merchant_yours": Template(
+        gettext_lazy("您已登记为一家商户的店主"),
+        gettext_lazy(
+            "您已登记为一家商户的店主，优惠、店员和月结单由您管，请打开查看。不是您同意的，请找社区。"
+        ),
+    ),
+    "merchant_handed": Template(
+        gettext_lazy("您不再是一家商户的店主"),
+        gettext_lazy("您登记的一家商户已换了店主。不是您同意的，请找社区。"),
+    ),
+    "statement_issued": Template(
+        gettext_lazy("请核对上个月的月结单"),
+        gettext_lazy("{month} 的月结单出来了，请在 {day} 前打开确认，或者说哪里不对。"),
+    ),
+    "statement_answered": Template(
+        gettext_lazy("社区答复了月结单的异议"),
+        gettext_lazy("社区答复了您对 {month} 月结单的异议，请在 {day} 前打开确认，或者再说哪里不对。"),
+    ),
+    "statement_settled": Template(
+        gettext_lazy("月结单已结清"), gettext_lazy("{month} 的月结单已结清，怎么结的请打开查看。")
+    ),
+    "alliance_offer": Template(
+        gettext_lazy("您的联盟添了一项优惠"),
+        gettext_lazy("您的店所在的联盟添了一项优惠，每家都给，请打开查看。不同意可以退出联盟。"),
+    ),
+    "alliance_ended": Template(
+        gettext_lazy("您的联盟结束了"), gettext_lazy("您的店所在的联盟结束了，您的店照常参加。")
+    ),
     "admission_decided": Template(
         gettext_lazy("准入申请有了结果"), gettext_lazy("本单位的事项准入申请有了结果，理由请打开查看。")
     ),

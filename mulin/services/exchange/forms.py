@@ -294,6 +294,25 @@ class WordsForm(forms.Form):
     words = forms.CharField(label=_("说明"), max_length=200)
 
 
+class OwnerForm(KeeperForm):
+    """Who answers for a merchant from now on."""
+
+    phone = forms.CharField(label=_("新店主的手机号"), max_length=20, help_text=_("要先登记过的居民"))
+
+
+class OwnerForForm(OwnerForm):
+    """The same by a clerk, who says why."""
+
+    why = forms.CharField(label=_("原因"), max_length=200, help_text=_("如：店转让了，双方都来过窗口"))
+
+
+class AllianceOfferForm(forms.Form):
+    """What every merchant of an alliance gives."""
+
+    title = forms.CharField(label=_("优惠"), max_length=40, help_text=_("如：老人免费歇脚、喝水"))
+    terms = forms.CharField(label=_("说明"), max_length=200, required=False)
+
+
 class AllianceForm(forms.Form):
     """A new alliance."""
 

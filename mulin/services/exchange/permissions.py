@@ -116,6 +116,27 @@ def works_at(actor: Actor, *, owner: bool = False) -> Q:
     return found
 
 
+def worked_at(actor: Actor, at: datetime) -> Q:
+    """The merchants that named an actor and in whose shops he worked at a moment, whether or not he does now."""
+    if actor.person is None:
+        return Q(pk__in=())
+    named = MerchantPerson.objects.filter(merchant=OuterRef("pk"), person=actor.person, since__lte=at)
+    return Q(Exists(named.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=at))))
+
+
+def kin_of(row: Merchant) -> set[UUID]:
+    """Who works in a merchant's shop now, and whoever lives with one of them. Up to three statements."""
+    named = row.people.filter(ended_at__isnull=True).values_list("person_id", flat=True)
+    unit = access.holders("merchant", unit=row.unit_id) if row.unit_id else []
+    return people.with_families({*named, *unit})
+
+
+def near(actor: Actor, row: Merchant) -> bool:
+    """Whether a shop is an officer's own, or that of somebody with whom he lives or for whom he stands in: another office
+    sees to it."""
+    return bool(actor.persons) and not kin_of(row).isdisjoint(actor.persons)
+
+
 def overseen(actor: Actor) -> Q:
     """Merchants, alliances and grants (by their ``path``) in an actor's territory."""
     found = Q(pk__in=())

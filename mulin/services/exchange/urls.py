@@ -7,6 +7,7 @@ from django.urls import path
 from mulin.services.exchange.views import (
     acceptance,
     agreements,
+    alliances,
     counter,
     desk,
     honour_desk,
@@ -36,8 +37,8 @@ urlpatterns = [
     path("till/statements/<uuid:id>/", merchants.statement, name="statement"),
     path("desk/merchants/", agreements.desk_merchants, name="desk_merchants"),
     path("desk/merchants/<uuid:id>/", agreements.desk_merchant, name="desk_merchant"),
-    path("desk/alliances/", agreements.alliances, name="alliances"),
-    path("desk/alliances/<uuid:id>/", takings.alliance, name="alliance"),
+    path("desk/alliances/", alliances.alliances, name="alliances"),
+    path("desk/alliances/<uuid:id>/", alliances.alliance, name="alliance"),
     path("desk/slips/", takings.slips, name="slips"),
     path("desk/slips/<uuid:id>/", takings.slip, name="slip"),
     path("desk/discounts/", agreements.grants, name="grants"),

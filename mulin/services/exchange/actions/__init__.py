@@ -1,5 +1,13 @@
 """Writes of the exchange."""
 
+from mulin.services.exchange.actions.alliances import (
+    add_alliance_offer,
+    end_alliance,
+    end_alliance_offer,
+    found_alliance,
+    join_alliance,
+    leave_alliance,
+)
 from mulin.services.exchange.actions.discounts import (
     check,
     end_grant,
@@ -10,17 +18,14 @@ from mulin.services.exchange.actions.discounts import (
     show_code,
     void,
 )
-from mulin.services.exchange.actions.merchants import (
-    MerchantTold,
-    add_offer,
-    apply,
+from mulin.services.exchange.actions.merchant_clocks import tend_merchants
+from mulin.services.exchange.actions.merchant_folk import (
+    change_owner,
     end_assistant,
-    end_offer,
-    found_alliance,
-    join_alliance,
+    erase_folk,
     name_assistant,
-    turn,
 )
+from mulin.services.exchange.actions.merchants import MerchantTold, add_offer, apply, end_offer, turn
 from mulin.services.exchange.actions.redeeming import (
     at_counter,
     cancel,
@@ -44,7 +49,7 @@ from mulin.services.exchange.actions.shelves import (
     name_keeper,
     receive,
 )
-from mulin.services.exchange.actions.statements import answer, confirm, dispute, draw_up, settle
+from mulin.services.exchange.actions.statements import answer, confirm, confirm_for, dispute, draw_up, settle
 from mulin.services.exchange.actions.takings import (
     Paper,
     erase_takings,
@@ -60,6 +65,7 @@ __all__ = [
     "MerchantTold",
     "Paper",
     "ShopTold",
+    "add_alliance_offer",
     "add_good",
     "add_offer",
     "add_shop",
@@ -68,18 +74,23 @@ __all__ = [
     "at_counter",
     "cancel",
     "change_good",
+    "change_owner",
     "check",
     "close_shop",
     "confirm",
+    "confirm_for",
     "count",
     "dispute",
     "draw_up",
+    "end_alliance",
+    "end_alliance_offer",
     "end_assistant",
     "end_good",
     "end_grant",
     "end_keeper",
     "end_offer",
     "erase_discounts",
+    "erase_folk",
     "erase_person",
     "erase_takings",
     "expire_due",
@@ -90,6 +101,7 @@ __all__ = [
     "hand_over",
     "join_alliance",
     "judge",
+    "leave_alliance",
     "look_at_grant",
     "name_assistant",
     "name_keeper",
@@ -101,6 +113,7 @@ __all__ = [
     "take_back",
     "take_by_code",
     "take_by_paper",
+    "tend_merchants",
     "turn",
     "void",
     "void_taking",

@@ -21,7 +21,7 @@ from mulin.kernel.ids import public_number
 from mulin.kernel.secrets import keyed_hash
 from mulin.services.exchange.actions.steps import record
 from mulin.services.exchange.models import DiscountCode, DiscountUse, Entitlement, Merchant
-from mulin.services.exchange.permissions import may_agree, works_at
+from mulin.services.exchange.permissions import kin_of, may_agree, works_at
 from mulin.services.exchange.queries.merchants import code_of, gives, is_entitled, lookup_of, owners_of, whose
 from mulin.services.exchange.rules.merchants import (
     CODE_SECONDS,
@@ -46,7 +46,8 @@ def grant(
     by: Actor,
     now: datetime,
 ) -> Entitlement:
-    """Entitle somebody found by his number, or (``home``) all who live with him, in some kinds of shops for some days.
+    """Entitle somebody found by his number, or (``home``) all who live with him, in some kinds of shops for some days; never
+    oneself or whoever lives with one.
 
     There is no field for a reason, here or anywhere. Refused: nobody of that number, no household, days that are wrong,
     over, or longer than a year.
@@ -56,6 +57,8 @@ def grant(
     who = people.find_by_phone(phone)
     if who is None:
         raise Refused("nobody", _("没有登记过这个手机号的人；请先登记。"), field="phone")
+    if not people.with_families({who.pk}).isdisjoint(by.persons):
+        raise NotAllowed(_("给自己和家里人的，请别的工作人员来办。"), code="own_act")
     household = people.household_of(who.pk) if home else None
     if home and household is None:
         raise Refused("no_household", _("这个人还没有登记在哪一户；可以只给他本人。"), field="home")
@@ -109,13 +112,16 @@ def look_at_grant(*, entitlement: UUID, by: Actor, now: datetime) -> str:
 def show_code(*, merchant: UUID, by: Actor, now: datetime) -> DiscountCode:
     """A new code of the actor's own for one merchant, good for a minute; those he had before hold no more.
 
-    Refused where the merchant does not take part, and for whoever is not entitled: told to himself only.
+    Refused where the merchant does not take part, and for whoever is not entitled or has to do with the shop: told to
+    himself only.
     """
     if by.person is None:
         raise NotAllowed(_("请先登录。"))
     row = Merchant.objects.filter(pk=merchant).first()
     if row is None or not gives(row, local_day(now)):
         raise NotFound(_("这家商户现在不参加。"))
+    if by.person in kin_of(row):
+        raise Refused("own_shop", _("您或家里人在这家店做事，在这里不能用折扣。"), status=409)
     if not is_entitled(by.person, row.trade, now):
         words = _("您现在没有专属折扣：多参加邻里互助，攒了积分就有。")
         raise Refused("not_entitled", words, status=409)
@@ -180,8 +186,9 @@ def _held(digits: str, shops: list[UUID], now: datetime) -> DiscountCode | None:
 
 
 def _holds(row: DiscountCode, shop: Merchant, now: datetime) -> bool:
-    """Whether shop and person are still what they were a minute ago."""
-    return gives(shop, local_day(now)) and is_entitled(row.person_id, shop.trade, now)
+    """Whether shop and person are still what they were a minute ago. Nobody redeems at his own or his family's till."""
+    allowed = gives(shop, local_day(now)) and is_entitled(row.person_id, shop.trade, now)
+    return allowed and row.person_id not in kin_of(shop)
 
 
 @transaction.atomic

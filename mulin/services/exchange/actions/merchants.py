@@ -1,4 +1,4 @@
-"""Merchants: apply, agree with days, take part, pause, leave; offers, assistants, alliances. Rows 89 and 90."""
+"""Merchants: apply, agree with days, renew, take part, pause, leave; offers. Rows 89 and 90."""
 
 from __future__ import annotations
 
@@ -10,26 +10,23 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from mulin.ground.people import queries as people
+from mulin.ground.points.actions.desks import due
 from mulin.ground.territory import queries as territory
 from mulin.kernel.actor import Actor
-from mulin.kernel.clock import local_day
+from mulin.kernel.clock import day_start, local_day
 from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
+from mulin.services.exchange.actions import waiting
 from mulin.services.exchange.actions.steps import overseen_merchant, own_merchant, record
-from mulin.services.exchange.models import (
-    Alliance,
-    AllianceMember,
-    Merchant,
-    MerchantPerson,
-    MerchantSpan,
-    Offer,
-)
+from mulin.services.exchange.models import Merchant, MerchantPerson, MerchantSpan, Offer
 from mulin.services.exchange.permissions import may_agree
 from mulin.services.exchange.rules.merchants import (
-    MOST_ASSISTANTS,
+    DECIDE_DAYS,
+    START_DAYS,
     TURNS,
     WHO_AGREES,
     MerchantState,
     Trade,
+    renewed_from,
 )
 from mulin.services.exchange.rules.shop import MOST_PRICE
 from mulin.services.exchange.rules.takings import MOST_FLOOR
@@ -60,7 +57,8 @@ def apply(*, told: MerchantTold, by: Actor, now: datetime, owner_phone: str = ""
     owner = _owner(by, told.path, owner_phone)
     checked = replace(told, credit_code=people.checked_uscc(told.credit_code))
     unit = next(iter(by.units("merchant")), None)
-    row = Merchant(**asdict(checked), unit_id=unit, applied_at=now, turned_at=now)
+    due_at = due(now=now, days=DECIDE_DAYS)
+    row = Merchant(**asdict(checked), unit_id=unit, applied_at=now, turned_at=now, due_at=due_at)
     try:
         with transaction.atomic():
             row.save(force_insert=True)
@@ -70,6 +68,8 @@ def apply(*, told: MerchantTold, by: Actor, now: datetime, owner_phone: str = ""
     record(
         by=by, now=now, verb="merchant.applied", kind="merchant", key=row.id, name=row.name, trade=row.trade
     )
+    about = waiting.of_merchant(row)
+    waiting.ask_clerk(row=row, kind=waiting.DECIDE, about=about, by=by, now=now, due_at=due_at)
     return row
 
 
@@ -100,8 +100,9 @@ def turn(
     takes_points: bool = False,
     floor: int | None = None,
 ) -> Merchant:
-    """What a clerk does about a merchant, an act of ``rules.TURNS``: agree (with the days of the agreement,
+    """What a clerk does about a merchant, an act of ``rules.TURNS``: agree or renew (with the days of the agreement,
     whether it takes points, and how many a day from one passbook without a network), decline, activate, suspend, end.
+    Its owner is told.
 
     Refused (409) where it was turned meanwhile or its state does not allow the act; without a reason where one is asked
     for; for an agreement whose days are wrong or over; activating without an offer.
@@ -114,28 +115,53 @@ def turn(
         raise Stale(_("这家商户现在是“%(state)s”，请看过再办。") % {"state": row.get_state_display()})
     if step.why and not why.strip():
         raise Refused("no_why", _("请写一句原因，对方看得到。"), field="why")
-    if act == "agree":
-        _agree(row, starts, ends, local_day(now))
+    if act in ("agree", "renew"):
+        _agree(row, starts, ends, local_day(now), goes_on=act == "renew")
         row.takes_points, row.floor = takes_points, _floor(takes_points, floor or 0)
-    if act == "activate":
-        _activate(row, now)
-    if row.state == MerchantState.ACTIVE:
-        MerchantSpan.objects.filter(merchant=row, until__isnull=True).update(until=now)
+    row.spans.filter(until__isnull=True).update(until=now)
+    if act == "activate" and not row.offers.filter(ended_at__isnull=True).exists():
+        raise Refused("no_offer", _("商户还没有写优惠内容，先请他写上。"), status=409)
+    if step.target == MerchantState.ACTIVE:
+        _begin(row, now)
     row.state, row.why, row.turned_at = step.target, why.strip()[:200], now
+    row.renew_asked = None
     row.version += 1
+    if act == "end":
+        row.memberships.filter(left_on__isnull=True).update(left_on=local_day(now))
+    _next(row, act, by, now)
     row.save()
     record(by=by, now=now, verb=f"merchant.{act}", kind="merchant", key=row.id)
     return row
 
 
-def _agree(row: Merchant, starts: date | None, ends: date | None, today: date) -> None:
+def _next(row: Merchant, act: str, by: Actor, now: datetime) -> None:
+    """The clerk has done his part, the owner is told; once agreed, a clerk lets it begin on its first day."""
+    about = waiting.of_merchant(row)
+    waiting.finish(about=about, by=by, now=now, kinds=(waiting.DECIDE, waiting.START, waiting.RENEW))
+    waiting.tell(
+        persons=waiting.owners_of(row), template=f"merchant_{act}", about=about, by=by, now=now,
+        until=f"{row.agreed_until or ''}",
+    )  # fmt: skip
+    row.due_at = None
+    if row.state == MerchantState.AGREED and row.agreed_from is not None:
+        row.due_at = due(now=max(now, day_start(row.agreed_from)), days=START_DAYS)
+        waiting.ask_clerk(row=row, kind=waiting.START, about=about, by=by, now=now, due_at=row.due_at)
+
+
+def _agree(row: Merchant, starts: date | None, ends: date | None, today: date, *, goes_on: bool) -> None:
+    """``goes_on``: the merchant takes part while it is renewed, so that no day may lie between the two agreements."""
     if starts is None:
         raise Refused("no_days", _("请填协议的起止日期。"), field="starts")
     if ends is None or ends < starts or ends < today:
         raise Refused("no_days", _("协议的最后一天要在起日和今天之后。"), field="ends")
-    if row.state == MerchantState.SUSPENDED and row.agreed_from is not None:
-        starts = min(starts, row.agreed_from)  # figures of the past go on counting it
-    row.agreed_from, row.agreed_until = starts, ends
+    first: date | None = starts
+    if goes_on:
+        old = {"agreed_from": row.agreed_from, "agreed_until": row.agreed_until}
+        first = renewed_from(starts=starts, today=today, **old)
+    if first is None:
+        words = _("续签要接上现在的协议，最晚从它到期的第二天起；中间要停，请先暂停。")
+        raise Refused("gap", words, field="starts")
+    row.agreed_from, row.agreed_until = first, ends
 
 
 def _floor(takes_points: bool, floor: int) -> int:
@@ -146,12 +172,10 @@ def _floor(takes_points: bool, floor: int) -> int:
     return floor if takes_points else 0
 
 
-def _activate(row: Merchant, now: datetime) -> None:
-    if row.agreed_until is None or row.agreed_until < local_day(now):
+def _begin(row: Merchant, now: datetime) -> None:
+    if row.agreed_from is None or row.agreed_until is None or row.agreed_until < local_day(now):
         raise Stale(_("协议已经到期，请另签。"), code="agreement_over")
-    if not row.offers.filter(ended_at__isnull=True).exists():
-        raise Refused("no_offer", _("商户还没有写优惠内容，先请他写上。"), status=409)
-    MerchantSpan.objects.create(merchant=row, since=now)
+    MerchantSpan.objects.create(merchant=row, since=now, first_day=row.agreed_from, last_day=row.agreed_until)
 
 
 @transaction.atomic
@@ -194,80 +218,3 @@ def end_offer(*, merchant: UUID, offer: UUID, by: Actor, now: datetime) -> None:
     there[offer].ended_at = now
     there[offer].save()
     record(by=by, now=now, verb="merchant.offer_ended", kind="merchant", key=row.id)
-
-
-@transaction.atomic
-def name_assistant(*, merchant: UUID, phone: str, by: Actor, now: datetime) -> MerchantPerson:
-    """Somebody registered, found by his number, checks codes too; named twice changes nothing."""
-    row = own_merchant(key=merchant, by=by)
-    who = people.find_by_phone(phone)
-    if who is None:
-        raise Refused("nobody", _("没有登记过这个手机号的人；请先登记。"), field="phone")
-    there = MerchantPerson.objects.filter(merchant=row, ended_at__isnull=True)
-    known = there.filter(person=who.pk).first()
-    if known is not None:
-        return known
-    if there.count() >= MOST_ASSISTANTS:
-        raise Refused("too_many", _("最多 %(n)d 位。") % {"n": MOST_ASSISTANTS}, field="phone")
-    made = MerchantPerson.objects.create(merchant=row, person_id=who.pk, since=now)
-    record(by=by, now=now, verb="merchant.assistant_named", kind="merchant", key=row.id, about=who.pk)
-    return made
-
-
-@transaction.atomic
-def end_assistant(*, merchant: UUID, assistant: UUID, by: Actor, now: datetime) -> None:
-    """An assistant checks codes no more, at once. The owner stays."""
-    row = own_merchant(key=merchant, by=by)
-    found = MerchantPerson.objects.select_for_update().filter(merchant=row, pk=assistant, owner=False).first()
-    if found is None:
-        raise NotFound(_("没有这位店员。"))
-    if found.ended_at is None:
-        found.ended_at = now
-        found.save()
-        record(
-            by=by,
-            now=now,
-            verb="merchant.assistant_ended",
-            kind="merchant",
-            key=row.id,
-            about=found.person_id,
-        )
-
-
-# ── alliances ─────
-
-
-@transaction.atomic
-def found_alliance(*, name: str, path: str, by: Actor, now: datetime) -> Alliance:
-    """A new alliance in a place. Refused for a name that an alliance bears."""
-    if not may_agree(by, path):
-        raise NotAllowed(str(WHO_AGREES))
-    if territory.division_at_path(path) is None:
-        raise Refused("no_place", _("没有这个地方。"), field="path")
-    row = Alliance(name=name.strip(), path=path, founded_on=local_day(now))
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-    except IntegrityError:
-        raise Refused("alliance_name", _("已经有一个叫这个名字的联盟。"), field="name") from None
-    record(by=by, now=now, verb="alliance.founded", kind="alliance", key=row.id, name=row.name)
-    return row
-
-
-@transaction.atomic
-def join_alliance(*, merchant: UUID, alliance: UUID, by: Actor, now: datetime) -> AllianceMember:
-    """A merchant belongs to an alliance of the clerk's territory from today on, and to no other. Again changes nothing."""
-    row = overseen_merchant(key=merchant, by=by)
-    found = Alliance.objects.filter(pk=alliance, ended_on__isnull=True).first()
-    if found is None or not may_agree(by, found.path):
-        raise NotFound(_("没有这个联盟。"))
-    today = local_day(now)
-    known = row.memberships.filter(left_on__isnull=True).first()
-    if known is not None and known.alliance_id == found.id:
-        return known
-    if known is not None:
-        known.left_on = today
-        known.save()
-    made = AllianceMember.objects.create(alliance=found, merchant=row, joined_on=today)
-    record(by=by, now=now, verb="alliance.joined", kind="alliance", key=found.id, merchant=row.name)
-    return made

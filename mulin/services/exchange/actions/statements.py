@@ -1,4 +1,7 @@
-"""A merchant's month: drawn up by ``tick``, confirmed or disputed by the merchant, answered and settled by a clerk."""
+"""A merchant's month: drawn up by ``tick``, confirmed or disputed by the merchant, answered and settled by a clerk.
+
+Silence is no yes: where its owner lets his day pass, a clerk asks him and writes down what he said.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,22 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from mulin.ground.points.actions.desks import due
 from mulin.kernel.actor import Actor, system
 from mulin.kernel.clock import local_day
 from mulin.kernel.county import current_county
 from mulin.kernel.errors import NotAllowed, NotFound, Stale
+from mulin.services.exchange.actions import waiting
 from mulin.services.exchange.actions.steps import overseen_merchant, record, said_words
 from mulin.services.exchange.models import DiscountUse, Merchant, Statement, Taking
 from mulin.services.exchange.permissions import may_agree, works_at
 from mulin.services.exchange.queries.merchants import lines_of
 from mulin.services.exchange.queries.takings import digest_of, month_of, sums_of
 from mulin.services.exchange.rules.merchants import (
+    ANSWER_DAYS,
+    ASK_DAYS,
+    CONFIRM_DAYS,
+    SETTLE_DAYS,
     StatementState,
     month_before,
     next_month,
@@ -42,8 +51,9 @@ def _draw_up(merchant: UUID, first: date, now: datetime) -> int:
     voided = sum(one.voided_at is not None for one in lines)
     takings = month_of(merchant, first)
     sums = sums_of(takings)
+    row = Merchant.objects.get(pk=merchant)
     made, new = Statement.objects.get_or_create(
-        merchant_id=merchant,
+        merchant=row,
         month=first,
         defaults={
             "uses": len(lines) - voided,
@@ -69,7 +79,68 @@ def _draw_up(merchant: UUID, first: date, now: datetime) -> int:
             uses=made.uses,
             points=made.points,
         )
+        _issue(made, "statement_issued", by, now)
     return int(new)
+
+
+def _issue(row: Statement, template: str, by: Actor, now: datetime) -> None:
+    """It is its owner's turn; where nobody answers for the shop, at once a clerk's. The caller saves."""
+    shop, about = row.merchant, waiting.of_statement(row)
+    row.silent = False
+    row.due_at = due(now=now, days=CONFIRM_DAYS)
+    asked = waiting.ask_owner(row=shop, kind=waiting.CONFIRM, about=about, by=by, now=now, due_at=row.due_at)
+    if asked:
+        waiting.tell(
+            persons=waiting.owners_of(shop), template=template, about=about, by=by, now=now,
+            month=f"{row.month:%Y-%m}", day=f"{local_day(row.due_at):%Y-%m-%d}",
+        )  # fmt: skip
+    else:
+        _ask_after(row, by, now)
+    row.save()
+
+
+def _ask_after(row: Statement, by: Actor, now: datetime) -> None:
+    """A clerk asks the owner; he may still answer himself meanwhile."""
+    row.silent = True
+    _ask_clerk(row, waiting.SILENT, ASK_DAYS, by, now)
+
+
+def _ask_clerk(row: Statement, kind: str, days: int, by: Actor, now: datetime) -> None:
+    row.due_at = due(now=now, days=days)
+    about = waiting.of_statement(row)
+    waiting.ask_clerk(row=row.merchant, kind=kind, about=about, by=by, now=now, due_at=row.due_at)
+
+
+@transaction.atomic
+def tend(*, statement: UUID, now: datetime) -> int:
+    """For ``tick``: whose day has passed without a word is asked by a clerk; what waits without a clock gets one."""
+    row, by = _row(statement), system(current_county(), "tick")
+    if row.state == StatementState.ISSUED and row.due_at is not None and row.due_at <= now and not row.silent:
+        _ask_after(row, by, now)
+        row.save()
+        record(by=by, now=now, verb="statement.silent", kind="statement", key=row.id)
+        return 1
+    if row.due_at is None and row.state != StatementState.SETTLED:
+        _next(row, by, now)
+        return 1
+    return 0
+
+
+def _next(row: Statement, by: Actor, now: datetime) -> None:
+    """Whose turn it is now, with its clock. Saves."""
+    if row.state == StatementState.ISSUED:
+        _issue(row, "statement_answered" if row.answer else "statement_issued", by, now)
+    elif row.state == StatementState.DISPUTED:
+        _ask_clerk(row, waiting.DISPUTE, ANSWER_DAYS, by, now)
+    elif row.state == StatementState.CONFIRMED:
+        _ask_clerk(row, waiting.SETTLE, SETTLE_DAYS, by, now)
+    else:
+        row.due_at = None
+        waiting.tell(
+            persons=waiting.owners_of(row.merchant), template="statement_settled",
+            about=waiting.of_statement(row), by=by, now=now, month=f"{row.month:%Y-%m}",
+        )  # fmt: skip
+    row.save()
 
 
 @transaction.atomic
@@ -98,6 +169,17 @@ def answer(*, statement: UUID, words: str, by: Actor, now: datetime) -> Statemen
 
 
 @transaction.atomic
+def confirm_for(*, statement: UUID, words: str, by: Actor, now: datetime) -> Statement:
+    """A clerk asked the owner who had let his day pass: the month is right, and how he said so. Refused without words, and
+    (409) before the day is over."""
+    row = _overseen(statement, by)
+    row.answer = said_words(said=words, field="words")
+    if row.state == StatementState.ISSUED and not row.silent:
+        raise Stale(_("店主确认的期限还没有到，到了期限再代为记下。"), code="too_early")
+    return _turn(row, StatementState.ISSUED, StatementState.CONFIRMED, "statement.confirmed_for", by, now)
+
+
+@transaction.atomic
 def settle(*, statement: UUID, words: str, by: Actor, now: datetime) -> Statement:
     """A clerk: what was agreed for the month is done, and how. Refused without words and before it is confirmed (409)."""
     row = _overseen(statement, by)
@@ -106,7 +188,8 @@ def settle(*, statement: UUID, words: str, by: Actor, now: datetime) -> Statemen
 
 
 def _row(key: UUID) -> Statement:
-    row = Statement.objects.select_for_update(no_key=True).filter(pk=key).first()
+    rows = Statement.objects.select_related("merchant").select_for_update(no_key=True, of=("self",))
+    row = rows.filter(pk=key).first()
     if row is None:
         raise NotFound(_("没有这张月结单。"))
     return row
@@ -133,6 +216,7 @@ def _turn(row: Statement, source: str, target: str, verb: str, by: Actor, now: d
     if row.state != source:
         raise Stale(_("这张月结单现在是“%(state)s”，请看过再办。") % {"state": row.get_state_display()})
     row.state, row.turned_at = target, now
-    row.save()
+    waiting.finish(about=waiting.of_statement(row), by=by, now=now)
+    _next(row, by, now)
     record(by=by, now=now, verb=verb, kind="statement", key=row.id)
     return row

@@ -12,7 +12,7 @@ from mulin.ground.trail import actions as trail
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotAllowed, NotFound, Refused
 from mulin.services.exchange.models import Good, Merchant, Redemption, Shop, StockMove
-from mulin.services.exchange.permissions import kept_by, may_agree, may_run, works_at
+from mulin.services.exchange.permissions import kept_by, may_agree, may_run, near, works_at
 from mulin.services.exchange.rules.merchants import WHO_AGREES
 from mulin.services.exchange.rules.shop import WHO_KEEPS, WHO_RUNS
 
@@ -115,9 +115,12 @@ def record(
 
 
 def overseen_merchant(*, key: UUID, by: Actor) -> Merchant:
-    """A merchant for a clerk over its community, its row locked. NotFound elsewhere, NotAllowed for its own people."""
+    """A merchant for a clerk over its community, its row locked. NotFound elsewhere, NotAllowed for its own people and for
+    whoever lives with one of them."""
     row = Merchant.objects.select_for_update(no_key=True).filter(pk=key).first()
     if row is not None and may_agree(by, row.path):
+        if near(by, row):
+            raise NotAllowed(_("您或家里人在这家店做事，这一步由别的办公室来办。"), code="own_shop")
         return row
     if row is not None and Merchant.objects.filter(works_at(by), pk=key).exists():
         raise NotAllowed(str(WHO_AGREES))

@@ -20,20 +20,22 @@ from mulin.ground.access import queries as access
 from mulin.ground.notices import actions as notices
 from mulin.ground.points import actions as ledger
 from mulin.ground.points import queries as points
-from mulin.ground.worklist import actions as worklist
+from mulin.ground.points.actions.desks import due
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import CHINA, local_day
 from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
 from mulin.kernel.ids import public_number, uuid7
+from mulin.services.exchange.actions import waiting
 from mulin.services.exchange.actions.steps import not_own, overseen_merchant, record, said_words
 from mulin.services.exchange.models import DiscountCode, Merchant, Offer, Taking
-from mulin.services.exchange.permissions import works_at
+from mulin.services.exchange.permissions import worked_at, works_at
 from mulin.services.exchange.queries.merchants import code_of, gives
 from mulin.services.exchange.queries.takings import allied_on, points_lookup
 from mulin.services.exchange.rules.merchants import CODE_SECONDS
 from mulin.services.exchange.rules.shop import body_digest
 from mulin.services.exchange.rules.takings import (
     COPY_KEPT,
+    JUDGE_DAYS,
     Doubt,
     How,
     TakingState,
@@ -138,7 +140,7 @@ def take_by_paper(
     a passbook and day it is booked, the passbook's points first, the rest advanced by the alliance. Anything doubtful is
     kept for a clerk, with nothing booked: the taking says so (``state`` kept).
     """
-    row = _till(merchant, by, lock=True)
+    row = _till(merchant, by, lock=True, then=done_at if offline else None)
     body = body_digest(merchant=merchant, offer=offer, number=paper.number, check=paper.check)
     if (before := _known(key, body)) is not None:
         return before
@@ -156,11 +158,12 @@ def take_by_paper(
     return _booked(made, book.account, by, now)
 
 
-def _till(merchant: UUID, by: Actor, *, lock: bool = False) -> Merchant:
-    """A merchant at whose till the actor stands. NotFound for anybody else."""
+def _till(merchant: UUID, by: Actor, *, lock: bool = False, then: datetime | None = None) -> Merchant:
+    """A merchant at whose till the actor stands, or stood ``then``. NotFound for anybody else."""
     rows = Merchant.objects.select_for_update(no_key=True) if lock else Merchant.objects.all()
     row = rows.filter(pk=merchant).first()
-    if row is None or not Merchant.objects.filter(works_at(by), pk=merchant).exists():
+    here = works_at(by) if then is None else works_at(by) | worked_at(by, then)
+    if row is None or not Merchant.objects.filter(here, pk=merchant).exists():
         raise NotFound(_("没有这个页面。"))
     return row
 
@@ -217,16 +220,8 @@ def _slip(made: Taking, row: Merchant, book: points.PaperBook | None, by: Actor,
     if doubt:
         made.state, made.doubt = TakingState.KEPT, doubt
         made.save(force_insert=True)
-        worklist.put(
-            by=by,
-            now=now,
-            kind=SLIP,
-            subject_kind=KIND,
-            subject_id=made.id,
-            title=f"{row.name} · {made.title}",
-            number=made.number,
-            role="community_clerk",
-            path=row.path,
+        waiting.ask_clerk(
+            row=row, kind=SLIP, about=_about(made), by=by, now=now, due_at=due(now=now, days=JUDGE_DAYS)
         )
         record(by=by, now=now, verb="taking.kept", kind=KIND, key=made.id, number=made.number, doubt=doubt)
         return made
@@ -236,6 +231,8 @@ def _slip(made: Taking, row: Merchant, book: points.PaperBook | None, by: Actor,
 
 def _doubt(made: Taking, row: Merchant, by: Actor, now: datetime, *, allied: bool) -> str:
     """Why a person must judge a slip, '' for none. The merchant's row is locked: nobody counts at the same time."""
+    if not Merchant.objects.filter(works_at(by), pk=row.pk).exists():
+        return Doubt.LEFT
     if too_late(made.done_at, now=now):
         return Doubt.LATE
     if not (allied and row.takes_points and row.floor and gives(row, made.done_on)):
@@ -351,8 +348,16 @@ def judge(*, taking: UUID, pay: bool, words: str, by: Actor, now: datetime) -> T
         row.state = TakingState.DECLINED
         row.save()
         record(by=by, now=now, verb="taking.declined", kind=KIND, key=row.id, number=row.number)
-    worklist.done(by=by, now=now, subject_kind=KIND, subject_id=row.id)
+    waiting.finish(about=_about(row), by=by, now=now)
+    persons = [*waiting.owners_of(row.merchant), *([row.by] if row.by else [])]
+    waiting.tell(
+        persons=persons, template="till_judged", about=_about(row), by=by, now=now, number=row.number
+    )
     return row
+
+
+def _about(row: Taking) -> waiting.Subject:
+    return waiting.Subject(KIND, row.id, f"{row.merchant.name} · {row.title}", row.number)
 
 
 def _locked(key: UUID) -> Taking:

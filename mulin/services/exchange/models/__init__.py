@@ -21,6 +21,7 @@ from mulin.services.exchange.models.honours import (
 from mulin.services.exchange.models.merchants import (
     Alliance,
     AllianceMember,
+    AllianceOffer,
     DiscountCode,
     DiscountUse,
     Entitlement,
@@ -38,6 +39,7 @@ __all__ = [
     "Agreement",
     "Alliance",
     "AllianceMember",
+    "AllianceOffer",
     "Commendation",
     "DiscountCode",
     "DiscountUse",

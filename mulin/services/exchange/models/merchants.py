@@ -37,6 +37,8 @@ class Merchant(CountyScoped):
     why = models.CharField(max_length=200, blank=True, default="")
     applied_at = models.DateTimeField()
     turned_at = models.DateTimeField(help_text="when its state last changed")
+    due_at = models.DateTimeField(null=True, help_text="by when a clerk takes the next step")
+    renew_asked = models.DateField(null=True, help_text="the last day for which a clerk was asked to renew")
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -67,11 +69,14 @@ class Merchant(CountyScoped):
 
 
 class MerchantSpan(CountyScoped):
-    """From when to when a merchant was active: what figures of the past count."""
+    """From when to when a merchant was active, under an agreement of which days: what figures of the past count, whatever is
+    agreed afterwards."""
 
     merchant = CountyForeignKey(Merchant, on_delete=models.CASCADE, related_name="spans", county_index=False)
     since = models.DateTimeField()
     until = models.DateTimeField(null=True)
+    first_day = models.DateField(help_text="of the agreement in force then")
+    last_day = models.DateField()
 
     class Meta:
         constraints = [
@@ -81,6 +86,7 @@ class MerchantSpan(CountyScoped):
             models.CheckConstraint(
                 name="exchange_span_order", condition=Q(until__isnull=True) | Q(until__gte=F("since"))
             ),
+            models.CheckConstraint(name="exchange_span_days", condition=Q(last_day__gte=F("first_day"))),
         ]
         indexes = [models.Index(fields=["county", "merchant", "since"], name="exchange_span_when")]
 
@@ -109,6 +115,7 @@ class Alliance(CountyScoped):
     path = models.CharField(max_length=200, db_collation="C")
     founded_on = models.DateField()
     ended_on = models.DateField(null=True)
+    why = models.CharField(max_length=200, blank=True, default="", help_text="it ended; its members read it")
 
     class Meta:
         constraints = [
@@ -166,6 +173,23 @@ class Offer(CountyScoped):
                 name="exchange_offer_points",
                 condition=Q(points__isnull=True) | Q(points__gte=1, points__lte=MOST_PRICE),
             ),
+        ]
+
+
+class AllianceOffer(CountyScoped):
+    """What every merchant of an alliance gives to whoever shows a code, as long as it belongs to it."""
+
+    alliance = CountyForeignKey(Alliance, on_delete=models.CASCADE, related_name="offers", county_index=False)
+    title = models.CharField(max_length=40)
+    terms = models.CharField(max_length=200, blank=True, default="")
+    added_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["county", "alliance", "title"], name="exchange_alliance_offer_title", condition=OPEN
+            )
         ]
 
 
@@ -243,6 +267,8 @@ class Statement(CountyScoped):
     answer = models.CharField(max_length=200, blank=True, default="")
     note = models.CharField(max_length=200, blank=True, default="", help_text="how it was settled")
     turned_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True, help_text="by when whoever has it takes the next step")
+    silent = models.BooleanField(default=False, help_text="its owner let his day pass: a clerk asks him")
 
     class Meta:
         constraints = [

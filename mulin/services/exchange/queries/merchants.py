@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from mulin.ground.people import queries as people
@@ -22,6 +23,7 @@ from mulin.kernel.secrets import keyed_hash, mask_name
 from mulin.services.exchange.models import (
     Alliance,
     AllianceMember,
+    AllianceOffer,
     DiscountCode,
     DiscountUse,
     Entitlement,
@@ -105,11 +107,12 @@ def my_code(actor: Actor, merchant: UUID, now: datetime) -> DiscountCode | None:
 
 @dataclass(frozen=True)
 class Shown:
-    """A merchant as neighbours see it, with its offers and its alliance's name."""
+    """A merchant as neighbours see it, with its offers, its alliance's name and what all of that give."""
 
     merchant: Merchant
     offers: list[Offer]
     alliance: str
+    given_by_all: list[AllianceOffer]
 
     @property
     def takes_points(self) -> bool:
@@ -118,13 +121,31 @@ class Shown:
 
 
 def merchants_shown(on: date) -> list[Shown]:
-    """Merchants that take part on a day, by alliance. Three statements."""
+    """Merchants that take part on a day, by alliance. Four statements."""
     offers = Prefetch("offers", Offer.objects.filter(OPEN).order_by("added_at", "id"), to_attr="open_offers")
     rows = Merchant.objects.filter(_in_force(on)).prefetch_related(offers).order_by("path", "name", "id")
     members = AllianceMember.objects.filter(left_on__isnull=True, alliance__ended_on__isnull=True)
-    names = dict(members.values_list("merchant_id", "alliance__name"))
-    found = [Shown(row, row.open_offers, names.get(row.id, "")) for row in rows]  # type: ignore[attr-defined]
+    names = {merchant: (key, name) for merchant, key, name in members.values_list(*ALLIED)}
+    given: dict[UUID, list[AllianceOffer]] = {}
+    for one in AllianceOffer.objects.filter(OPEN).order_by("added_at", "id"):
+        given.setdefault(one.alliance_id, []).append(one)
+    found = []
+    for row in rows:
+        key, name = names.get(row.id, (None, ""))
+        found.append(Shown(row, row.open_offers, name, given.get(key, []) if key else []))  # type: ignore[attr-defined]
     return sorted(found, key=lambda one: one.alliance)
+
+
+ALLIED = ("merchant_id", "alliance_id", "alliance__name")
+
+
+def given_by_all(row: Merchant) -> list[AllianceOffer]:
+    """What a merchant gives because its whole alliance does. One statement."""
+    return list(
+        AllianceOffer.objects.filter(
+            OPEN, alliance__members__merchant=row, alliance__members__left_on__isnull=True
+        ).order_by("added_at", "id")
+    )
 
 
 def _in_force(on: date) -> Q:
@@ -172,6 +193,13 @@ def my_merchant(actor: Actor, key: UUID) -> tuple[Merchant, bool]:
     if row is None:
         raise NotFound(_("没有这家商户。"))
     return row, my_merchants(actor, owner=True).filter(pk=key).exists()
+
+
+def merchant_address(actor: Actor, key: UUID) -> str:
+    """Where one is opened: the clerk's page, or that of whoever works there; '' for others. At most two statements."""
+    if Merchant.objects.filter(overseen(actor), pk=key).exists():
+        return reverse("exchange:desk_merchant", args=[key])
+    return reverse("exchange:my_merchant", args=[key]) if my_merchants(actor).filter(pk=key).exists() else ""
 
 
 USE_FIELDS = ("id", "number", "at", "by", "voided_at", "merchant_id")
@@ -251,6 +279,28 @@ def alliance_of(row: Merchant) -> Alliance | None:
     return found.alliance if found else None
 
 
+def alliance_offers(row: Alliance) -> list[AllianceOffer]:
+    """What all members of an alliance give now. One statement."""
+    return list(row.offers.filter(OPEN).order_by("added_at", "id"))
+
+
+def members_of(row: Alliance) -> list[Merchant]:
+    """The merchants that belong to an alliance now. One statement."""
+    return [
+        one.merchant
+        for one in row.members.filter(left_on__isnull=True)
+        .select_related("merchant")
+        .order_by("joined_on", "id")
+    ]
+
+
+def alliances_ended(actor: Actor) -> list[Alliance]:
+    """Alliances of the actor's territory that are over, the last one first. One statement."""
+    return list(
+        Alliance.objects.filter(overseen(actor), ended_on__isnull=False).order_by("-ended_on", "name")[:50]
+    )
+
+
 def alliances_overseen(actor: Actor) -> list[tuple[Alliance, list[str]]]:
     """Alliances of the actor's territory with their merchants' names. Two statements."""
     rows = list(Alliance.objects.filter(overseen(actor), ended_on__isnull=True).order_by("path", "name"))
@@ -309,9 +359,10 @@ def whose(row: Entitlement) -> str:
 def active_at(moment: datetime) -> QuerySet[Merchant]:
     """Merchants that took part at a moment: active then, within the days of the agreement."""
     day = local_day(moment)
-    spans = MerchantSpan.objects.filter(merchant=OuterRef("pk"), since__lte=moment)
-    running = spans.filter(Q(until__isnull=True) | Q(until__gt=moment))
-    return Merchant.objects.filter(Exists(running), agreed_from__lte=day, agreed_until__gte=day)
+    spans = MerchantSpan.objects.filter(
+        merchant=OuterRef("pk"), since__lte=moment, first_day__lte=day, last_day__gte=day
+    )
+    return Merchant.objects.filter(Exists(spans.filter(Q(until__isnull=True) | Q(until__gt=moment))))
 
 
 def alliances_at(moment: datetime) -> QuerySet[Alliance]:

@@ -18,6 +18,7 @@ from mulin.kernel.county import current_county
 from mulin.kernel.errors import NotFound
 from mulin.kernel.paging import Page, page
 from mulin.kernel.secrets import keyed_hash
+from mulin.services.exchange import permissions
 from mulin.services.exchange.models import Alliance, DiscountCode, DiscountUse, Merchant, Offer, Taking
 from mulin.services.exchange.permissions import books_of, overseen, works_at
 from mulin.services.exchange.queries.merchants import merchant_shown, offers_of
@@ -111,6 +112,12 @@ def till(actor: Actor, key: UUID, today: date) -> Till:
         raise NotFound(_("没有这个页面。"))
     floor = row.floor if row.takes_points and allied_on(row, today) else 0
     return Till(row, points_offers(row) if row.takes_points else [], floor, takings_on(row, today))
+
+
+def worked_at(actor: Actor, key: UUID, at: datetime) -> bool:
+    """Whether the actor worked at a merchant's till at a moment, and does no more: what his phone kept still comes in."""
+    rows = Merchant.objects.filter(permissions.worked_at(actor, at), pk=key)
+    return rows.exclude(works_at(actor)).exists()
 
 
 def tills_for(actor: Actor, number: str, code: str) -> list[tuple[str, str]]:

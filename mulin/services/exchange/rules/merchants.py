@@ -24,6 +24,17 @@ ACTIVE_DAYS: Final = 180
 """Whoever earned points in so many days takes part, and is entitled."""
 LONGEST_GRANT: Final = timedelta(days=366)
 MOST_ASSISTANTS: Final = 20
+DECIDE_DAYS: Final = 10
+START_DAYS: Final = 5
+OWNER_DAYS: Final = 5
+CONFIRM_DAYS: Final = 10
+ASK_DAYS: Final = 5
+ANSWER_DAYS: Final = 5
+SETTLE_DAYS: Final = 10
+"""Working days: an application is answered, an agreed merchant begins, a new owner is named; a statement is confirmed by its
+owner, he is asked by a clerk, he is answered, it is settled."""
+RENEW_BEFORE: Final = timedelta(days=30)
+"""So long before its last day somebody sees to an agreement."""
 
 
 class Trade(TextChoices):
@@ -55,6 +66,7 @@ class Turn:
 
 TURNS: Final[Mapping[str, Turn]] = {
     "agree": Turn(_("签协议"), ("applied", "agreed", "suspended"), "agreed"),
+    "renew": Turn(_("续签协议"), ("active",), "active"),
     "decline": Turn(_("不通过"), ("applied",), "declined", why=True),
     "activate": Turn(_("开始参加"), ("agreed", "suspended"), "active"),
     "suspend": Turn(_("暂停"), ("active",), "suspended", why=True),
@@ -73,6 +85,16 @@ class StatementState(TextChoices):
 def in_force(*, state: str, starts: date | None, ends: date | None, on: date) -> bool:
     """Whether a merchant gives discounts on a day: active, within the days of the agreement."""
     return state == MerchantState.ACTIVE and starts is not None and ends is not None and starts <= on <= ends
+
+
+def renewed_from(
+    *, starts: date, agreed_from: date | None, agreed_until: date | None, today: date
+) -> date | None:
+    """The first day of a renewed agreement: that of the one which goes on, or ``starts`` where that one is over. None where
+    days would lie between the two."""
+    if agreed_from is None or agreed_until is None or agreed_until < today:
+        return starts
+    return agreed_from if starts <= agreed_until + timedelta(days=1) else None
 
 
 def digits_of(secret: str) -> str:

@@ -16,6 +16,8 @@ SLIP_DAYS: Final = 7
 """A slip that reaches the house later is a person's to judge."""
 COPY_KEPT: Final = timedelta(days=1)
 """So old may be the page on the phone that a slip was written on."""
+JUDGE_DAYS: Final = 5
+"""Working days within which a clerk judges a slip."""
 LATE_WORDS: Final = _("离店里收分已经过了 %(days)d 天，系统不再自动记账，已留给社区工作人员核实。")
 
 
@@ -40,6 +42,7 @@ class Doubt(TextChoices):
     UNKNOWN = "unknown", _("存折编号或核对码对不上")
     NOT_AGREED = "not_agreed", _("当时没有离线收分的约定")
     OWN = "own", _("是收分的人自己或家里的存折")
+    LEFT = "left", _("收分的人已经不在店里做事")
 
 
 DOUBT_WORDS: Final[Mapping[str, Any]] = {
@@ -47,6 +50,7 @@ DOUBT_WORDS: Final[Mapping[str, Any]] = {
     Doubt.FLOOR: _("这本存折当天在店里离线收的超过了 %(floor)d 分，已留给社区工作人员核实。"),
     Doubt.UNKNOWN: _("存折编号或核对码对不上，已留给社区工作人员核实。"),
     Doubt.NOT_AGREED: _("那天本店没有离线收分的约定，已留给社区工作人员核实。"),
+    Doubt.LEFT: _("您现在不在这家店做事了，您在店里时收的这一笔已留给社区工作人员核实。"),
     Doubt.OWN: _("不能收自己和家里的存折，已留给社区工作人员核实。"),
 }
 """What the phone reads of a slip that was kept for a person."""

@@ -1,4 +1,4 @@
-"""Doors for clerks: merchants and their agreements, alliances, and who is granted a discount."""
+"""Doors for clerks: merchants and their agreements, and who is granted a discount."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from mulin.ground.access import actions as access
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor
 from mulin.kernel.doors import admitted, attempt
 from mulin.kernel.errors import NotFound
 from mulin.services.exchange import actions, queries
-from mulin.services.exchange.forms import AllianceForm, GrantForm, TurnForm
+from mulin.services.exchange.forms import GrantForm, OwnerForForm, TurnForm
 from mulin.services.exchange.models import Merchant
-from mulin.services.exchange.permissions import may_agree_somewhere
+from mulin.services.exchange.permissions import may_agree_somewhere, near
 from mulin.services.exchange.rules.merchants import WHO_AGREES, MerchantState
 from mulin.services.exchange.rules.takings import FLOOR
 from mulin.services.exchange.views.merchants import TONES
@@ -56,33 +57,48 @@ def desk_merchants(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def desk_merchant(request: HttpRequest, id: UUID) -> HttpResponse:
-    """One merchant; POST ``act`` turns it (rules.TURNS), or ``alliance`` makes it a member."""
+    """One merchant; POST ``act`` turns it (rules.TURNS), makes it a member of an alliance (join), lets it leave, or names
+    another owner."""
     actor, now = _clerk(request), clock.now()
     row = queries.merchant(actor, id)
-    form, status, act = _turn_form(row), 200, request.POST.get("act", "")
-    if request.method == "POST" and act == "join":
-        actions.join_alliance(merchant=id, alliance=_uuid(request.POST.get("one", "")), by=actor, now=now)
-        messages.success(request, _("已加入联盟。"))
+    bound: dict[str, forms.Form] = {}
+    status, act = 200, request.POST.get("act", "")
+    if request.method == "POST" and act in ("join", "leave"):
+        if act == "join":
+            actions.join_alliance(merchant=id, alliance=_uuid(request.POST.get("one", "")), by=actor, now=now)
+        else:
+            actions.leave_alliance(merchant=id, by=actor, now=now)
+        messages.success(request, _("已加入联盟。") if act == "join" else _("已退出联盟。"))
         return redirect("exchange:desk_merchant", id)
     if request.method == "POST":
-        form = TurnForm(request.POST)
-        done, status = attempt(
-            form, lambda told: actions.turn(merchant=id, act=act, **told, by=actor, now=now)
+        form = bound[act] = (
+            OwnerForForm(request.POST, auto_id="owner_%s") if act == "owner" else TurnForm(request.POST)
         )
+        done, status = attempt(form, lambda told: _act(id, act, told, actor))
         if done:
             messages.success(request, _("已办好，马上生效。"))
             return redirect("exchange:desk_merchant", id)
         row = queries.merchant(actor, id)
-    return _merchant_page(request, actor, row, form, act, status)
+    return _merchant_page(request, actor, row, bound, act, status)
+
+
+def _act(merchant: UUID, act: str, told: dict[str, Any], actor: Actor) -> Any:
+    if act == "owner":
+        access.count_attempt(key=f"merchant.owner:{actor.account}", limit=20, minutes=60, now=clock.now())
+        return actions.change_owner(merchant=merchant, **told, by=actor, now=clock.now())
+    return actions.turn(merchant=merchant, act=act, **told, by=actor, now=clock.now())
 
 
 def _turn_form(row: Merchant) -> TurnForm:
     floor = row.floor if row.takes_points else FLOOR
-    return TurnForm(initial={"version": row.version, "takes_points": row.takes_points, "floor": floor})
+    first: dict[str, Any] = {"version": row.version, "takes_points": row.takes_points, "floor": floor}
+    if row.state == MerchantState.ACTIVE and row.agreed_until is not None:
+        first["starts"] = max(row.agreed_until + timedelta(days=1), clock.local_day(clock.now()))
+    return TurnForm(initial=first)
 
 
 def _merchant_page(
-    request: HttpRequest, actor: Actor, row: Merchant, form: forms.Form, act: str, status: int
+    request: HttpRequest, actor: Actor, row: Merchant, bound: dict[str, forms.Form], act: str, status: int
 ) -> HttpResponse:
     context = {
         "merchant": row,
@@ -91,10 +107,12 @@ def _merchant_page(
             {
                 "act": code,
                 "turn": turn,
-                "form": form if code == act else _turn_form(row),
+                "form": bound.get(code) or _turn_form(row),
             }
             for code, turn in queries.turns_of(row)
         ],
+        "near": near(actor, row),
+        "owner": bound.get("owner") or OwnerForForm(auto_id="owner_%s"),
         "act": act,
         "offers": queries.offers_of(row),
         "people": queries.people_of(row, whole=True),
@@ -111,26 +129,6 @@ def _uuid(text: str) -> UUID:
         return UUID(text)
     except ValueError:
         raise NotFound(_("没有这个联盟。")) from None
-
-
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def alliances(request: HttpRequest) -> HttpResponse:
-    """Alliances of one's territory; POST founds one."""
-    actor = _clerk(request)
-    form = AllianceForm(request.POST if request.method == "POST" else None, places=queries.places(actor))
-    status = 200
-    if form.is_bound:
-        done, status = attempt(form, lambda told: actions.found_alliance(**told, by=actor, now=clock.now()))
-        if done:
-            messages.success(request, _("联盟已成立，到商户页面把商户加进来。"))
-            return redirect("exchange:alliances")
-    context = {
-        "alliances": queries.alliances_overseen(actor),
-        "form": form,
-        "crumbs": _crumbs(_("互助联盟")),
-    }
-    return render(request, "exchange/alliances.html", context, status=status)
 
 
 @never_cache

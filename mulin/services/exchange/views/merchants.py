@@ -23,11 +23,13 @@ from mulin.kernel.doors import asking, attempt
 from mulin.kernel.errors import NotFound
 from mulin.kernel.ids import uuid7
 from mulin.services.exchange import actions, queries
-from mulin.services.exchange.forms import ApplyForm, KeeperForm, OfferForm, TillForm, WordsForm
+from mulin.services.exchange.forms import ApplyForm, KeeperForm, OfferForm, OwnerForm, TillForm, WordsForm
 from mulin.services.exchange.models import Merchant, Statement
-from mulin.services.exchange.permissions import may_hold_books
+from mulin.services.exchange.permissions import may_hold_books, near
 from mulin.services.exchange.rules.merchants import seconds_left, spoken
 
+TRIES, MINUTES = 120, 10
+"""So many codes one account may check in so many minutes."""
 TONES = {
     "applied": "info",
     "declined": "neutral",
@@ -76,7 +78,8 @@ def code(request: HttpRequest, id: UUID) -> HttpResponse:
         if done:
             return redirect("exchange:code", id)
         return render(request, "exchange/code.html", {"merchant": row, "form": form}, status=status)
-    context: dict[str, Any] = {"merchant": row, "offers": queries.offers_of(row)}
+    offers = [*queries.given_by_all(row), *queries.offers_of(row)]
+    context: dict[str, Any] = {"merchant": row, "offers": offers}
     living = queries.my_code(actor, id, now)
     if living is not None:
         digits = queries.code_of(living.id)
@@ -125,11 +128,10 @@ def till(request: HttpRequest) -> HttpResponse:
         raise NotFound(_("没有这个页面。"))
     if request.method == "POST":
         form = TillForm(request.POST)
-        if form.is_valid():
-            said = form.cleaned_data
-            valid = actions.check(code=said["code"], key=str(said["key"]), by=actor, now=clock.now())
+        valid, status = attempt(form, lambda said: _checked(said, actor))
+        if valid is not None:
             return render(request, "exchange/checked.html", {"valid": valid})
-        return _till_page(request, actor, form, shops, 422)
+        return _till_page(request, actor, form, shops, status)
     form = TillForm(initial={"code": request.GET.get("code", "")[:40], "key": uuid7()})
     return _till_page(request, actor, form, shops, 200)
 
@@ -139,6 +141,11 @@ def _till_page(
 ) -> HttpResponse:
     own = {one.pk for one in queries.my_merchants(actor, owner=True)}
     return render(request, "exchange/till.html", {"form": form, "shops": shops, "own": own}, status=status)
+
+
+def _checked(said: dict[str, Any], actor: Actor) -> bool:
+    access.count_attempt(key=f"till.codes:{actor.account}", limit=TRIES, minutes=MINUTES, now=clock.now())
+    return actions.check(code=said["code"], key=str(said["key"]), by=actor, now=clock.now())
 
 
 @never_cache
@@ -162,7 +169,8 @@ def my_merchant(request: HttpRequest, id: UUID) -> HttpResponse:
         done, status = attempt(form, lambda told: act(row, told, actor))
         if done:
             messages.success(request, _("已办好，马上生效。"))
-            return redirect("exchange:my_merchant", id)
+            here = queries.my_merchants(actor).filter(pk=id).exists()  # he may just have handed it over
+            return redirect("exchange:my_merchant", id) if here else redirect("exchange:merchants")
     return _shop_page(request, row, owns, bound, status)
 
 
@@ -178,8 +186,11 @@ def _shop_page(
         "offers": queries.offers_of(row),
         "people": queries.people_of(row) if owns else [],
         "statements": queries.statements_of(row) if owns else [],
+        "alliance": queries.alliance_of(row),
+        "given_by_all": queries.given_by_all(row),
         "offer": bound.get("offer") or OfferForm(),
         "assistant": bound.get("assistant") or KeeperForm(),
+        "owner": bound.get("owner") or OwnerForm(),
         "open": next(iter(bound), ""),
     }
     return render(request, "exchange/my_merchant.html", context, status=status)
@@ -192,6 +203,15 @@ def _offer(row: Merchant, told: dict[str, Any], actor: Actor) -> Any:
 def _assistant(row: Merchant, told: dict[str, Any], actor: Actor) -> Any:
     access.count_attempt(key=f"merchant.assistant:{actor.account}", limit=20, minutes=60, now=clock.now())
     return actions.name_assistant(merchant=row.id, **told, by=actor, now=clock.now())
+
+
+def _owner(row: Merchant, told: dict[str, Any], actor: Actor) -> Any:
+    access.count_attempt(key=f"merchant.owner:{actor.account}", limit=20, minutes=60, now=clock.now())
+    return actions.change_owner(merchant=row.id, **told, by=actor, now=clock.now())
+
+
+def _leave(row: Merchant, _one: UUID, actor: Actor) -> None:
+    actions.leave_alliance(merchant=row.id, by=actor, now=clock.now())
 
 
 def _end_offer(row: Merchant, one: UUID, actor: Actor) -> None:
@@ -209,8 +229,9 @@ def _void(_row: Merchant, one: UUID, actor: Actor) -> None:
 DEEDS: dict[str, tuple[type[forms.Form], Any]] = {
     "offer": (OfferForm, _offer),
     "assistant": (KeeperForm, _assistant),
+    "owner": (OwnerForm, _owner),
 }
-ENDS = {"end_offer": _end_offer, "end_assistant": _end_assistant, "void": _void}
+ENDS = {"end_offer": _end_offer, "end_assistant": _end_assistant, "void": _void, "leave": _leave}
 
 
 def _uuid(text: str) -> UUID:
@@ -250,6 +271,7 @@ def statement(request: HttpRequest, id: UUID) -> HttpResponse:
         "takings": queries.month_of(row.merchant_id, row.month),
         "owns": owns,
         "clerk": clerk,
+        "near": clerk and near(actor, row.merchant),
         "form": form,
         "deed": deed,
     }
@@ -268,8 +290,18 @@ def _answer(row: Statement, told: dict[str, Any], actor: Actor) -> Statement:
     return actions.answer(statement=row.id, words=told["words"], by=actor, now=clock.now())
 
 
+def _confirm_for(row: Statement, told: dict[str, Any], actor: Actor) -> Statement:
+    return actions.confirm_for(statement=row.id, words=told["words"], by=actor, now=clock.now())
+
+
 def _settle(row: Statement, told: dict[str, Any], actor: Actor) -> Statement:
     return actions.settle(statement=row.id, words=told["words"], by=actor, now=clock.now())
 
 
-STATEMENT_DEEDS = {"confirm": _confirm, "dispute": _dispute, "answer": _answer, "settle": _settle}
+STATEMENT_DEEDS = {
+    "confirm": _confirm,
+    "dispute": _dispute,
+    "answer": _answer,
+    "confirm_for": _confirm_for,
+    "settle": _settle,
+}

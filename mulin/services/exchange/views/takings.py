@@ -22,12 +22,12 @@ from mulin.ground.access import actions as access
 from mulin.kernel import clock
 from mulin.kernel.actor import Actor
 from mulin.kernel.doors import admitted, asking, attempt, keep_on_phone
-from mulin.kernel.errors import NotFound
+from mulin.kernel.errors import NotFound, Stale
 from mulin.kernel.ids import uuid7
 from mulin.services.exchange import actions, queries
 from mulin.services.exchange.forms import PaperTillForm, PayForm, PointsCodeForm, WordsForm
 from mulin.services.exchange.models import DiscountCode, Offer, Taking
-from mulin.services.exchange.permissions import may_agree_somewhere, may_hold_books
+from mulin.services.exchange.permissions import may_agree_somewhere, may_hold_books, near
 from mulin.services.exchange.rules.merchants import WHO_AGREES, seconds_left, spoken
 
 GET_POST = ["GET", "HEAD", "POST"]
@@ -106,6 +106,8 @@ def till(request: HttpRequest, id: UUID) -> HttpResponse:
     actor = asking(request)
     if actor.anonymous:
         return redirect_to_login(request.get_full_path())
+    if request.method == "POST" and request.POST.get("offline"):
+        _of_one_who_left(request, id, actor)
     shown = queries.till(actor, id, clock.local_day(clock.now()))
     offers = _priced(shown.offers)
     bound: dict[str, forms.Form] = {}
@@ -137,6 +139,15 @@ def till(request: HttpRequest, id: UUID) -> HttpResponse:
     if not request.GET:
         keep_on_phone(request, response)
     return response
+
+
+def _of_one_who_left(request: HttpRequest, merchant: UUID, actor: Actor) -> None:
+    """What the phone of somebody kept who works there no more goes to a clerk: he is told, and sees nothing of the till."""
+    form = PaperTillForm(request.POST, offers=_ever(merchant, [], request))
+    done_at = form.cleaned_data["done_at"] if form.is_valid() else None
+    if done_at is not None and queries.worked_at(actor, merchant, done_at):
+        done = _counted(_by_paper, form.cleaned_data, merchant, actor)
+        raise Stale(queries.doubt_words(done), code="kept")
 
 
 def _ever(merchant: UUID, offers: list[tuple[str, str]], request: HttpRequest) -> list[tuple[str, str]]:
@@ -200,11 +211,8 @@ def _clerk(request: HttpRequest) -> Actor:
     return admitted(request, may_agree_somewhere, str(WHO_AGREES))
 
 
-def _crumbs(title: str, back: str = "") -> list[dict[str, str]]:
-    found = [{"title": _("商户"), "url": reverse("exchange:desk_merchants")}]
-    if back:
-        found.append({"title": back, "url": reverse("exchange:alliances")})
-    return [*found, {"title": title, "url": ""}]
+def _crumbs(title: str) -> list[dict[str, str]]:
+    return [{"title": _("商户"), "url": reverse("exchange:desk_merchants")}, {"title": title, "url": ""}]
 
 
 @never_cache
@@ -238,20 +246,7 @@ def slip(request: HttpRequest, id: UUID) -> HttpResponse:
         "tone": TONES[row.state],
         "why": queries.doubt_words(row),
         "form": form,
+        "near": near(actor, row.merchant),
         "crumbs": _crumbs(_("待核实的离线收分")),
     }
     return render(request, "exchange/slip.html", context, status=status)
-
-
-@never_cache
-@require_safe
-def alliance(request: HttpRequest, id: UUID) -> HttpResponse:
-    """GET /desk/alliances/<id>/: what an alliance advanced, by month and merchant."""
-    row = queries.alliance(_clerk(request), id)
-    context = {
-        "alliance": row,
-        "debts": queries.debts_of(row),
-        "owed": queries.owed([row.id]).get(row.id, 0),
-        "crumbs": _crumbs(row.name, _("互助联盟")),
-    }
-    return render(request, "exchange/alliance.html", context)
