@@ -25,15 +25,16 @@ FURTHEST: Final = timedelta(days=366)
 
 
 class Day(forms.DateField):
-    """A day, chosen on the phone's own calendar; neither before FIRST_DAY nor further ahead than FURTHEST."""
+    """A day, chosen on the phone's own calendar; neither before FIRST_DAY nor further ahead than ``furthest``."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, furthest: timedelta = FURTHEST, **kwargs: Any) -> None:
+        self.furthest = furthest
         kwargs.setdefault("widget", forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
         super().__init__(**kwargs)
 
     def clean(self, value: Any) -> Any:
         found = super().clean(value)
-        if found is not None and not FIRST_DAY <= found <= clock.local_day(clock.now()) + FURTHEST:
+        if found is not None and not FIRST_DAY <= found <= clock.local_day(clock.now()) + self.furthest:
             raise forms.ValidationError(_("这个日期太远了，请核对年份。"), code="far")
         return found
 

@@ -81,21 +81,21 @@ def test_a_merchant_that_pauses_gives_none(fair: Fair) -> None:
 
 def test_a_grant_names_kinds_of_shops_and_days(fair: Fair) -> None:
     today = fair.now.date()
-    fair.grant("rider", trades=["pharmacy"])
+    fair.grant("grid_worker", trades=["pharmacy"])
     with pytest.raises(Refused):
-        fair.code("rider")
-    fair.grant("rider", trades=["hair"], starts=today + timedelta(days=40))
+        fair.code("grid_worker")
+    fair.grant("grid_worker", trades=["hair"], starts=today + timedelta(days=40))
     with pytest.raises(Refused):
-        fair.code("rider")
-    fair.grant("rider", trades=["hair"], ends=today)
-    assert fair.check(fair.code("rider"))
+        fair.code("grid_worker")
+    fair.grant("grid_worker", trades=["hair"], ends=today)
+    assert fair.check(fair.code("grid_worker"))
     with pytest.raises(Refused):
-        fair.code("rider", now=fair.now + timedelta(days=1, hours=-fair.now.hour))
+        fair.code("grid_worker", now=fair.now + timedelta(days=1, hours=-fair.now.hour))
 
 
 def test_a_grant_to_a_household_is_for_all_who_live_there(fair: Fair) -> None:
-    family(fair.scene, fair.now, "rider", "department")
-    fair.grant("rider", home=True)
+    family(fair.scene, fair.now, "grid_worker", "department")
+    fair.grant("grid_worker", home=True)
     assert fair.check(fair.code("department"))
 
 

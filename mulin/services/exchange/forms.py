@@ -26,7 +26,7 @@ from mulin.services.exchange.rules.honours import (
     Office,
     Shown,
 )
-from mulin.services.exchange.rules.merchants import Trade
+from mulin.services.exchange.rules.merchants import LONGEST_AGREEMENT, Trade
 from mulin.services.exchange.rules.shop import (
     DAYS_TO_COLLECT,
     DAYS_TO_RETURN,
@@ -189,7 +189,7 @@ class TurnForm(forms.Form):
         help_text=_("0 就是没有网时不收。存折里不够的由联盟垫付，不算居民的。"),
     )
     starts = Day(label=_("协议从哪天起"), required=False)
-    ends = Day(label=_("到哪天止"), required=False)
+    ends = Day(label=_("到哪天止"), required=False, furthest=LONGEST_AGREEMENT)
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 

@@ -120,11 +120,11 @@ def show_code(*, merchant: UUID, by: Actor, now: datetime) -> DiscountCode:
     row = Merchant.objects.filter(pk=merchant).first()
     if row is None or not gives(row, local_day(now)):
         raise NotFound(_("这家商户现在不参加。"))
-    if by.person in kin_of(row):
-        raise Refused("own_shop", _("您或家里人在这家店做事，在这里不能用折扣。"), status=409)
     if not is_entitled(by.person, row.trade, now):
         words = _("您现在没有专属折扣：多参加邻里互助，攒了积分就有。")
         raise Refused("not_entitled", words, status=409)
+    if by.person in kin_of(row):
+        raise Refused("own_shop", _("您或家里人在这家店做事，在这里不能用折扣。"), status=409)
     DiscountCode.objects.filter(person=by.person, expires_at__gt=now, used_at__isnull=True).update(
         expires_at=now
     )

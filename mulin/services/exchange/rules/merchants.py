@@ -23,6 +23,7 @@ CODES_KEPT: Final = timedelta(days=1)
 ACTIVE_DAYS: Final = 180
 """Whoever earned points in so many days takes part, and is entitled."""
 LONGEST_GRANT: Final = timedelta(days=366)
+LONGEST_AGREEMENT: Final = timedelta(days=5 * 366)
 MOST_ASSISTANTS: Final = 20
 DECIDE_DAYS: Final = 10
 START_DAYS: Final = 5

@@ -160,6 +160,10 @@ def my_merchant(request: HttpRequest, id: UUID) -> HttpResponse:
     status = 200
     if request.method == "POST":
         deed = request.POST.get("deed", "")
+        if deed == "leave":
+            actions.leave_alliance(merchant=id, by=actor, now=clock.now())
+            messages.success(request, _("已退出联盟。"))
+            return redirect("exchange:my_merchant", id)
         if deed in ENDS:
             ENDS[deed](row, _uuid(request.POST.get("one", "")), actor)
             messages.success(request, _("已办好，马上生效。"))
@@ -210,10 +214,6 @@ def _owner(row: Merchant, told: dict[str, Any], actor: Actor) -> Any:
     return actions.change_owner(merchant=row.id, **told, by=actor, now=clock.now())
 
 
-def _leave(row: Merchant, _one: UUID, actor: Actor) -> None:
-    actions.leave_alliance(merchant=row.id, by=actor, now=clock.now())
-
-
 def _end_offer(row: Merchant, one: UUID, actor: Actor) -> None:
     actions.end_offer(merchant=row.id, offer=one, by=actor, now=clock.now())
 
@@ -231,7 +231,7 @@ DEEDS: dict[str, tuple[type[forms.Form], Any]] = {
     "assistant": (KeeperForm, _assistant),
     "owner": (OwnerForm, _owner),
 }
-ENDS = {"end_offer": _end_offer, "end_assistant": _end_assistant, "void": _void, "leave": _leave}
+ENDS = {"end_offer": _end_offer, "end_assistant": _end_assistant, "void": _void}
 
 
 def _uuid(text: str) -> UUID:
