@@ -24,7 +24,7 @@ def keep_days(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("citus", "0001_initial"),
-        ("exchange", "0006_points_at_merchants"),
+        ("exchange", "0007_honours_open"),
     ]
 
     operations = [
