@@ -36,6 +36,7 @@ def register() -> None:
     }
     hooks.subject_url |= {
         "passbook": lambda _actor, key: reverse("points:passbook", args=[key]),
+        "points_opening": lambda _actor, key: reverse("points:opening", args=[key]),
         "points_review": lambda _actor, key: reverse("points:review", args=[key]),
         "points_plea": lambda _actor, key: reverse("points:plea", args=[key]),
         "points_question": lambda _actor, key: reverse("points:question", args=[key]),
@@ -45,6 +46,7 @@ def register() -> None:
     }
     hooks.copy_words["points_risen"] = _("逾期没有办，已转到上一级")
     hooks.work_words |= {
+        "opening_review": _("核对历史存折名单，转入或退回（录的人以外的一位）"),
         "points_review": _("看一看这几笔积分，问一问再定"),
         "points_plea": _("复核积分申诉"),
         "points_question": _("答复：这笔积分对不对"),

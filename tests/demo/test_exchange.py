@@ -36,6 +36,8 @@ def test_merchants_and_alliances_are_as_many_as_the_article_counts(example: Made
     found = {one.claim.code: one for one in indicators.compared(NOW)}
     assert (found["merchants_active"].value, found["alliances_active"].value) == (21, 4)
     assert Merchant.objects.filter(state="applied").count() == 1
+    assert Merchant.objects.filter(renew_asked__isnull=False).count() == 1
+    assert sum(bool(one.given_by_all) for one in exchange.merchants_shown(NOW.date())) > 10
 
 
 def test_discounts_are_counted_and_the_month_waits_to_be_confirmed(example: Made) -> None:

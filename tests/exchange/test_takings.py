@@ -250,6 +250,24 @@ def test_without_an_alliance_or_a_floor_nothing_is_booked_offline(till: Till) ->
     assert refused.value.code == "no_alliance"
 
 
+@pytest.mark.parametrize(("to", "there"), [("other_resident", 45), (None, 40)], ids=["passed on", "lapsed"])
+def test_a_taking_is_voided_although_the_passbook_was_closed_meanwhile(
+    till: Till, to: str | None, there: int
+) -> None:
+    """The points go where closing sent the rest, or lapse; the shop learns nothing of it."""
+    row = till.scan(till.code())
+    left = till.balance()
+    heir = points.person(till.scene.persons[to].id) if to else None
+    owner = points.person(till.scene.persons["resident"].id)
+    ledger.close(by=till.scene.resident, now=till.now, owner=owner, to=heir, key="closed")
+    for _time in range(2):
+        voided = actions.void_taking(taking=row.id, by=till.scene.merchant, now=till.now)
+    assert voided.state == "voided"
+    assert till.balance("other_resident") == there + (left if to else 0)
+    assert till.balance() == 0
+    assert list(queries.wrong()) == [] and points.check_books().findings == []
+
+
 def test_a_slip_that_was_kept_is_an_offices_with_a_clock(till: Till) -> None:
     row = till.slip(done_at=till.now - timedelta(days=9))
     item = apps.get_model("worklist.WorkItem").objects.get(subject_id=row.id, done_at__isnull=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import xlsxwriter
+from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
@@ -25,6 +26,7 @@ from tests.points.test_views import enter
 GOOD = "王秀英,13900000001,A1,30\n赵老太,,A2,7\n"
 
 __all__ = ["enter"]
+WorkItem: Any = apps.get_model("worklist.WorkItem")
 
 
 def entered(
@@ -104,6 +106,15 @@ def test_the_same_list_sent_twice_is_one_and_the_first_is_named(bank: Bank) -> N
         assert [one in said for one in ("2026-09-01", "2025年纸质存折", "2 本", "37 分", state)] == [True] * 5
         if first.state == "proposed":
             first = approved(bank.scene, later, first)
+
+
+def test_a_list_waits_for_its_second_reviewer_with_a_clock(bank: Bank) -> None:
+    row = entered(bank.scene, bank.now)
+    item = WorkItem.objects.get(subject_id=row.id, done_at__isnull=True)
+    assert (item.kind, item.number) == ("opening_review", "") and item.due_at > bank.now + timedelta(days=4)
+    assert item.role in ("community_clerk", "street_clerk", "county_clerk")
+    approved(bank.scene, bank.now, row)
+    assert not WorkItem.objects.filter(subject_id=row.id, done_at__isnull=True).exists()
 
 
 def test_a_corrected_list_brings_in_only_what_is_new(bank: Bank) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -170,8 +171,9 @@ def _members(kept: Transfer) -> list[Account]:
     return list(Account.objects.filter(id__in=numbered.values("account_id")))
 
 
-def undone(*, deed: Deed, kept: Transfer) -> UUID:
-    """Write the opposite of a transfer, once; who may was asked before. Refused as ``reverse`` is."""
+def undone(*, deed: Deed, kept: Transfer, closed: bool = False) -> UUID:
+    """Write the opposite of a transfer, once; who may was asked before. Refused as ``reverse`` is. ``closed``: also into a
+    passbook that was closed meanwhile; the caller passes it on."""
     entries, members = list(Entry.objects.filter(transfer=kept)), _members(kept)
     deed = replace(deed, about=next((one.owner for one in members if one.kind == "person"), None))
     own = [one.id for one in members if one.kind != "budget"]
@@ -181,7 +183,7 @@ def undone(*, deed: Deed, kept: Transfer) -> UUID:
     if Transfer.objects.filter(reverses=kept).exists():
         raise Stale(_("这一笔已经冲正过了。"), code="points_reversed")
     locked |= lock_accounts(*[one.id for one in members if one.kind == "budget"])
-    if any(locked[one].closed for one in own):
+    if not closed and any(locked[one].closed for one in own):
         raise Stale(_("这本存折已经销户。"), code="passbook_closed")
     plan = Plan()
     moves = list(LotMove.objects.filter(entry__in=entries).select_related("lot"))
@@ -228,6 +230,45 @@ def _short(account: Locked, amount: int) -> None:
             short,
         )
         raise Stale(words % {"n": short}, code="points_spent")
+
+
+def heir_of(account: UUID) -> UUID | None:
+    """The passbook that got what was left when this one was closed; None for one that is open or had nothing to pass on.
+    Two statements at most."""
+    gave = Entry.objects.filter(
+        account_id=account, delta__lt=0, transfer__kind="give", transfer__at=F("account__closed_at")
+    )
+    found = gave.values_list("transfer_id", flat=True).first()
+    if found is None:
+        return None
+    got = Entry.objects.filter(transfer_id=found, delta__gt=0, number__isnull=False)
+    return got.values_list("account_id", flat=True).first()
+
+
+def pass_on(*, account: UUID, key: str, by: Actor, now: datetime) -> None:
+    """What came back into a closed passbook goes where closing sent the rest; where that one is closed too, or nothing was
+    left, it lapses."""
+    heir = heir_of(account)
+    locked = lock_accounts(account, *([heir] if heir else []))
+    book, target = locked[account], locked.get(heir) if heir else None
+    if not book.closed or not book.balance:
+        return
+    to = target if target is not None and not target.closed else None
+    plan, amount = Plan(), book.balance
+    lots = plan.take(book, amount)
+    if to is not None:
+        plan.give(to, lots)
+    else:
+        plan.system(rules.system_id(by.county, "closed"), amount)
+    deed = Deed(
+        kind="give" if to is not None else "close",
+        key=checked_key(key=key),
+        amount=amount,
+        body={"closed": account, "to": to.id if to is not None else None},
+        by=by,
+        now=now,
+    )
+    written(deed=deed, plan=plan)
 
 
 @transaction.atomic

@@ -15,15 +15,19 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Sum
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from mulin.ground.people import actions as people
 from mulin.ground.points import rules
+from mulin.ground.points.actions import desks
 from mulin.ground.points.actions.books import issue
 from mulin.ground.points.actions.ledger import Deed, Part, Plan, lock_owners, written
 from mulin.ground.points.models import Opening, OpeningRow
 from mulin.ground.points.permissions import may_move
+from mulin.ground.points.rules.fairness import TOP
 from mulin.ground.points.rules.openings import DECLINED_DAYS, WHY, Known, Marks, clash, marks, plain_source
 from mulin.ground.trail.actions import record
+from mulin.ground.worklist import actions as worklist
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
 from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
@@ -37,6 +41,9 @@ COLUMNS = (
     Column("points", "积分", ("余额", "分数", "points"), required=True, kind=Kind.INTEGER),
 )
 MOST_ROWS = 5000
+TITLE = gettext_lazy("历史存折名单（%(n)d 本）")
+REVIEW_DAYS = 5
+"""Working days within which somebody else looks at a list."""
 SHOWN = 3
 """So many wrong rows are named where none is good."""
 
@@ -79,6 +86,12 @@ def propose_opening(
     record(
         by=by, now=now, verb="points.opening", subject_kind="points_opening", subject_id=row.id, facts=facts
     )
+    at = desks.desk(path=path, barred=[keeper])
+    worklist.put(
+        by=by, now=now, kind="opening_review", subject_kind="points_opening", subject_id=row.id,
+        title=desks.chinese(words=TITLE % {"n": len(found.rows)}), role=at.role or TOP[-1],
+        path=at.path if at.role else "/", due_at=desks.due(now=now, days=REVIEW_DAYS),
+    )  # fmt: skip
     return row
 
 
@@ -252,6 +265,7 @@ def decide_opening(*, by: Actor, now: datetime, opening: UUID, approve: bool, no
     row.problems_sealed = ""
     row.save(update_fields=["state", "reviewed_by", "reviewed_at", "note", "problems_sealed"])
     verb = "points.opening_approved" if approve else "points.opening_declined"
+    worklist.done(by=by, now=now, subject_kind="points_opening", subject_id=row.id)
     record(by=by, now=now, verb=verb, subject_kind="points_opening", subject_id=row.id, facts={"note": note})
     return row
 

@@ -21,7 +21,7 @@ from mulin.ground.points.actions.ledger import (
     lock_accounts,
     written,
 )
-from mulin.ground.points.actions.moving import reversal, undone
+from mulin.ground.points.actions.moving import heir_of, pass_on, reversal, undone
 from mulin.ground.points.models import Transfer
 from mulin.ground.points.rules import Owner
 from mulin.kernel.actor import Actor
@@ -105,9 +105,15 @@ def take(
 @transaction.atomic
 def give_back(*, by: Actor, now: datetime, transfer: UUID, why: str, key: str) -> UUID:
     """Goods came back, or were not given after all: the points return into the same lots, lapsed ones with GRACE; what an
-    alliance advanced is its own again. The holder is told when it is sealed. Refused as ``reverse`` is.
+    alliance advanced is its own again. The holder is told when it is sealed. Where the passbook was closed meanwhile they go
+    where closing sent the rest, else they lapse: the counter learns nothing of it. Refused as ``reverse`` is.
     """
     kept = Transfer.objects.filter(id=transfer, kind__in=TAKEN).first()
     if kept is None:
         raise NotFound(_("没有这笔积分。"))
-    return undone(deed=reversal(kept=kept, by=by, now=now, why=why, key=key), kept=kept)
+    books = list(kept.entries.filter(number__isnull=False).values_list("account_id", flat=True))
+    lock_accounts(*books, *filter(None, [heir_of(one) for one in books]))
+    made = undone(deed=reversal(kept=kept, by=by, now=now, why=why, key=key), kept=kept, closed=True)
+    for one in books:
+        pass_on(account=one, key=f"{key}:on", by=by, now=now)
+    return made

@@ -23,7 +23,7 @@ from mulin.services.exchange import actions, queries
 def till_events(*, laid: Map, folk: Folk, now: datetime) -> list[Event]:
     """Alliances and merchants of the county, by its clerk and their owners; what the first one took for points since."""
     opened = day_start(local_day(now - table.OPENED_BEFORE)) + timedelta(hours=10)
-    tills = Tills(laid, folk, opened)
+    tills = Tills(laid, folk, opened, near_end=local_day(now) + timedelta(days=table.ENDS_SOON))
 
     def after(days: int, act: Callable[[datetime], None]) -> Event:
         at = opened + timedelta(days=days, hours=1)
@@ -43,8 +43,8 @@ def till_events(*, laid: Map, folk: Folk, now: datetime) -> list[Event]:
 class Tills:
     """The merchants as they are played: the first one takes points, also without a network."""
 
-    def __init__(self, laid: Map, folk: Folk, opened: datetime) -> None:
-        self.laid, self.folk, self.opened = laid, folk, opened
+    def __init__(self, laid: Map, folk: Folk, opened: datetime, *, near_end: date) -> None:
+        self.laid, self.folk, self.opened, self.near_end = laid, folk, opened, near_end
         self.clerk, self.owner = folk.county_clerk, folk.door[names.MERCHANT]
         self.resident, self.elder = folk.door[names.RESIDENT], folk.door[names.ELDER]
         self.shop: UUID | None = None
@@ -73,8 +73,13 @@ class Tills:
                 self._price(row.id)
             if name == table.SALON:
                 self._assist(row.id, owner_phone=number)
-            _take_part(row.id, row.version, self.clerk, self.opened, points=number == 0)
+            ends = self.near_end if number == len(table.MERCHANTS) - 1 else None
+            _take_part(row.id, row.version, self.clerk, self.opened, points=number == 0, ends=ends)
             actions.join_alliance(merchant=row.id, alliance=alliance.id, by=self.clerk, now=self.opened)
+        for (alliance, _code), (title, terms) in zip(alliances, table.GIVEN_BY_ALL, strict=False):
+            actions.add_alliance_offer(
+                alliance=alliance.id, title=title, terms=terms, by=self.clerk, now=self.opened
+            )
 
     def _price(self, shop: UUID) -> None:
         self.shop = shop
@@ -162,7 +167,7 @@ def _book(actor: Actor) -> Any:
 
 
 def give_discounts(*, laid: Map, folk: Folk, now: datetime) -> None:
-    """One more merchant has applied; discounts of the last weeks; last month's statement."""
+    """One more merchant has applied; discounts of the last weeks; last month's statement; whose turn it is now."""
     clerk = folk.county_clerk
     last = ("城东烟酒店", "other", "九折")
     told = actions.MerchantTold(last[0], last[1], "双虹路88号", laid.community(names.HOME_COMMUNITY).path)
@@ -172,9 +177,11 @@ def give_discounts(*, laid: Map, folk: Folk, now: datetime) -> None:
     _discounts(shop.id, folk, now)
 
 
-def _take_part(shop: UUID, version: int, clerk: Actor, at: datetime, *, points: bool) -> None:
+def _take_part(
+    shop: UUID, version: int, clerk: Actor, at: datetime, *, points: bool, ends: date | None = None
+) -> None:
     starts = local_day(at)
-    ends = date(starts.year + 1, starts.month, 1)
+    ends = ends or date(starts.year + 1, starts.month, 1)
     row = actions.turn(
         merchant=shop,
         act="agree",
@@ -220,3 +227,4 @@ def _discounts(shop: UUID, folk: Folk, now: datetime) -> None:
         code = queries.code_of(actions.show_code(merchant=shop, by=who, now=at).id)
         actions.check(code=code, key=str(uuid7()), by=till, now=at + timedelta(seconds=12))
     actions.draw_up(now=now)
+    actions.tend_merchants(now=now)

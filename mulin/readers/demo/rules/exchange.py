@@ -28,6 +28,13 @@ ALLIANCES: Final = (
 )
 """(name, street and community code), in the order in which the merchants below join them."""
 SALON: Final = "一剪轻松理发店"
+GIVEN_BY_ALL: Final = (
+    ("进店歇脚、喝水", "六十岁以上和带孩子的，不买东西也行"),
+    ("送货上门不另收钱", "本社区之内"),
+)
+"""(title, terms) of what every member of the first alliances gives."""
+ENDS_SOON: Final = 20
+"""The agreement of the last merchant ends in so many days."""
 MERCHANTS: Final = (
     ("巷口便民超市", "grocery", "生鲜九折"),
     ("老街坊面馆", "catering", "面食八折"),
