@@ -26,7 +26,7 @@ def register() -> None:
     }
     hooks.subject_url |= {
         "merchant": queries.merchant_address,
-        "alliance": lambda _actor, key: reverse("exchange:alliance", args=[key]),
+        "alliance": lambda _actor, key: reverse("exchange:alliance_members", args=[key]),
         "statement": lambda _actor, key: reverse("exchange:statement", args=[key]),
         "entitlement": lambda _actor, _key: reverse("exchange:grants"),
     }

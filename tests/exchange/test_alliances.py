@@ -98,11 +98,12 @@ def test_whoever_left_the_county_of_merchants_left_its_alliance(fair: Fair, alli
 
 def test_the_doors_of_an_alliance(fair: Fair, alliance: Alliance, enter: Enter) -> None:
     clerk, owner, resident = enter("community_clerk"), enter("merchant"), enter("resident")
-    path = f"/desk/alliances/{alliance.id}/"
+    path = f"/desk/alliances/{alliance.id}/members/"
     assert clerk.post(path, {"deed": "offer", "title": ""}).status_code == 422
     assert clerk.post(path, {"deed": "sing", "title": "x"}).status_code == 422
     assert clerk.post(path, {"deed": "offer", **WATER}).status_code == 302
-    assert "老人免费歇脚" in page(clerk, path)
+    assert "老人免费歇脚" in page(clerk, path) and "丽人美发" in page(clerk, path)
+    assert path in page(clerk, "/desk/alliances/")
     assert "老人免费歇脚" in page(resident, "/merchants/")
     assert "老人免费歇脚" in page(resident, f"/merchants/{fair.hair.id}/code/")
     shop = f"/till/{fair.hair.id}/"

@@ -275,6 +275,8 @@ exchange:slips                              GET  302 404 200 404 404 404 403 403
 exchange:slip           slip                GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200
 exchange:slip           slip                POST 302 404 404 404 404 404 403 403 403 422 403 422 403 422
 exchange:alliance       alliance            GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200
+exchange:alliance_members alliance           GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200
+exchange:alliance_members alliance           POST 302 404 404 404 404 404 403 403 403 422 403 422 403 422
 
 ── commendations
 exchange:honours                            GET  200 200 200 200 200 200 200 200 200 200 200 200 200 200  # rounds, notices, awards: for everybody

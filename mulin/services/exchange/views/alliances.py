@@ -1,4 +1,4 @@
-"""Doors for clerks: alliances of merchants, what all their members give, what they advanced."""
+"""Doors for clerks: alliances of merchants, what all their members give."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ def alliances(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def alliance(request: HttpRequest, id: UUID) -> HttpResponse:
-    """GET /desk/alliances/<id>/: its members, what all of them give, what it advanced; POST ``deed`` adds or ends an offer,
-    or ends the alliance."""
+def alliance_members(request: HttpRequest, id: UUID) -> HttpResponse:
+    """GET /desk/alliances/<id>/members/: its members, what all of them give; POST ``deed`` adds or ends an offer, or ends
+    the alliance."""
     actor = _clerk(request)
     row = queries.alliance(actor, id)
     bound: dict[str, forms.Form] = {}
@@ -70,7 +70,7 @@ def alliance(request: HttpRequest, id: UUID) -> HttpResponse:
             alliance=id, offer=_uuid(request.POST.get("one", "")), by=actor, now=clock.now()
         )
         messages.success(request, _("已停用，马上生效。"))
-        return redirect("exchange:alliance", id)
+        return redirect("exchange:alliance_members", id)
     if request.method == "POST":
         form = bound[deed] = WhyForm(request.POST) if deed == "end" else AllianceOfferForm(request.POST)
         if deed not in DEEDS:
@@ -78,7 +78,7 @@ def alliance(request: HttpRequest, id: UUID) -> HttpResponse:
         done, status = attempt(form, lambda told: DEEDS[deed](alliance=id, **told, by=actor, now=clock.now()))
         if done:
             messages.success(request, _("已办好，商户会收到消息。"))
-            return redirect("exchange:alliance", id)
+            return redirect("exchange:alliance_members", id)
     context = {
         "alliance": row,
         "members": queries.members_of(row),
@@ -86,11 +86,9 @@ def alliance(request: HttpRequest, id: UUID) -> HttpResponse:
         "offer": bound.get("offer") or AllianceOfferForm(),
         "end": bound.get("end") or WhyForm(),
         "open": next(iter(bound), ""),
-        "debts": queries.debts_of(row),
-        "owed": queries.owed([row.id]).get(row.id, 0),
         "crumbs": _crumbs(row.name, _("互助联盟")),
     }
-    return render(request, "exchange/alliance.html", context, status=status)
+    return render(request, "exchange/alliance_members.html", context, status=status)
 
 
 DEEDS: dict[str, Any] = {"offer": actions.add_alliance_offer, "end": actions.end_alliance}
