@@ -37,6 +37,21 @@ def test_a_month_without_discounts_has_none(fair: Fair) -> None:
     assert actions.draw_up(now=fair.now + OCTOBER) == 0
 
 
+def test_it_is_drawn_up_an_hour_after_midnight_and_a_month_that_was_missed_too(fair: Fair) -> None:
+    """What began a second before midnight and is written down after it belongs to the month; nothing is forgotten."""
+    last = datetime(2026, 9, 30, 23, 59, 59, tzinfo=fair.now.tzinfo)
+    fair.check(fair.code("resident", now=last), now=last)
+    midnight = datetime(2026, 10, 1, tzinfo=fair.now.tzinfo)
+    assert actions.draw_up(now=midnight + timedelta(minutes=59)) == 0
+    in_october = midnight + timedelta(days=20)
+    fair.check(fair.code("resident", now=in_october), now=in_october)
+    december = datetime(2026, 12, 5, 8, tzinfo=fair.now.tzinfo)
+    assert (actions.draw_up(now=december), actions.draw_up(now=december)) == (2, 0)
+    months = Statement.objects.order_by("month").values_list("month", "uses")
+    assert [(f"{month:%Y-%m}", uses) for month, uses in months] == [("2026-09", 1), ("2026-10", 1)]
+    assert list(queries.wrong()) == []
+
+
 def test_the_owner_confirms_and_the_clerk_settles(fair: Fair, statement: Statement) -> None:
     now: datetime = fair.now + OCTOBER
     with pytest.raises(Stale):

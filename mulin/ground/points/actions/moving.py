@@ -232,7 +232,7 @@ def _short(account: Locked, amount: int) -> None:
         raise Stale(words % {"n": short}, code="points_spent")
 
 
-def heir_of(account: UUID) -> UUID | None:
+def heir_of(*, account: UUID) -> UUID | None:
     """The passbook that got what was left when this one was closed; None for one that is open or had nothing to pass on.
     Two statements at most."""
     gave = Entry.objects.filter(
@@ -248,7 +248,7 @@ def heir_of(account: UUID) -> UUID | None:
 def pass_on(*, account: UUID, key: str, by: Actor, now: datetime) -> None:
     """What came back into a closed passbook goes where closing sent the rest; where that one is closed too, or nothing was
     left, it lapses."""
-    heir = heir_of(account)
+    heir = heir_of(account=account)
     locked = lock_accounts(account, *([heir] if heir else []))
     book, target = locked[account], locked.get(heir) if heir else None
     if not book.closed or not book.balance:

@@ -112,7 +112,7 @@ def give_back(*, by: Actor, now: datetime, transfer: UUID, why: str, key: str) -
     if kept is None:
         raise NotFound(_("没有这笔积分。"))
     books = list(kept.entries.filter(number__isnull=False).values_list("account_id", flat=True))
-    lock_accounts(*books, *filter(None, [heir_of(one) for one in books]))
+    lock_accounts(*books, *filter(None, [heir_of(account=one) for one in books]))
     made = undone(deed=reversal(kept=kept, by=by, now=now, why=why, key=key), kept=kept, closed=True)
     for one in books:
         pass_on(account=one, key=f"{key}:on", by=by, now=now)

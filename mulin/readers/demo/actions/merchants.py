@@ -226,5 +226,18 @@ def _discounts(shop: UUID, folk: Folk, now: datetime) -> None:
         who = elder if number % 3 == 1 else resident
         code = queries.code_of(actions.show_code(merchant=shop, by=who, now=at).id)
         actions.check(code=code, key=str(uuid7()), by=till, now=at + timedelta(seconds=12))
-    actions.draw_up(now=now)
+    _months(shop, folk, now)
     actions.tend_merchants(now=now)
+
+
+def _months(shop: UUID, folk: Folk, now: datetime) -> None:
+    """The month before the last one was confirmed and settled; the last one waits for the owner."""
+    clerk, owner = folk.door[names.COMMUNITY_CLERK], folk.door[names.MERCHANT]
+    first = local_day(now).replace(day=1) - timedelta(days=1)
+    at = day_start(first.replace(day=1)) + timedelta(hours=9)
+    if actions.draw_up(now=at):
+        for row in queries.statements_of(queries.my_merchant(owner, shop)[0]):
+            actions.confirm(statement=row.id, by=owner, now=at + timedelta(days=1))
+            words = "按协议：社区公示栏表扬一次，送了一批环保袋。"
+            actions.settle(statement=row.id, words=words, by=clerk, now=at + timedelta(days=3))
+    actions.draw_up(now=now)

@@ -129,5 +129,5 @@ def _members(row: Alliance) -> list[Merchant]:
 
 def _tell(members: list[Merchant], template: str, by: Actor, now: datetime) -> None:
     for one in members:
-        persons = waiting.owners_of(one)
-        waiting.tell(persons=persons, template=template, about=waiting.of_merchant(one), by=by, now=now)
+        persons = waiting.owners_of(row=one)
+        waiting.tell(persons=persons, template=template, about=waiting.of_merchant(row=one), by=by, now=now)

@@ -50,7 +50,7 @@ def _ending(now: datetime) -> Q:
 def _tend(key: UUID, now: datetime) -> int:
     rows = Merchant.objects.select_for_update(no_key=True).filter(pk=key)
     row, by = rows.get(), system(current_county(), "tick")
-    about = waiting.of_merchant(row)
+    about = waiting.of_merchant(row=row)
     if row.state in STEPS and row.due_at is None:
         kind, days = STEPS[MerchantState(row.state)]
         row.due_at = due(now=now, days=days)
@@ -60,7 +60,7 @@ def _tend(key: UUID, now: datetime) -> int:
         ends = day_start(row.agreed_until + timedelta(days=1))
         waiting.ask_clerk(row=row, kind=waiting.RENEW, about=about, by=by, now=now, due_at=ends)
         waiting.tell(
-            persons=waiting.owners_of(row), template="merchant_ending", about=about, by=by, now=now,
+            persons=waiting.owners_of(row=row), template="merchant_ending", about=about, by=by, now=now,
             until=f"{row.agreed_until}",
         )  # fmt: skip
     else:

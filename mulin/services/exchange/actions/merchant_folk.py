@@ -79,7 +79,7 @@ def change_owner(*, merchant: UUID, phone: str, by: Actor, now: datetime, why: s
     who = _found(phone)
     if not owns and (near(by, row) or not people.with_families({who}).isdisjoint(by.persons)):
         raise NotAllowed(_("您或家里人在这家店做事，这一步由别的办公室来办。"), code="own_shop")
-    before = waiting.owners_of(row)
+    before = waiting.owners_of(row=row)
     if before == [who]:
         raise Stale(_("他已经是店主了。"), code="owner_already")
     open_rows = MerchantPerson.objects.select_for_update().filter(merchant=row, ended_at__isnull=True)
@@ -90,7 +90,7 @@ def change_owner(*, merchant: UUID, phone: str, by: Actor, now: datetime, why: s
     if row.unit_id and who not in access.holders("merchant", unit=row.unit_id):
         row.unit = None
         row.save()
-    about = waiting.of_merchant(row)
+    about = waiting.of_merchant(row=row)
     for key in row.statements.filter(state="issued").values_list("id", flat=True):
         worklist.hand_on(
             by=by,
@@ -124,6 +124,6 @@ def erase_folk(*, person: UUID, by: Actor, now: datetime) -> dict[str, int]:
     ended = rows.update(ended_at=now)
     kept = ShopKeeper.objects.filter(person=person, ended_at__isnull=True).update(ended_at=now)
     for row in shops:
-        if not waiting.owners_of(row):
+        if not waiting.owners_of(row=row):
             waiting.ownerless(row=row, by=by, now=now)
     return {"exchange_merchantperson": ended, "exchange_shopkeeper": kept}

@@ -68,7 +68,7 @@ def apply(*, told: MerchantTold, by: Actor, now: datetime, owner_phone: str = ""
     record(
         by=by, now=now, verb="merchant.applied", kind="merchant", key=row.id, name=row.name, trade=row.trade
     )
-    about = waiting.of_merchant(row)
+    about = waiting.of_merchant(row=row)
     waiting.ask_clerk(row=row, kind=waiting.DECIDE, about=about, by=by, now=now, due_at=due_at)
     return row
 
@@ -136,10 +136,10 @@ def turn(
 
 def _next(row: Merchant, act: str, by: Actor, now: datetime) -> None:
     """The clerk has done his part, the owner is told; once agreed, a clerk lets it begin on its first day."""
-    about = waiting.of_merchant(row)
+    about = waiting.of_merchant(row=row)
     waiting.finish(about=about, by=by, now=now, kinds=(waiting.DECIDE, waiting.START, waiting.RENEW))
     waiting.tell(
-        persons=waiting.owners_of(row), template=f"merchant_{act}", about=about, by=by, now=now,
+        persons=waiting.owners_of(row=row), template=f"merchant_{act}", about=about, by=by, now=now,
         until=f"{row.agreed_until or ''}",
     )  # fmt: skip
     row.due_at = None

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models.functions import TruncMonth
 from django.utils.translation import gettext as _
 
 from mulin.ground.points.actions.desks import due
@@ -28,21 +29,21 @@ from mulin.services.exchange.rules.merchants import (
     CONFIRM_DAYS,
     SETTLE_DAYS,
     StatementState,
-    month_before,
-    next_month,
+    months_missed,
 )
 
 
 def draw_up(*, now: datetime) -> int:
-    """For ``tick``: last month's statement of every merchant that gave discounts or took points in it, once. How many."""
-    first = month_before(local_day(now))
-    month = {"local_day__gte": first, "local_day__lt": next_month(first)}
-    known = Statement.objects.filter(month=first).values("merchant_id")
-    wanted: set[UUID] = set()
+    """For ``tick``: the statement of every merchant for every month that is over in which it gave discounts or took points,
+    once. How many."""
+    since, until = months_missed(now)
+    wanted: set[tuple[UUID, date]] = set()
     for table in (DiscountUse, Taking):
-        rows = table.objects.filter(**month).exclude(merchant__in=known)
-        wanted |= set(rows.order_by().values_list("merchant_id", flat=True).distinct())
-    return sum(_draw_up(key, first, now) for key in sorted(wanted))
+        rows = table.objects.filter(local_day__gte=since, local_day__lt=until)
+        found = rows.annotate(month=TruncMonth("local_day")).order_by()
+        wanted |= set(found.values_list("merchant_id", "month").distinct())
+    wanted -= set(Statement.objects.filter(month__gte=since).values_list("merchant_id", "month"))
+    return sum(_draw_up(merchant, month, now) for merchant, month in sorted(wanted))
 
 
 @transaction.atomic
@@ -85,13 +86,13 @@ def _draw_up(merchant: UUID, first: date, now: datetime) -> int:
 
 def _issue(row: Statement, template: str, by: Actor, now: datetime) -> None:
     """It is its owner's turn; where nobody answers for the shop, at once a clerk's. The caller saves."""
-    shop, about = row.merchant, waiting.of_statement(row)
+    shop, about = row.merchant, waiting.of_statement(row=row)
     row.silent = False
     row.due_at = due(now=now, days=CONFIRM_DAYS)
     asked = waiting.ask_owner(row=shop, kind=waiting.CONFIRM, about=about, by=by, now=now, due_at=row.due_at)
     if asked:
         waiting.tell(
-            persons=waiting.owners_of(shop), template=template, about=about, by=by, now=now,
+            persons=waiting.owners_of(row=shop), template=template, about=about, by=by, now=now,
             month=f"{row.month:%Y-%m}", day=f"{local_day(row.due_at):%Y-%m-%d}",
         )  # fmt: skip
     else:
@@ -107,7 +108,7 @@ def _ask_after(row: Statement, by: Actor, now: datetime) -> None:
 
 def _ask_clerk(row: Statement, kind: str, days: int, by: Actor, now: datetime) -> None:
     row.due_at = due(now=now, days=days)
-    about = waiting.of_statement(row)
+    about = waiting.of_statement(row=row)
     waiting.ask_clerk(row=row.merchant, kind=kind, about=about, by=by, now=now, due_at=row.due_at)
 
 
@@ -137,8 +138,8 @@ def _next(row: Statement, by: Actor, now: datetime) -> None:
     else:
         row.due_at = None
         waiting.tell(
-            persons=waiting.owners_of(row.merchant), template="statement_settled",
-            about=waiting.of_statement(row), by=by, now=now, month=f"{row.month:%Y-%m}",
+            persons=waiting.owners_of(row=row.merchant), template="statement_settled",
+            about=waiting.of_statement(row=row), by=by, now=now, month=f"{row.month:%Y-%m}",
         )  # fmt: skip
     row.save()
 
@@ -216,7 +217,7 @@ def _turn(row: Statement, source: str, target: str, verb: str, by: Actor, now: d
     if row.state != source:
         raise Stale(_("这张月结单现在是“%(state)s”，请看过再办。") % {"state": row.get_state_display()})
     row.state, row.turned_at = target, now
-    waiting.finish(about=waiting.of_statement(row), by=by, now=now)
+    waiting.finish(about=waiting.of_statement(row=row), by=by, now=now)
     _next(row, by, now)
     record(by=by, now=now, verb=verb, kind="statement", key=row.id)
     return row

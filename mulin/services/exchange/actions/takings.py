@@ -349,7 +349,7 @@ def judge(*, taking: UUID, pay: bool, words: str, by: Actor, now: datetime) -> T
         row.save()
         record(by=by, now=now, verb="taking.declined", kind=KIND, key=row.id, number=row.number)
     waiting.finish(about=_about(row), by=by, now=now)
-    persons = [*waiting.owners_of(row.merchant), *([row.by] if row.by else [])]
+    persons = [*waiting.owners_of(row=row.merchant), *([row.by] if row.by else [])]
     waiting.tell(
         persons=persons, template="till_judged", about=_about(row), by=by, now=now, number=row.number
     )

@@ -33,11 +33,13 @@ class Subject(NamedTuple):
     number: str = ""
 
 
-def of_merchant(row: Merchant) -> Subject:
+def of_merchant(*, row: Merchant) -> Subject:
+    """The merchant itself."""
     return Subject(MERCHANT, row.id, row.name)
 
 
-def of_statement(row: Statement) -> Subject:
+def of_statement(*, row: Statement) -> Subject:
+    """Its month."""
     return Subject(STATEMENT, row.id, f"{row.merchant.name} · {row.month:%Y-%m}")
 
 
@@ -52,7 +54,7 @@ def ask_clerk(
     )  # fmt: skip
 
 
-def owners_of(row: Merchant) -> list[UUID]:
+def owners_of(*, row: Merchant) -> list[UUID]:
     """Those who answer for a merchant, who was named first before the others. At most two statements."""
     rows = row.people.filter(owner=True, ended_at__isnull=True).order_by("since", "id")
     named = list(rows.values_list("person_id", flat=True))
@@ -64,7 +66,7 @@ def ask_owner(
     *, row: Merchant, kind: str, about: Subject, by: Actor, now: datetime, due_at: datetime
 ) -> bool:
     """The same for its owner. False where there is none."""
-    owners = owners_of(row)
+    owners = owners_of(row=row)
     if owners:
         worklist.put(
             by=by, now=now, kind=kind, subject_kind=about.kind, subject_id=about.key, title=about.title,
@@ -98,4 +100,4 @@ def finish(*, about: Subject, by: Actor, now: datetime, kinds: tuple[str, ...] |
 def ownerless(*, row: Merchant, by: Actor, now: datetime) -> None:
     """A merchant for which nobody answers any more: a clerk finds out who does."""
     due_at = due(now=now, days=OWNER_DAYS)
-    ask_clerk(row=row, kind=OWNER, about=of_merchant(row), by=by, now=now, due_at=due_at)
+    ask_clerk(row=row, kind=OWNER, about=of_merchant(row=row), by=by, now=now, due_at=due_at)

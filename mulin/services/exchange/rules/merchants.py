@@ -14,6 +14,8 @@ from typing import Any, Final
 from django.db.models.enums import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from mulin.kernel.clock import local_day
+
 CLERKS: Final = ("community_clerk", "street_clerk", "county_clerk", "admin")
 WHO_AGREES: Final = _("商户由社区、街道和县里的工作人员审核、签协议。")
 CODE_SECONDS: Final = 60
@@ -34,6 +36,10 @@ ANSWER_DAYS: Final = 5
 SETTLE_DAYS: Final = 10
 """Working days: an application is answered, an agreed merchant begins, a new owner is named; a statement is confirmed by its
 owner, he is asked by a clerk, he is answered, it is settled."""
+SETTLING: Final = timedelta(hours=1)
+"""So long after midnight a month is drawn up: what began before it has ended by then."""
+MONTHS_BACK: Final = 24
+"""So far back a month is still drawn up that was missed."""
 RENEW_BEFORE: Final = timedelta(days=30)
 """So long before its last day somebody sees to an agreement."""
 
@@ -123,6 +129,18 @@ def statement_digest(lines: Iterable[tuple[str, datetime, bool]], taken: Iterabl
 def month_before(day: date) -> date:
     """The first day of the month before."""
     return (day.replace(day=1) - timedelta(days=1)).replace(day=1)
+
+
+def month_over(now: datetime) -> date:
+    """The first day of the last month that is over, with everything in it written down."""
+    return month_before(local_day(now - SETTLING))
+
+
+def months_missed(now: datetime) -> tuple[date, date]:
+    """From which day to before which one months are drawn up now."""
+    last = month_over(now)
+    months = last.year * 12 + last.month - MONTHS_BACK
+    return date(months // 12, months % 12 + 1, 1), next_month(last)
 
 
 def next_month(first: date) -> date:
