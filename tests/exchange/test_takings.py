@@ -256,7 +256,7 @@ def test_a_taking_is_voided_although_the_passbook_was_closed_meanwhile(
 ) -> None:
     """The points go where closing sent the rest, or lapse; the shop learns nothing of it."""
     row = till.scan(till.code())
-    left = till.balance()
+    left, account = till.balance(), till.account()
     heir = points.person(till.scene.persons[to].id) if to else None
     owner = points.person(till.scene.persons["resident"].id)
     ledger.close(by=till.scene.resident, now=till.now, owner=owner, to=heir, key="closed")
@@ -264,7 +264,8 @@ def test_a_taking_is_voided_although_the_passbook_was_closed_meanwhile(
         voided = actions.void_taking(taking=row.id, by=till.scene.merchant, now=till.now)
     assert voided.state == "voided"
     assert till.balance("other_resident") == there + (left if to else 0)
-    assert till.balance() == 0
+    book = apps.get_model("points.Account").objects.get(pk=account)
+    assert (book.balance, book.closed_at) == (0, till.now)
     assert list(queries.wrong()) == [] and points.check_books().findings == []
 
 

@@ -171,9 +171,8 @@ def _members(kept: Transfer) -> list[Account]:
     return list(Account.objects.filter(id__in=numbered.values("account_id")))
 
 
-def undone(*, deed: Deed, kept: Transfer, closed: bool = False) -> UUID:
-    """Write the opposite of a transfer, once; who may was asked before. Refused as ``reverse`` is. ``closed``: also into a
-    passbook that was closed meanwhile; the caller passes it on."""
+def undone(*, deed: Deed, kept: Transfer) -> UUID:
+    """Write the opposite of a transfer, once; who may was asked before. Refused as ``reverse`` is."""
     entries, members = list(Entry.objects.filter(transfer=kept)), _members(kept)
     deed = replace(deed, about=next((one.owner for one in members if one.kind == "person"), None))
     own = [one.id for one in members if one.kind != "budget"]
@@ -183,7 +182,7 @@ def undone(*, deed: Deed, kept: Transfer, closed: bool = False) -> UUID:
     if Transfer.objects.filter(reverses=kept).exists():
         raise Stale(_("这一笔已经冲正过了。"), code="points_reversed")
     locked |= lock_accounts(*[one.id for one in members if one.kind == "budget"])
-    if not closed and any(locked[one].closed for one in own):
+    if any(locked[one].closed for one in own):
         raise Stale(_("这本存折已经销户。"), code="passbook_closed")
     plan = Plan()
     moves = list(LotMove.objects.filter(entry__in=entries).select_related("lot"))
@@ -245,13 +244,12 @@ def heir_of(*, account: UUID) -> UUID | None:
     return got.values_list("account_id", flat=True).first()
 
 
-def pass_on(*, account: UUID, key: str, by: Actor, now: datetime) -> None:
-    """What came back into a closed passbook goes where closing sent the rest; where that one is closed too, or nothing was
-    left, it lapses."""
-    heir = heir_of(account=account)
+def pass_on(*, account: UUID, heir: UUID | None, key: str, by: Actor, now: datetime) -> None:
+    """What came back into a passbook that is about to be closed again goes to its heir; where there is none, or that one is
+    closed too, it lapses."""
     locked = lock_accounts(account, *([heir] if heir else []))
     book, target = locked[account], locked.get(heir) if heir else None
-    if not book.closed or not book.balance:
+    if not book.balance:
         return
     to = target if target is not None and not target.closed else None
     plan, amount = Plan(), book.balance

@@ -22,7 +22,7 @@ from mulin.ground.points.actions.ledger import (
     written,
 )
 from mulin.ground.points.actions.moving import heir_of, pass_on, reversal, undone
-from mulin.ground.points.models import Transfer
+from mulin.ground.points.models import Account, Transfer
 from mulin.ground.points.rules import Owner
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
@@ -113,7 +113,11 @@ def give_back(*, by: Actor, now: datetime, transfer: UUID, why: str, key: str) -
         raise NotFound(_("没有这笔积分。"))
     books = list(kept.entries.filter(number__isnull=False).values_list("account_id", flat=True))
     lock_accounts(*books, *filter(None, [heir_of(account=one) for one in books]))
-    made = undone(deed=reversal(kept=kept, by=by, now=now, why=why, key=key), kept=kept, closed=True)
-    for one in books:
-        pass_on(account=one, key=f"{key}:on", by=by, now=now)
+    shut = Account.objects.filter(id__in=books, closed_at__isnull=False)
+    closed = {one.id: (one.closed_at, heir_of(account=one.id)) for one in shut}
+    shut.update(closed_at=None)
+    made = undone(deed=reversal(kept=kept, by=by, now=now, why=why, key=key), kept=kept)
+    for one, (at, heir) in closed.items():
+        pass_on(account=one, heir=heir, key=f"{key}:on", by=by, now=now)
+        Account.objects.filter(id=one).update(closed_at=at)
     return made
