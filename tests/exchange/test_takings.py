@@ -252,9 +252,10 @@ def test_without_an_alliance_or_a_floor_nothing_is_booked_offline(till: Till) ->
 
 @pytest.mark.parametrize(("to", "there"), [("other_resident", 45), (None, 40)], ids=["passed on", "lapsed"])
 def test_a_taking_is_voided_although_the_passbook_was_closed_meanwhile(
-    till: Till, to: str | None, there: int
+    till: Till, to: str | None, there: int, tmp_path: Path, settings: Any
 ) -> None:
     """The points go where closing sent the rest, or lapse; the shop learns nothing of it."""
+    settings.HEADS_ROOT = tmp_path
     row = till.scan(till.code())
     left, account = till.balance(), till.account()
     heir = points.person(till.scene.persons[to].id) if to else None
@@ -266,6 +267,7 @@ def test_a_taking_is_voided_although_the_passbook_was_closed_meanwhile(
     assert till.balance("other_resident") == there + (left if to else 0)
     book = apps.get_model("points.Account").objects.get(pk=account)
     assert (book.balance, book.closed_at) == (0, till.now)
+    ledger.seal(now=till.now)
     assert list(queries.wrong()) == [] and points.check_books().findings == []
 
 
