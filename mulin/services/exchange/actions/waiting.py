@@ -10,12 +10,12 @@ from uuid import UUID
 
 from mulin.ground.access import queries as access
 from mulin.ground.notices import actions as notices
-from mulin.ground.points.actions.desks import desk, due
+from mulin.ground.points.actions.desks import Desk, desk, due
 from mulin.ground.worklist import actions as worklist
 from mulin.kernel.actor import Actor
 from mulin.services.exchange.models import Merchant, Statement
 from mulin.services.exchange.permissions import kin_of
-from mulin.services.exchange.rules.merchants import OWNER_DAYS
+from mulin.services.exchange.rules.merchants import CLERKS, OWNER_DAYS
 
 MERCHANT, STATEMENT = "merchant", "statement"
 DECIDE, START, RENEW, OWNER = "merchant_decide", "merchant_start", "merchant_renew", "merchant_owner"
@@ -46,8 +46,11 @@ def of_statement(*, row: Statement) -> Subject:
 def ask_clerk(
     *, row: Merchant, kind: str, about: Subject, by: Actor, now: datetime, due_at: datetime
 ) -> None:
-    """A to-do for the lowest office over a merchant's place at which somebody sits to whom it is not his own shop."""
+    """A to-do for the lowest office over a merchant's place at which somebody sits whose own shop it is not; where there is
+    none, for the county's administrators."""
     at = desk(path=row.path, barred=kin_of(row))
+    if not at.role:
+        at = Desk(CLERKS[-1], "/")
     worklist.put(
         by=by, now=now, kind=kind, subject_kind=about.kind, subject_id=about.key, title=about.title,
         number=about.number, role=at.role, path=at.path, due_at=due_at,
