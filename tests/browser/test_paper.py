@@ -56,7 +56,7 @@ def points(person: Person, book: str) -> int:
 def messages(person: Person) -> int:
     """How many messages say that somebody used the passbook in the holder's stead."""
     person.go("/notices/")
-    return text(person).count(HELPED)
+    return int(person.page.locator("main h2", has_text=HELPED).count())
 
 
 def printed(worker: Person, book: str, paper: str) -> tuple[str, str]:

@@ -92,8 +92,11 @@ class _Stage:
         """He agrees to stand."""
         actions.consent(nomination=one, shown=shown, story_ok=True, by=by, now=at)
 
-    def decide(self, row: UUID, days: int, firsts: list[UUID], evens: list[UUID]) -> None:
-        """The community decides: some outright, the others as equals where what was counted tells them apart."""
+    def decide(
+        self, row: UUID, days: int, firsts: list[UUID], evens: list[UUID], *, by: Actor | None = None
+    ) -> None:
+        """The community decides, or whoever does in its stead: some outright, the others as equals where what was counted
+        tells them apart."""
         round_ = read.round_overseen(self.clerk, row)
         found = read.snapshot_of(round_)
         if found is None:
@@ -106,7 +109,9 @@ class _Stage:
             pick = "chosen" if one.id in firsts else "equal" if one.id in evens else "passed"
             reason = table.REASONS[("chosen", "equal", "passed").index(pick)]
             choices[one.id] = decisions.Choice(pick, reason, table.STORIES[number % len(table.STORIES)])
-        decisions.decide(round=row, choices=choices, seen=found.id, by=self.clerk, now=self.at(days, 15))
+        decisions.decide(
+            round=row, choices=choices, seen=found.id, by=by or self.clerk, now=self.at(days, 15)
+        )
 
     def awarded(self) -> None:
         told, neighbours = table.AWARDED, self.folk.residents
@@ -124,17 +129,19 @@ class _Stage:
         notice.act_on_honours(now=self.at(told.decided - 14, 1))
 
     def in_notice(self) -> None:
+        """The clerk proposed one himself, so that the street decides."""
         told, neighbours = table.NOTICED, self.folk.residents
         row = self.hold(told)
         early, later = self.at(told.held - 2, 11), self.at(told.held - 4, 18)
         first = self.propose(row, neighbours[4], self.elder, early, 2)
-        second = self.propose(row, neighbours[5], self.resident, early + timedelta(hours=1), 1)
+        second = self.propose(row, neighbours[5], self.clerk, early + timedelta(hours=1), 1)
         for one in (first, second):
             self.agree(one, self.folk.door[names.STREET_CLERK], later)
         unnamed = self.propose(row, neighbours[8], self.elder, early + timedelta(hours=2), 0)
         self.agree(unnamed, self.folk.door[names.STREET_CLERK], later, "hidden")
         notice.act_on_honours(now=self.at(told.until - 1, 1))
-        self.decide(row, told.decided, [first, unnamed], [])
+        street = self.folk.door[names.STREET_CLERK]
+        self.decide(row, told.decided, [first, unnamed], [], by=street)
         notice.object_to(
             nomination=first, said=table.OBJECTED, by=self.resident, now=self.now - timedelta(hours=20)
         )

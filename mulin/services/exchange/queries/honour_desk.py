@@ -165,7 +165,8 @@ class Said:
 
 
 def objection(actor: Actor, key: UUID, *, whole: bool = False) -> Said:
-    """An objection of the actor's territory; NotFound elsewhere, and for who is near to the nominee. Ten statements."""
+    """An objection of the actor's territory; NotFound elsewhere, and for who is near to the nominee. At most fourteen
+    statements."""
     rows = Objection.objects.select_related("nomination__round").filter(pk=key)
     found = rows.filter(nomination__round__in=Commendation.objects.filter(overseen(actor))).first()
     near = close_to(actor, [found.nomination] if found is not None else ())
