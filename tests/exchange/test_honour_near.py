@@ -9,6 +9,7 @@ import pytest
 from django.apps import apps
 from django.urls import reverse
 
+from mulin.ground.notices.rules import TEMPLATES
 from mulin.ground.people import actions as people
 from mulin.ground.points import actions as points
 from mulin.ground.points import queries as points_read
@@ -279,6 +280,14 @@ def test_the_members_are_asked_but_whoever_proposed_it(race: Race) -> None:
     told = Notice.objects.filter(template="honour_unit_asked").values_list("person", flat=True)
     assert race.scene.persons["other_resident"].id in set(told)
     assert race.scene.persons["rider"].id not in set(told)
+
+
+@pytest.mark.no_tenant_rows
+def test_whatever_a_nominee_is_told_can_be_told_to_a_unit() -> None:
+    told = {name.removeprefix("honour_") for name in TEMPLATES if name.startswith("honour_")}
+    units = {name.removeprefix("unit_") for name in told if name.startswith("unit_")}
+    own = {name for name in told if not name.startswith("unit_")} - {"answered"}
+    assert units == own and own
 
 
 def test_who_was_not_chosen_is_told(race: Race) -> None:
