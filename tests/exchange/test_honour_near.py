@@ -199,7 +199,7 @@ def test_the_pages_say_who_decides_and_why(race: Race, enter: Enter) -> None:
     assert "原定一级的工作人员提名过候选" in told
     assert office.get(reverse("exchange:honour_decide", args=[key])).status_code == 200
     told = enter("rider").get(reverse("exchange:honour", args=[key])).content.decode()
-    assert "由街道（乡镇）评定" in told
+    assert "（街道（乡镇））" in told and "由上一级评定" in told
 
 
 # ── objections ─────
@@ -373,5 +373,6 @@ def test_nobody_reads_in_his_export_who_objected_nor_what_was_answered_to_others
     race.answer(said, at, upheld=False)
     for who in ("resident", "rider"):
         told = str(queries.export_honours(race.scene.persons[who].id))
-        assert "他没有来" not in told and "问过了" not in told and "大家都说好" not in told
+        assert "他没有来" not in told and "问过了" not in told
+        assert ("大家都说好" in told) == (who == "resident"), "why he was chosen is his own to know"
         assert str(said.person_id) not in told

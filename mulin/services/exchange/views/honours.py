@@ -148,7 +148,7 @@ def honour(request: HttpRequest, id: UUID) -> HttpResponse:
         "withdrawn": queries.withdrawn_days(row),
         "changes": queries.changes_of(row),
         "raised": RAISED.get(row.raised, ""),
-        "decider": DECIDERS.get(row.decider, ""),
+        "decider": DECIDERS.get(row.decider, row.get_office_display()),
         "known": known(actor),
     }
     return render(request, "exchange/honour.html", context)
