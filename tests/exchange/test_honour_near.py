@@ -17,6 +17,7 @@ from mulin.kernel.errors import NotAllowed, NotFound
 from mulin.services.exchange.actions import honour_decisions as decisions
 from mulin.services.exchange.actions import honour_notice as notice
 from mulin.services.exchange.actions import honours as actions
+from mulin.services.exchange.actions import name_assistant
 from mulin.services.exchange.permissions import close_to, near_to, turn_of
 from mulin.services.exchange.queries import honour_desk as desk
 from mulin.services.exchange.queries import honours as queries
@@ -63,7 +64,8 @@ def make_near(race: Race, how: str) -> Any:
     elif how == "helper":
         used(scene, "resident", "community_clerk", now)
     elif how == "shop":
-        shop = taking_part(scene, HAIR, scene.community_clerk, now)
+        shop = taking_part(scene, HAIR, scene.merchant, now)
+        name_assistant(merchant=shop.id, phone=scene.phones["community_clerk"], by=scene.merchant, now=now)
         return race.propose(shop.name, kind="merchant", agreed=False)
     elif how == "unit":
         unit = scene.units["department"]
