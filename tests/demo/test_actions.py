@@ -264,3 +264,12 @@ def test_the_hotline_has_orders_at_every_stage(example: Made) -> None:
     assert all(one.case.clocks["outer"] for one in orders if one.case.state not in FINISHED)
     urged = rows("cases.CaseStep").filter(action="urge", case__in=[one.case_id for one in orders])
     assert urged.count() == 1
+
+
+def test_help_shows_what_became_of_its_points(example: Made) -> None:
+    claims = rows("orders.OrderClaim")
+    assert claims.filter(unpaid="no_passbook", points=0).count() == 1, "one may still open a passbook"
+    assert claims.filter(points__gt=0).count() > 5
+    assert not claims.filter(unpaid="confirmer").exists(), "nobody's month is full"
+    assert claims.filter(unit__isnull=False, state="held").count() == 1, "a unit keeps its word"
+    assert rows("orders.OrderHelper").filter(kind__startswith="wish.").exists()

@@ -5,6 +5,7 @@ An ask's row is locked before what its guard rests on, here as in every claim: t
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
@@ -21,6 +22,7 @@ from mulin.ground.orders.rules import CLAIM_MOVES, ENDED
 from mulin.kernel.actor import Actor, system
 from mulin.kernel.county import current_county
 
+log = logging.getLogger(__name__)
 WAITING = CLAIM_MOVES["lapse"][0]
 
 
@@ -56,10 +58,17 @@ def _return(row: Order, persons: set[UUID], by: Actor, now: datetime) -> int:
 
 
 def return_barred(*, now: datetime) -> int:
-    """For ``tick``: whose check has run out by itself, or ended while he was claiming. Returns how many claims went back."""
+    """For ``tick``: whose check has run out by itself, or ended while he was claiming. Returns how many claims went back;
+    an ask that fails is logged and stops no other."""
     vetted = {one.vetted for one in kinds() if one.vetted}
     keys = _waiting(vetted).order_by("order_id").values_list("order_id", flat=True)
-    return sum(_look(key, now) for key in dict.fromkeys(keys))
+    gone = 0
+    for key in dict.fromkeys(keys):
+        try:
+            gone += _look(key, now)
+        except Exception:  # noqa: BLE001, RUF100  (logged; the next pass tries again)
+            log.exception("the claims on order %s could not be looked at", key)
+    return gone
 
 
 @transaction.atomic

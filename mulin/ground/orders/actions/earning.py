@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
@@ -15,6 +16,8 @@ from mulin.kernel import hooks
 from mulin.kernel.actor import Actor, system
 from mulin.kernel.county import current_county
 from mulin.kernel.errors import Refused
+
+log = logging.getLogger(__name__)
 
 
 @transaction.atomic(savepoint=False)
@@ -31,10 +34,15 @@ def earned(*, row: Order, one: OrderClaim, by: Actor, now: datetime) -> None:
 def earn_for(*, persons: Collection[UUID], by: Actor, now: datetime) -> int:
     """These hold a passbook from now on: what they did without one is entered, by the rule of its day. Returns how many. An
     ask that another deed has at this moment is left to tick."""
+    return sum(_late(order, claim, by, now) for order, claim in _waiting(persons, now))
+
+
+def _waiting(persons: Collection[UUID], now: datetime) -> list[tuple[UUID, UUID]]:
     found = unpaid(now).filter(person__in=persons).order_by("order_id", "id")
-    return sum(_late(key, one, by, now) for one, key in found.values_list("pk", "order_id"))
+    return list(found.values_list("order_id", "pk"))
 
 
+@transaction.atomic
 def _late(order: UUID, claim: UUID, by: Actor, now: datetime) -> int:
     row = Order.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=order).first()
     one = unpaid(now).filter(pk=claim).first() if row is not None else None
@@ -49,6 +57,13 @@ def _late(order: UUID, claim: UUID, by: Actor, now: datetime) -> int:
 
 
 def earn_late(*, now: datetime) -> int:
-    """The same for ``tick``, of all who helped without a passbook and have one by now."""
+    """The same for ``tick``, of all who helped without a passbook and have one by now, each by itself: one that fails is
+    logged and stops no other."""
     waiting = set(unpaid(now).values_list("person_id", flat=True)) - {None}
-    return earn_for(persons=points.with_passbook(waiting), by=system(current_county(), "orders"), now=now)
+    by, done = system(current_county(), "orders"), 0
+    for order, claim in _waiting(points.with_passbook(waiting), now):
+        try:
+            done += _late(order, claim, by, now)
+        except Exception:  # noqa: BLE001, RUF100  (logged; the next pass tries again)
+            log.exception("the points of claim %s could not be entered", claim)
+    return done

@@ -15,7 +15,7 @@ from mulin.readers.demo.actions.patrols import Event
 from mulin.readers.demo.actions.people import Folk
 from mulin.readers.demo.actions.places import Map
 from mulin.readers.demo.rules import people as table
-from mulin.readers.demo.rules.aid import Story, stories
+from mulin.readers.demo.rules.aid import Story, of_a_unit, stories, without_a_book
 from mulin.services.mutual_aid import actions as mutual_aid
 
 DOOR_SHARE = 0.25
@@ -27,6 +27,10 @@ def aid_events(*, laid: Map, folk: Folk, seed: int, scale: float, now: datetime)
     rng = Random(f"aid-cast-{seed}")  # noqa: S311 a story, not a secret
     told = stories(seed=seed, scale=scale, now=now)
     plays = [_Play(one, laid, folk, rng) for one in told]
+    shopkeeper, caretaker = folk.door[table.MERCHANT], folk.door[table.PROPERTY_CLERK]
+    plays.append(_Play(without_a_book(now), laid, folk, rng, giver=shopkeeper))
+    unit = caretaker.units("property_clerk")[0]
+    plays.append(_Play(of_a_unit(now), laid, folk, rng, giver=caretaker, unit=unit))
     first = told[0].at[0]
     found: list[Event] = [(first - timedelta(hours=2), partial(_willing, laid, folk, first))]
     for play in plays:
@@ -63,7 +67,15 @@ def _willing(laid: Map, folk: Folk, now: datetime) -> None:
 class _Play:
     """One ask being played."""
 
-    def __init__(self, story: Story, laid: Map, folk: Folk, rng: Random) -> None:
+    def __init__(
+        self,
+        story: Story,
+        laid: Map,
+        folk: Folk,
+        rng: Random,
+        giver: Actor | None = None,
+        unit: UUID | None = None,
+    ) -> None:
         self.story, self.rng = story, rng
         door = [folk.door[table.RESIDENT], folk.door[table.ELDER]]
         self.asker: Actor = rng.choice(door if rng.random() < DOOR_SHARE else folk.residents)
@@ -73,7 +85,8 @@ class _Play:
         if guarded and self.asker == checked:
             self.asker = folk.residents[1]
         others = [one for one in (*folk.residents, *folk.riders) if one != self.asker]
-        self.giver = checked if guarded else rng.choice(others)
+        self.giver = giver or (checked if guarded else rng.choice(others))
+        self.unit = unit
         clerks = [one for one in folk.clerks.values() if one.covers(self.place.path, "community_clerk")]
         self.clerk = clerks[0] if clerks else folk.county_clerk
         self.key = UUID(int=rng.getrandbits(128), version=4)
@@ -113,7 +126,7 @@ class _Play:
 
     def _claim(self, now: datetime) -> None:
         assert self.order is not None
-        self.claim = orders.claim(order=self.order, by=self.giver, now=now).pk
+        self.claim = orders.claim(order=self.order, by=self.giver, now=now, unit=self.unit).pk
 
     def _serve(self, now: datetime) -> None:
         assert self.order is not None and self.claim is not None

@@ -80,6 +80,20 @@ def stories(*, seed: int, scale: float, now: datetime) -> list[Story]:
     return sorted(found, key=lambda one: one.at[0])
 
 
+def without_a_book(now: datetime) -> Story:
+    """Help by somebody who has no passbook yet, a few days ago."""
+    rng = Random("aid-without-a-book")  # noqa: S311 a story, not a secret
+    told = _by_day(rng, now - timedelta(days=4), (2.0, 3.0, 8.0, 4.0), now)
+    return Story("help.parcel", "一箱牛奶在驿站，有点沉。", "", "confirmed", told, "good", THANKS[0])
+
+
+def of_a_unit(now: datetime) -> Story:
+    """A wish that a unit claimed from the hall the day before."""
+    rng = Random("aid-of-a-unit")  # noqa: S311 a story, not a secret
+    told = _by_day(rng, now - timedelta(days=3), (10.0, 12.0), now)
+    return Story("wish.repair", "夜里起来怕摔，灯太暗。", "走廊里换一盏感应灯", "claimed", told, "", "")
+
+
 def _by_day(rng: Random, begins: datetime, hours: Sequence[float], now: datetime) -> tuple[datetime, ...]:
     """The moments of an ask and its steps, each so many hours after the one before, out of the night; as many whole days
     earlier as it takes to have happened."""
