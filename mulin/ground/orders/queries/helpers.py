@@ -58,15 +58,28 @@ def loads(persons: Iterable[UUID], now: datetime) -> dict[UUID, int]:
 def near(order: Order, now: datetime, *, any_kind: bool = False) -> list[UUID]:
     """Who is willing to help with this kind (or with ``any_kind``) in the community: the same compound first, then who
     carries least. Nobody who lives with the asker, or who had it before. Five statements."""
-    community = territory.community_path(order.path)
-    rows = OrderHelper.objects.filter(path__startswith=community).order_by("id")
+    found = _willing(order, any_kind=any_kind)
+    return _nearest(order, found, _left_out(order), loads(found, now))
+
+
+def _willing(order: Order, *, any_kind: bool) -> dict[UUID, str]:
+    """person → the path near which he offered help, in the asker's compound rather than elsewhere. Two statements."""
+    rows = OrderHelper.objects.filter(path__startswith=territory.community_path(order.path)).order_by("id")
     rows = rows if any_kind else rows.filter(kind=order.kind)
     same = rows.filter(path__startswith=order.path).values_list("person_id", "path")[: MOST * 5]
-    found = dict(rows.values_list("person_id", "path")[: MOST * 5]) | dict(same)
+    return dict(rows.values_list("person_id", "path")[: MOST * 5]) | dict(same)
+
+
+def _left_out(order: Order) -> set[UUID | None]:
+    """Who lives with the asker, wrote it down, or had it before. Two statements."""
     before = OrderClaim.objects.filter(order=order).values_list("person_id", flat=True)
-    left_out: set[UUID | None] = {*before, order.entered_by_id}
-    left_out |= people.housemates(order.asker_id) if order.asker_id else set()
-    known = loads(found, now)
+    home = people.housemates(order.asker_id) if order.asker_id else set()
+    return {*before, order.entered_by_id, *home}
+
+
+def _nearest(
+    order: Order, found: Mapping[UUID, str], left_out: Collection[UUID | None], known: Mapping[UUID, int]
+) -> list[UUID]:
     ranked = sorted(
         (one for one in found if one not in left_out),
         key=lambda one: (not found[one].startswith(order.path), known.get(one, 0), str(one)),
@@ -85,26 +98,23 @@ def barred(
 
 
 def candidates(order: Order, now: datetime) -> list[Candidate]:
-    """Whom a reviewer may send it to: who offered this kind, then a few who offered others, the nearest first. Fourteen
+    """Whom a reviewer may send it to: who offered this kind, then a few who offered others, the nearest first. Nine
     statements and the guard's one, however many they are."""
-    first = near(order, now)
-    keys = first + [one for one in near(order, now, any_kind=True) if one not in first][:OTHERS]
+    offered, left_out = _willing(order, any_kind=False), _left_out(order)
+    paths = _willing(order, any_kind=True) | offered
+    known = loads(paths, now)
+    others = {one: path for one, path in paths.items() if one not in offered}
+    keys = _nearest(order, offered, left_out, known) + _nearest(order, others, left_out, known)[:OTHERS]
     out = barred(order, keys, now)
-    names, known = people.contacts(keys), loads(keys, now)
-    shown = people.public_names(keys)
-    same = set(
-        OrderHelper.objects.filter(person__in=keys, path__startswith=order.path).values_list(
-            "person_id", flat=True
-        )
-    )
+    names, shown = people.contacts(keys), people.public_names(keys)
     return [
         Candidate(
             one,
             shown.get(one) or names[one].name or "—",
             known.get(one, 0),
-            one in same,
+            paths[one].startswith(order.path),
             out.get(one, ""),
-            one in first,
+            one in offered,
         )
         for one in keys
     ]
