@@ -42,6 +42,26 @@ class Migration(migrations.Migration):
                 ("why", models.CharField(blank=True, default="", max_length=200)),
                 ("by", models.UUIDField(null=True)),
                 ("at", models.DateTimeField()),
+                (
+                    "county",
+                    models.ForeignKey(
+                        db_index=False,
+                        default=mulin.kernel.county.default_county,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="citus.county",
+                    ),
+                ),
+                (
+                    "round",
+                    mulin.citus.fields.CountyForeignKey(
+                        county_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="exchange.commendation",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
@@ -79,28 +99,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="nomination",
             constraint=models.UniqueConstraint(fields=("county", "round", "mark"), name="honour_mark"),
-        ),
-        migrations.AddField(
-            model_name="roundversion",
-            name="county",
-            field=models.ForeignKey(
-                db_index=False,
-                default=mulin.kernel.county.default_county,
-                editable=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="citus.county",
-            ),
-        ),
-        migrations.AddField(
-            model_name="roundversion",
-            name="round",
-            field=mulin.citus.fields.CountyForeignKey(
-                county_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="versions",
-                to="exchange.commendation",
-            ),
         ),
         migrations.AddConstraint(
             model_name="roundversion",
