@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from mulin.ground.worklist.rules import span_words
+from mulin.kernel.clock import local_day
 
 register = Library()
 
@@ -46,6 +47,12 @@ def span(one: datetime, other: datetime) -> str:
     """``{% span at now as span %}``: how far two moments lie apart, in the largest whole unit; '' under a minute."""
     apart = abs(one - other)
     return span_words(apart) if apart.total_seconds() >= 60 else ""
+
+
+@register.filter
+def last_day(end: datetime) -> date:
+    """``{{ end|last_day }}``: the last day of what ends at a moment; a midnight ends the day before it."""
+    return local_day(end - timedelta(seconds=1))
 
 
 @register.simple_tag

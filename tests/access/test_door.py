@@ -65,6 +65,18 @@ def test_one_click_lets_in_without_password_and_second_factor(guests: dict[str, 
     assert client.get("/me/", **HERE).context["actor"].holds("resident")
 
 
+def test_pages_are_shown_as_whoever_was_let_in_reads_them(guests: dict[str, Any], now: datetime) -> None:
+    client = Client()
+    client.post("/enter/", {"key": str(guests["resident"].pk)}, **HERE)
+    elder = client.get("/me/", **HERE).context["actor"].person
+    with county_scope(COUNTY):
+        people.change_person(person=elder, large_print=True, by=system(COUNTY, "demo"), now=now)
+    client.post("/enter/", {"key": str(guests["resident"].pk)}, **HERE)
+    assert client.cookies["mulin_large"].value == "1"
+    client.post("/enter/", {"key": str(guests["worker"].pk)}, **HERE)
+    assert client.cookies["mulin_large"].value == ""
+
+
 @pytest.mark.parametrize(
     "told",
     [

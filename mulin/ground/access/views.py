@@ -267,7 +267,10 @@ def door(request: HttpRequest) -> HttpResponse:
     request.session["county"] = county.code
     actor = queries.actor_of(account.pk, county.code, wanted[0].person)
     actions.signed_in(account=account, by=actor, now=now, second_factor=False)
-    return redirect("cases:desk" if queries.is_staff(actor) else "portal:home")
+    inside = redirect("cases:desk" if queries.is_staff(actor) else "portal:home")
+    inside.delete_cookie("mulin_large")  # whoever was let in before him may have read large print
+    show_as(inside, people.person(wanted[0].person))
+    return inside
 
 
 # ── who holds what ─────

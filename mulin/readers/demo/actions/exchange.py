@@ -18,6 +18,7 @@ from mulin.readers.demo.actions.people import Folk
 from mulin.readers.demo.actions.places import Map
 from mulin.readers.demo.rules import exchange as table
 from mulin.readers.demo.rules import people as names
+from mulin.readers.demo.rules.moments import awake
 from mulin.readers.demo.rules.points import CLEANING
 from mulin.services.exchange import actions
 
@@ -25,7 +26,7 @@ from mulin.services.exchange import actions
 def shop_events(*, laid: Map, folk: Folk, now: datetime) -> list[Event]:
     """The shop of the home community and its first weeks, by clerk, keeper and customers through the real actions."""
     opened = day_start(local_day(now - table.OPENED_BEFORE)) + timedelta(hours=9, minutes=20)
-    shop = _Shop(laid, folk, opened)
+    shop, lately = _Shop(laid, folk, opened), awake(now - timedelta(days=1))
 
     def after(days: int, act: Callable[[datetime], None]) -> Event:
         at = opened + timedelta(days=days)
@@ -41,7 +42,7 @@ def shop_events(*, laid: Map, folk: Folk, now: datetime) -> list[Event]:
         after(18, shop.serve_on_paper),
         after(23, shop.end_what_nobody_collected),
         after(30, shop.count),
-        (now - timedelta(days=1), partial(shop.reserve_detergent, now - timedelta(days=1))),
+        (lately, partial(shop.reserve_detergent, lately)),
     ]
 
 

@@ -17,6 +17,7 @@ from mulin.readers.demo.actions.people import Folk
 from mulin.readers.demo.actions.points import homes
 from mulin.readers.demo.rules import aid
 from mulin.readers.demo.rules import people as names
+from mulin.readers.demo.rules.moments import awake
 
 
 def fair_events(*, folk: Folk, now: datetime) -> list[Event]:
@@ -28,10 +29,10 @@ def fair_events(*, folk: Folk, now: datetime) -> list[Event]:
     for number, (one, other) in enumerate(pairs):
         for turn in range(3):
             for giver, taker in ((one, other), (other, one)):
-                at = now - timedelta(days=34 - 16 * number - turn, hours=5)
+                at = awake(now - timedelta(days=34 - 16 * number - turn, hours=5))
                 found.append((at, partial(_confirm, giver, taker, number * 10 + turn, at)))
     for days in (31, 22, 12, 1):
-        at = now - timedelta(days=days, hours=2)
+        at = awake(now - timedelta(days=days, hours=2))
         found.append((at, partial(_look, at)))
     for days, act in (
         (29, _decide),
@@ -42,17 +43,18 @@ def fair_events(*, folk: Folk, now: datetime) -> list[Event]:
         (7, _answer),
         (5, _try),
     ):
-        at = now - timedelta(days=days)
+        at = awake(now - timedelta(days=days))
         found.append((at, partial(act, folk, at)))
-    found.append((now - timedelta(hours=3), partial(_ask, folk, now - timedelta(hours=3))))
+    at = awake(now - timedelta(hours=3))
+    found.append((at, partial(_ask, folk, at)))
     for days, (asker, _other) in ((58, pairs[1]), (17, (pairs[0][1], pairs[0][0]))):
-        at = now - timedelta(days=days)
+        at = awake(now - timedelta(days=days))
         found.append((at, partial(_ask_once, asker, at)))
     for number, (one, code) in enumerate(_families(folk)):
-        at = now - timedelta(days=2 + number, hours=4)
+        at = awake(now - timedelta(days=2 + number, hours=4))
         found.append((at, partial(_together, one, folk.clerks[code], at)))
     for days in (48, 38, 28, 6):
-        at = now - timedelta(days=days, hours=1)
+        at = awake(now - timedelta(days=days, hours=1))
         found.append((at, partial(_rise, at)))
     return found
 

@@ -13,6 +13,7 @@ from mulin.readers.demo.actions.places import Map
 from mulin.readers.demo.rules import exchange as shops
 from mulin.readers.demo.rules import honours as table
 from mulin.readers.demo.rules import people as names
+from mulin.readers.demo.rules.moments import awake
 from mulin.services.exchange.actions import honour_amending as amending
 from mulin.services.exchange.actions import honour_decisions as decisions
 from mulin.services.exchange.actions import honour_notice as notice
@@ -143,7 +144,7 @@ class _Stage:
         street = self.folk.door[names.STREET_CLERK]
         self.decide(row, told.decided, [first, unnamed], [], by=street)
         notice.object_to(
-            nomination=first, said=table.OBJECTED, by=self.resident, now=self.now - timedelta(hours=20)
+            nomination=first, said=table.OBJECTED, by=self.resident, now=awake(self.now - timedelta(hours=20))
         )
 
     def open_now(self) -> None:

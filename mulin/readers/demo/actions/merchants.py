@@ -17,6 +17,7 @@ from mulin.readers.demo.actions.people import Folk
 from mulin.readers.demo.actions.places import Map
 from mulin.readers.demo.rules import exchange as table
 from mulin.readers.demo.rules import people as names
+from mulin.readers.demo.rules.moments import awake
 from mulin.services.exchange import actions, queries
 
 
@@ -24,6 +25,7 @@ def till_events(*, laid: Map, folk: Folk, now: datetime) -> list[Event]:
     """Alliances and merchants of the county, by its clerk and their owners; what the first one took for points since."""
     opened = day_start(local_day(now - table.OPENED_BEFORE)) + timedelta(hours=10)
     tills = Tills(laid, folk, opened, near_end=local_day(now) + timedelta(days=table.ENDS_SOON))
+    lately = awake(now - timedelta(days=1))
 
     def after(days: int, act: Callable[[datetime], None]) -> Event:
         at = opened + timedelta(days=days, hours=1)
@@ -36,7 +38,7 @@ def till_events(*, laid: Map, folk: Folk, now: datetime) -> list[Event]:
         after(24, tills.take_offline),
         after(27, tills.take_and_cancel),
         after(31, tills.send_late_and_judge),
-        (now - timedelta(days=1), partial(tills.send_late, now - timedelta(days=1))),
+        (lately, partial(tills.send_late, lately)),
     ]
 
 
@@ -168,11 +170,11 @@ def _book(actor: Actor) -> Any:
 
 def give_discounts(*, laid: Map, folk: Folk, now: datetime) -> None:
     """One more merchant has applied; discounts of the last weeks; last month's statement; whose turn it is now."""
-    clerk = folk.county_clerk
+    clerk, applied = folk.county_clerk, awake(now - timedelta(hours=5))
     last = ("城东烟酒店", "other", "九折")
     told = actions.MerchantTold(last[0], last[1], "双虹路88号", laid.community(names.HOME_COMMUNITY).path)
-    waiting = actions.apply(told=told, by=clerk, now=now - timedelta(hours=5), owner_phone=_phone(folk, 0))
-    actions.add_offer(merchant=waiting.id, title=last[2], terms="", by=clerk, now=now - timedelta(hours=5))
+    waiting = actions.apply(told=told, by=clerk, now=applied, owner_phone=_phone(folk, 0))
+    actions.add_offer(merchant=waiting.id, title=last[2], terms="", by=clerk, now=applied)
     (shop, *_others) = queries.my_merchants(folk.door[names.MERCHANT])
     _discounts(shop.id, folk, now)
 

@@ -18,6 +18,7 @@ from mulin.readers.demo.actions.places import Map
 from mulin.readers.demo.rules import aid
 from mulin.readers.demo.rules import people as names
 from mulin.readers.demo.rules import points as table
+from mulin.readers.demo.rules.moments import awake
 
 BASIS = "县积分银行管理办法"
 
@@ -61,13 +62,14 @@ def bank_events(
             )
             found.append((at, partial(_seen, one, clerk, path, deed, story, number, at)))
     for giver, taker in zip(folk.residents[::4], folk.residents[1::4], strict=False):
-        found.append((now - timedelta(days=2), partial(_give, giver, taker, now - timedelta(days=2))))
+        at = awake(now - timedelta(days=2))
+        found.append((at, partial(_give, giver, taker, at)))
     for loser, code in owners[3:6]:
-        found.append(
-            (now - timedelta(days=20), partial(_lose, loser, folk.clerks[code], now - timedelta(days=20)))
-        )
-    found.append((now - timedelta(days=5), partial(_announce, folk.county_clerk, now - timedelta(days=5))))
-    found.append((now - timedelta(hours=1), partial(_family, laid, folk, by, now - timedelta(hours=1))))
+        at = awake(now - timedelta(days=20))
+        found.append((at, partial(_lose, loser, folk.clerks[code], at)))
+    announced, family = awake(now - timedelta(days=5)), awake(now - timedelta(hours=1))
+    found.append((announced, partial(_announce, folk.county_clerk, announced)))
+    found.append((family, partial(_family, laid, folk, by, family)))
     home = min(folk.clerks)
     entered, decided, waiting = (day_start(local_day(now - timedelta(days=n))) for n in (18, 17, 1))
     path, clerk, old = laid.community(home).path, folk.clerks[home], _Old()

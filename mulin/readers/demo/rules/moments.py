@@ -27,6 +27,8 @@ CLOSURE_MEDIAN, CLOSURE_SIGMA = 26.0, 0.5
 RATING_MEDIAN, RATING_SIGMA = 7.0, 0.9
 OPENS, SHUTS = 7, 21
 """Local hours within which staff answer."""
+MORNING, EVENING = 8, 20
+"""Local hours within which neighbours go to a shop or an office."""
 
 
 def report_moment(rng: Random, now: datetime, *, staff: bool) -> datetime:
@@ -67,6 +69,16 @@ def in_daytime(rng: Random, moment: datetime, start: datetime) -> datetime:
     morning = day_start(night) + timedelta(days=1, hours=OPENS) + timedelta(minutes=rng.randint(5, 110))
     near_evening = moment - evening < morning - moment
     return evening if near_evening and evening > start + timedelta(minutes=3) else morning
+
+
+def awake(moment: datetime) -> datetime:
+    """Out of the night, never later: what falls between EVENING and MORNING falls in the half hour before that
+    EVENING, in the same order."""
+    hour = moment.astimezone(CHINA).hour
+    if MORNING <= hour < EVENING:
+        return moment
+    dusk = day_start(local_day(moment - timedelta(hours=MORNING))) + timedelta(hours=EVENING)
+    return dusk - timedelta(minutes=30) + (moment - dusk) / (24 + MORNING - EVENING) / 3
 
 
 def between(rng: Random, start: datetime, end: datetime) -> datetime:
