@@ -93,7 +93,9 @@ def test_a_neighbour_asks_for_a_parcel_and_another_brings_it(
     assert press(giver, order, "serve", claim=claim).status_code == 302
     assert giver.post(f"/neighbours/{order.pk}/confirm/", {"claim": claim}).status_code == 403
     assert press(asker, order, "confirm", claim=claim).status_code == 302
+    assert "可以评价、道谢" in text_of(asker.get(f"/neighbours/{order.pk}/"))
     assert press(asker, order, "rate", claim=claim, score="good", thanks="谢谢小李").status_code == 302
+    assert "可以评价、道谢" not in text_of(asker.get(f"/neighbours/{order.pk}/"))
     done = text_of(giver.get(f"/neighbours/{order.pk}/"))
     assert "已帮成" in done and "谢谢小李" in done and NAME not in done and DOOR not in done
     passbook = text_of(giver.get(f"/points/{book.pk}/"))

@@ -136,6 +136,11 @@ def _unit(request: HttpRequest) -> UUID | None:
         raise NotFound(_("没有这个单位。"))
 
 
+def _rated(look: Look) -> bool:
+    """Whether whoever looks sees that everything was confirmed and rated: nothing comes next."""
+    return bool(look.seats) and all(seat.claim.rating for seat in look.seats)
+
+
 def _again(
     request: HttpRequest, actor: Actor, id: UUID, wrong: tuple[str, forms.Form], status: int
 ) -> HttpResponse:
@@ -226,7 +231,7 @@ def _page(
         "reveals": contact is None and (look.giver or look.reviewer),
         "base": "desk.html" if staff else "neighbour.html",
         "staff": staff,
-        "next_step": {"title": _("下一步"), "text": look.next},
+        "next_step": None if _rated(look) else {"title": _("下一步"), "text": look.next},
         "crumbs": [
             {"title": _("邻里互助"), "url": reverse("orders:desk")},
             {"title": str(look.kind.name), "url": ""},
