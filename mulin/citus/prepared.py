@@ -10,6 +10,8 @@ from typing import Any
 import psycopg
 from django.db import connection, transaction
 
+from mulin.kernel.county import current_county
+
 
 @contextmanager
 def one_moment() -> Iterator[None]:
@@ -36,3 +38,12 @@ def rows(sql: str, params: Mapping[str, Any]) -> list[Any]:
     connection.validate_no_broken_transaction()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         return cursor.execute(sql, params, prepare=True).fetchall()
+
+
+_ALONE = "SELECT pg_advisory_xact_lock(hashtextextended(%(what)s, %(county)s))"
+
+
+def alone(what: str) -> None:
+    """Until its transaction ends nobody else in the county is in this call with the same words: for what is looked at and
+    then written where no row is there to lock. Taken before any row. One statement."""
+    rows(_ALONE, {"what": what, "county": current_county()})

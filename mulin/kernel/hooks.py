@@ -69,6 +69,10 @@ points_leave: list[Callable[..., None]] = []
 """(home=path of a passbook, taker=path of another community's, now=datetime): refuses where points may not be passed on
 between the two."""
 
+points_elsewhere: dict[str, object] = {}
+"""subject kind → the sentence that says where points redeemed for such a subject are put right together with what was given
+for them: the points desk alone does not."""
+
 paper_shown: list[Callable[[Actor, str, str], Iterable[tuple[str, str]]]] = []
 """(actor, number, check code of a passbook's printed page that was scanned) → (words, address) of what he may do with it."""
 

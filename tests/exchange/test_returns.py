@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.apps import apps
+from django.urls import reverse
 
 from mulin.ground.points import actions as ledger
 from mulin.kernel import hooks
 from mulin.kernel.actor import system
+from mulin.kernel.county import county_scope
 from mulin.kernel.errors import NotAllowed, Refused, Stale
 from mulin.kernel.ids import uuid7
 from mulin.services.exchange import actions, queries
 from mulin.services.exchange.models import Entitlement, Redemption, StockMove
 from tests.exchange.fairs import Fair, family
-from tests.exchange.scenes import AuditEntry, Corner, Notice, fresh, verbs
+from tests.exchange.scenes import AuditEntry, Corner, Hold, Notice, fresh, give_points, make_corner, verbs
 from tests.exchange.test_shop_views import page
 from tests.journeys.conftest import Enter
-from tests.personas import COUNTY
+from tests.journeys.steps import text_of
+from tests.journeys.test_races import at_once
+from tests.personas import COUNTY, Scene
 
 Lot: Any = apps.get_model("points.Lot")
 AuditDetail: Any = apps.get_model("trail.AuditDetail")
@@ -180,3 +184,72 @@ def test_why_goods_came_back_is_exported_and_erased(corner: Corner, on_behalf: b
         "exchange_redemption": 1
     }
     assert fresh(row).why == ""
+
+
+@pytest.mark.parametrize(("at_fault", "days"), [(False, None), (True, 30)])
+def test_points_that_lapsed_meanwhile_live_longer_only_where_the_shop_was_at_fault(
+    corner: Corner, at_fault: bool, days: int | None
+) -> None:
+    give_points(corner.scene, "merchant", 30, corner.now, months=1)
+    row = corner.reserve("merchant")
+    was = Hold.objects.get(pk=row.hold).pins.get().lot.expires_on
+    late = corner.now + timedelta(days=90)
+    actions.hand_over(redemption=row.id, by=corner.scene.rider, now=late)
+    back(corner, row, now=late, at_fault=at_fault)
+    lot = Lot.objects.get(account_id=corner.account("merchant"), spent=False)
+    assert lot.expires_on == (late.date() + timedelta(days=days) if days else was)
+    assert AuditEntry.objects.get(verb="redemption.returned").facts["at_fault"] == int(at_fault)
+    ledger.warn_due(now=late)
+    ledger.expire_due(now=late + timedelta(days=9))
+    assert corner.balance("merchant") == ((30, 0) if at_fault else (0, 0)), "told first, then it lapses again"
+
+
+def test_the_counter_says_whose_fault_it_was(corner: Corner, enter: Enter, clock_at: Any) -> None:
+    clock_at(corner.now)
+    row = taken(corner)
+    client, url = enter("rider"), reverse("exchange:collect", args=[row.id])
+    assert "到期日不变" in text_of(client.get(url)) and "是超市的原因" in text_of(client.get(url))
+    told = {"deed": "return", "why": "米有虫", "at_fault": "on"}
+    assert client.post(url, told).status_code == 302
+    assert AuditEntry.objects.get(verb="redemption.returned").facts["at_fault"] == 1
+
+
+def test_the_points_desk_sends_what_was_redeemed_to_the_counter(
+    corner: Corner, enter: Enter, clock_at: Any
+) -> None:
+    clock_at(corner.now)
+    row = taken(corner)
+    told: dict[str, Any] = {"transfer": row.transfer, "why": "退", "key": "r", "now": corner.now}
+    with pytest.raises(NotAllowed):
+        ledger.reverse(by=corner.scene.other_clerk, **told)
+    with pytest.raises(Refused) as refused:
+        ledger.reverse(by=corner.scene.community_clerk, **told)
+    assert refused.value.code == "points_elsewhere" and "到超市柜台退货" in refused.value.message
+    assert corner.balance("resident") == (70, 0) and list(queries.wrong()) == []
+    clerk, book = enter("community_clerk"), reverse("points:passbook", args=[corner.account("resident")])
+    url = reverse("points:reverse", args=[row.transfer])
+    assert url not in clerk.get(book).content.decode()
+    assert "到超市柜台退货" in text_of(clerk.get(url)) and "<textarea" not in clerk.get(url).content.decode()
+    assert clerk.post(url, {"why": "退", "key": str(uuid7())}).status_code == 409
+    assert corner.balance("resident") == (70, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_paper_sent_twice_and_a_hand_over_at_once_lock_in_one_order(scene: Scene, now: datetime) -> None:
+    with county_scope(COUNTY):
+        corner = make_corner(scene, now)
+    keys = [str(uuid7()) for _one in range(2)]
+
+    def serve(place: int) -> str:
+        with county_scope(COUNTY):
+            row = actions.at_counter(
+                good=corner.rice.id, quantity=1, price=30, account=corner.account("resident"),
+                key=keys[place % 2], by=scene.community_clerk, now=now,
+            )  # fmt: skip
+            return actions.hand_over(redemption=row.id, by=scene.rider, now=now).number
+
+    assert len(set(at_once(*[lambda place=place: serve(place) for place in range(8)]))) == 2
+    with county_scope(COUNTY):
+        assert Redemption.objects.count() == 2 and fresh(corner.rice).stock == 3
+        assert corner.balance("resident") == (40, 0)
+        assert list(queries.wrong()) == []

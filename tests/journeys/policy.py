@@ -91,6 +91,7 @@ till        takes points, owned by mer, rid assists, in the alliance
 taken       points that it took from res today
 slip        one that it kept without a network, for clk to judge
 alliance    of the community of clk
+repaid      3 points that mer says it made good
 """
 
 TABLE = """
@@ -274,7 +275,10 @@ exchange:taken          taken               POST 302 404 404 404 404 302 302 404
 exchange:slips                              GET  302 404 200 404 404 404 403 403 403 200 403 200 403 200
 exchange:slip           slip                GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200
 exchange:slip           slip                POST 302 404 404 404 404 404 403 403 403 422 403 422 403 422
-exchange:alliance       alliance            GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200
+exchange:alliance       alliance            GET  302 404 404 404 404 404 200 403 403 200 403 200 403 200  # mer owns a shop of it
+exchange:alliance       alliance            POST 302 404 404 404 404 404 422 403 403 422 403 422 403 422
+exchange:repayment      repaid              GET  302 404 404 404 404 404 200 403 403 200 403 200 403 200
+exchange:repayment      repaid              POST 302 404 404 404 404 404 422 403 403 422 403 422 403 422
 exchange:alliance_members alliance           GET  302 404 404 404 404 404 403 403 403 200 403 200 403 200
 exchange:alliance_members alliance           POST 302 404 404 404 404 404 403 403 403 422 403 422 403 422
 

@@ -505,13 +505,24 @@ def _market(scene: Scene, now: datetime) -> dict[str, Any]:
     exchange.draw_up(now=last_month + timedelta(days=31))
     till = make_till(scene, now)
     found |= {"till": till.shop.id, "alliance": till.alliance.id, "taken": till.paper().id}
-    found["slip"] = till.slip(done_at=now - timedelta(days=9)).id
+    slip, judged = (till.slip(done_at=now - timedelta(days=9)).id for _one in range(2))
+    exchange.judge(taking=judged, pay=True, words="问过了", by=scene.community_clerk, now=now)
+    found |= {"slip": slip, "repaid": _repaid(scene, till.alliance.id, now)}
     return (
         found
         | {"hairdresser": fair.hair.id, "month": fair.hair.statements.get().id}
         | make_rounds(scene, now)
         | make_between(scene, now)
     )
+
+
+def _repaid(scene: Scene, alliance: UUID, now: datetime) -> UUID:
+    """What the owner of a shop says that its alliance made good."""
+    key: UUID = exchange.propose_repayment(
+        alliance=alliance, points=3, means="goods", words="鸡蛋", done_on=now.date(), key="repaid", by=scene.merchant,
+        now=now,
+    ).id  # fmt: skip
+    return key
 
 
 def _serving(scene: Scene, now: datetime) -> dict[str, Any]:

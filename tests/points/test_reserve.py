@@ -7,24 +7,27 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mulin.ground.points import actions
-from mulin.ground.points.models import Act, CoverMonth, Entry, PaceRule, Pledge
+from mulin.ground.points.actions import reserve as reserve_acts
+from mulin.ground.points.models import Act, CoverMonth, Entry, PaceRule, PaceTold, Pledge
 from mulin.ground.points.queries import check_books, points_on
 from mulin.ground.points.queries import reserve as queries
 from mulin.ground.points.queries.figures import outstanding
 from mulin.ground.points.rules.reserve import cover, paced, starts, too_low
 from mulin.kernel.clock import CHINA
+from mulin.kernel.county import county_scope
 from mulin.kernel.errors import NotAllowed, Refused, Stale
 from tests.conftest import as_owner
 from tests.journeys.conftest import Enter, clock_at, enter, files_home, morning
 from tests.journeys.steps import text_of
-from tests.personas import Scene
-from tests.points.conftest import PLACE, Bank
+from tests.journeys.test_races import at_once
+from tests.personas import COUNTY, Scene
+from tests.points.conftest import PLACE, Bank, family, make_bank
 
 __all__ = ["clock_at", "enter", "files_home", "morning"]
 
@@ -368,3 +371,94 @@ def test_the_county_publishes_a_pace_on_the_page(bank: Bank, enter: Enter, clock
     assert client.post(url, told).status_code == 422
     assert client.post(url, told | {"percent": "70"}).status_code == 302
     assert "低于 60%，提前 14 天公布，按 70% 发" in text_of(client.get(url))
+
+
+# ── telling ─────
+
+
+def announced(bank: Bank) -> datetime:
+    """A community's cover is too low; the first of the next month."""
+    rule(bank.scene, bank.now)
+    bank.earn(bank.one)
+    return next_month(bank.now)
+
+
+def told_of_pace() -> set[Any]:
+    return set(Notice.objects.filter(template="points_pace").values_list("person_id", flat=True))
+
+
+def test_holders_are_told_batch_by_batch_from_where_the_last_tick_came_to(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mulin.ground.points.actions.reserve.BATCH", 1)
+    monkeypatch.setattr("mulin.ground.points.actions.reserve.BATCHES", 1)
+    first = announced(bank)
+    assert actions.measure_covers(now=first) == 1
+    assert len(told_of_pace()) == 1 and PaceTold.objects.get().done_at is None
+    assert actions.measure_covers(now=first) == 0
+    assert told_of_pace() == {bank.one.id, bank.other.id}
+    actions.measure_covers(now=first)
+    assert PaceTold.objects.get().done_at == first
+    assert Notice.objects.filter(template="points_pace").count() == 2, "each once"
+
+
+def test_a_batch_that_breaks_off_is_told_again_and_nobody_hears_it_twice(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, told = announced(bank), []
+    tell = reserve_acts.notices.tell
+
+    def breaking(**words: Any) -> Any:
+        told.append(words["person"])
+        if len(told) == 2:
+            raise OSError("no room")
+        return tell(**words)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(reserve_acts.notices, "tell", breaking)
+        with pytest.raises(OSError, match="no room"):
+            actions.measure_covers(now=first)
+    assert CoverMonth.objects.count() == 1, "what was measured stays"
+    assert told_of_pace() == set() and PaceTold.objects.get().after is None
+    assert actions.measure_covers(now=first) == 0
+    assert told_of_pace() == {bank.one.id, bank.other.id}
+
+
+def test_a_wrong_row_is_no_quiet_nothing(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reserve_acts, "starts", lambda today, _notice, _last: today)
+    first = announced(bank)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        actions.measure_covers(now=first)
+
+
+def test_the_holders_of_a_households_passbook_are_told_and_looked_up_together(
+    bank: Bank, django_assert_max_num_queries: Any
+) -> None:
+    home = family(bank.scene, bank.now, "rider", "merchant")
+    actions.issue(by=bank.by, now=bank.now, owner=home, path=PLACE)
+    first = announced(bank)
+    with django_assert_max_num_queries(60):
+        actions.measure_covers(now=first)
+    assert told_of_pace() == {bank.one.id, bank.other.id} | {
+        bank.scene.persons[who].id for who in ("rider", "merchant")
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ticks_of_two_processes_measure_once_and_tell_each_once(
+    scene: Scene, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mulin.ground.points.actions.reserve.BATCH", 1)
+    with county_scope(COUNTY):
+        bank = make_bank(scene, now)
+        first = announced(bank)
+
+    def tick() -> int:
+        with county_scope(COUNTY):
+            return actions.measure_covers(now=first)
+
+    assert sorted(at_once(*[tick] * 4)) == [0, 0, 0, 1]
+    with county_scope(COUNTY):
+        actions.measure_covers(now=first)
+        assert CoverMonth.objects.count() == 1
+        assert Notice.objects.filter(template="points_pace").count() == 2

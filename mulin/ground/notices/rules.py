@@ -320,6 +320,14 @@ TEMPLATES: dict[str, Template] = {
         gettext_lazy("超市没能给货"),
         gettext_lazy("兑换 {number} 的东西超市给不了，积分已退回存折，原因请打开查看。"),
     ),
+    "repayment_confirmed": Template(
+        gettext_lazy("联盟补还已确认"),
+        gettext_lazy("您报的联盟补还 {number}（{n} 分）已经确认，联盟少欠这些分。"),
+    ),
+    "repayment_declined": Template(
+        gettext_lazy("联盟补还没有确认"),
+        gettext_lazy("您报的联盟补还 {number}（{n} 分）没有确认，原因请打开查看。"),
+    ),
     "till_taken": Template(
         gettext_lazy("商户凭您的存折收了积分"),
         gettext_lazy(

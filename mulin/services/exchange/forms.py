@@ -27,6 +27,7 @@ from mulin.services.exchange.rules.honours import (
     Shown,
 )
 from mulin.services.exchange.rules.merchants import LONGEST_AGREEMENT, Trade
+from mulin.services.exchange.rules.repaying import Means
 from mulin.services.exchange.rules.shop import (
     DAYS_TO_COLLECT,
     DAYS_TO_RETURN,
@@ -69,6 +70,16 @@ class WhyForm(forms.Form):
     """A reason that the holder reads."""
 
     why = forms.CharField(label=_("原因"), max_length=200)
+
+
+class ReturnForm(WhyForm):
+    """Goods came back, and whose fault it is."""
+
+    at_fault = forms.BooleanField(
+        label=_("是超市的原因"),
+        required=False,
+        help_text=_("质量不好、给错了：已到期的积分再留 30 天。居民自己不要了的不勾，积分到期日不变。"),
+    )
 
 
 class ReceiveForm(forms.Form):
@@ -311,6 +322,43 @@ class AllianceOfferForm(forms.Form):
 
     title = forms.CharField(label=_("优惠"), max_length=40, help_text=_("如：老人免费歇脚、喝水"))
     terms = forms.CharField(label=_("说明"), max_length=200, required=False)
+
+
+class RepaymentForm(forms.Form):
+    """What an alliance made good: by goods, or from one of the proposer's own passbooks."""
+
+    points = forms.IntegerField(label=_("补还多少分"), min_value=1)
+    how = forms.ChoiceField(label=_("怎么补还的"), widget=forms.RadioSelect)
+    words = forms.CharField(
+        label=_("写明给了什么、给了谁"),
+        max_length=200,
+        help_text=_("比如：送来鸡蛋三斤，放上双虹文明超市的货架。"),
+    )
+    done_on = Day(label=_("哪天给的"))
+    note = forms.CharField(
+        label=_("其中有现金的，写一句"),
+        max_length=200,
+        required=False,
+        help_text=_("钱不经过这个平台，这里只留一句话。"),
+    )
+    key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, books: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice = cast(forms.ChoiceField, self.fields["how"])
+        choice.choices = [(Means.GOODS.value, Means.GOODS.label), *books]
+        choice.initial = Means.GOODS.value
+
+    def told(self) -> dict[str, Any]:
+        """What ``propose_repayment`` takes."""
+        said = dict(self.cleaned_data)
+        how = said.pop("how")
+        book = None if how == Means.GOODS else UUID(how)
+        return said | {
+            "means": Means.POINTS.value if book else Means.GOODS.value,
+            "account": book,
+            "key": str(said["key"]),
+        }
 
 
 class AllianceForm(forms.Form):

@@ -16,11 +16,13 @@ from mulin.ground.points import queries as points
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import day_start
 from mulin.services.exchange.models import (
+    AllianceMember,
     Commendation,
     Merchant,
     MerchantPerson,
     Nomination,
     Redemption,
+    Repayment,
     ShopKeeper,
 )
 from mulin.services.exchange.rules.honours import ABOVE, NomineeKind
@@ -135,6 +137,25 @@ def near(actor: Actor, row: Merchant) -> bool:
     """Whether a shop is an officer's own, or that of somebody with whom he lives or for whom he stands in: another office
     sees to it."""
     return bool(actor.persons) and not kin_of(row).isdisjoint(actor.persons)
+
+
+def allied_with(actor: Actor) -> Q:
+    """The alliances to which a shop belongs that an actor answers for."""
+    mine = Merchant.objects.filter(works_at(actor, owner=True))
+    return Q(pk__in=AllianceMember.objects.filter(left_on__isnull=True, merchant__in=mine).values("alliance"))
+
+
+def may_own_shops(actor: Actor) -> bool:
+    """Whoever answers for a shop somewhere. One statement."""
+    return Merchant.objects.filter(works_at(actor, owner=True)).exists()
+
+
+def answers_for_alliance(actor: Actor, row: Repayment) -> bool:
+    """Who is on the alliance's side of a repayment: who proposed it, lives with who did, or works in one of its shops. At
+    most five statements."""
+    near = close_to(actor)
+    members = AllianceMember.objects.filter(alliance=row.alliance_id, left_on__isnull=True)
+    return row.proposed_by in near or members.filter(merchant__in=near).exists()
 
 
 def overseen(actor: Actor) -> Q:

@@ -13,6 +13,7 @@ from mulin.services.exchange.views import (
     honour_desk,
     honours,
     merchants,
+    repaying,
     shop,
     takings,
 )
@@ -38,8 +39,9 @@ urlpatterns = [
     path("desk/merchants/", agreements.desk_merchants, name="desk_merchants"),
     path("desk/merchants/<uuid:id>/", agreements.desk_merchant, name="desk_merchant"),
     path("desk/alliances/", alliances.alliances, name="alliances"),
-    path("desk/alliances/<uuid:id>/", takings.alliance, name="alliance"),
+    path("desk/alliances/<uuid:id>/", repaying.alliance, name="alliance"),
     path("desk/alliances/<uuid:id>/members/", alliances.alliance_members, name="alliance_members"),
+    path("desk/repayments/<uuid:id>/", repaying.repayment, name="repayment"),
     path("desk/slips/", takings.slips, name="slips"),
     path("desk/slips/<uuid:id>/", takings.slip, name="slip"),
     path("desk/discounts/", agreements.grants, name="grants"),

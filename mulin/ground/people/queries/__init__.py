@@ -38,6 +38,7 @@ from mulin.ground.people.queries.households import (
     households_of,
     live_together,
     living_in,
+    members_of_households,
     with_families,
 )
 from mulin.ground.people.queries.leaves import (
@@ -101,6 +102,7 @@ __all__ = [
     "looks",
     "members",
     "members_of",
+    "members_of_households",
     "memberships",
     "on_leave",
     "organisation",

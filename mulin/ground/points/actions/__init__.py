@@ -14,7 +14,7 @@ from mulin.ground.points.actions.reserve import end_pledge, enter_pledge, measur
 from mulin.ground.points.actions.reviewing import decide_plea, decide_review, plead
 from mulin.ground.points.actions.rising import rise_due
 from mulin.ground.points.actions.sealing import seal
-from mulin.ground.points.actions.till import give_back, take
+from mulin.ground.points.actions.till import give_back, repay, take
 from mulin.ground.points.actions.versions import publish_rule
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "propose_opening",
     "publish_pace",
     "publish_rule",
+    "repay",
     "replace",
     "reverse",
     "rise_due",

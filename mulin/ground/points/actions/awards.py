@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from mulin.citus.prepared import rows
+from mulin.citus.prepared import alone, rows
 from mulin.ground.access import queries as access
 from mulin.ground.people import queries as people
 from mulin.ground.points import rules
@@ -202,9 +202,6 @@ def _another(confirmer: UUID, person: UUID | None, household: UUID | None) -> No
         raise Refused("own_act", _("自己和家人做的事，请别人来确认。"), field="confirmed_by")
 
 
-_COUNTING = "SELECT pg_advisory_xact_lock(hashtextextended(%(who)s, %(county)s))"
-
-
 def take_turn(*, confirmer: UUID, now: datetime) -> None:
     """The confirmer's place in the order of locks (``ledger``), for whoever locks passbooks before ``earn`` does."""
     _beyond_month(confirmer, local_day(now))
@@ -220,7 +217,7 @@ def _beyond_month(confirmer: UUID, today: date) -> int:
     )[:most]
     if told.count() + rules.AT_ONCE < most:
         return 0
-    rows(_COUNTING, {"county": current_county(), "who": f"points confirmer {confirmer}"})
+    alone(f"points confirmer {confirmer}")
     return most if told.count() >= most else 0
 
 

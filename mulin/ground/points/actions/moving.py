@@ -32,12 +32,16 @@ from mulin.ground.points.actions.ledger import (
 )
 from mulin.ground.points.models import Account, Entry, LotMove, Passbook, Transfer
 from mulin.ground.points.permissions import may_keep_budgets, may_move, may_reverse
+from mulin.ground.points.queries.ledger import put_right_elsewhere
 from mulin.ground.points.rules import Owner
 from mulin.ground.trail.actions import record
 from mulin.kernel import hooks
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
 from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
+
+NOT_BY_DESK = ("reverse", "budget", "grace", "advance", "repay")
+"""Of no passbook, or put right by an act of its own."""
 
 
 @transaction.atomic
@@ -130,14 +134,14 @@ def reverse(*, by: Actor, now: datetime, transfer: UUID, why: str, key: str) -> 
     """Put a transfer right, once: what was spent goes back into the same lots with the same last days; what was received is
     taken out again. Its own transfer's id, the same for the same key.
 
-    Refused: nobody at a counter over the passbooks (403), reversed already (409), itself a reversal, and where the
-    receiver has spent the points, with the shortfall named.
+    Refused: nobody at a counter over the passbooks (403), reversed already (409), itself a reversal, where the receiver has
+    spent the points, with the shortfall named, and (409) what a service puts right with what it gave, naming where.
     """
     kept = Transfer.objects.filter(id=transfer).first()
     if kept is None:
         raise NotFound(_("没有这笔积分。"))
     deed = reversal(kept=kept, by=by, now=now, why=why, key=key)
-    if kept.kind in ("reverse", "budget", "grace"):
+    if kept.kind in NOT_BY_DESK:
         raise Refused("points_not_reversible", _("这一笔不能冲正。"))
     members = _members(kept)
     if not all(may_reverse(by, account.path) for account in members if account.kind != "budget"):
@@ -145,6 +149,8 @@ def reverse(*, by: Actor, now: datetime, transfer: UUID, why: str, key: str) -> 
     family = _family(by)
     if any(one.owner in family for one in members if one.kind != "budget"):
         raise NotAllowed(_("自己和家里的存折，请别的工作人员冲正。"), code="own_act")
+    if words := put_right_elsewhere(kept):
+        raise Refused("points_elsewhere", words, status=409)
     return undone(deed=deed, kept=kept)
 
 
@@ -171,8 +177,9 @@ def _members(kept: Transfer) -> list[Account]:
     return list(Account.objects.filter(id__in=numbered.values("account_id")))
 
 
-def undone(*, deed: Deed, kept: Transfer) -> UUID:
-    """Write the opposite of a transfer, once; who may was asked before. Refused as ``reverse`` is."""
+def undone(*, deed: Deed, kept: Transfer, grace: bool = True) -> UUID:
+    """Write the opposite of a transfer, once; who may was asked before. ``grace``: what lapsed meanwhile lives GRACE longer,
+    as the office or the shop was wrong. Refused as ``reverse`` is."""
     entries, members = list(Entry.objects.filter(transfer=kept)), _members(kept)
     deed = replace(deed, about=next((one.owner for one in members if one.kind == "person"), None))
     own = [one.id for one in members if one.kind != "budget"]
@@ -196,18 +203,19 @@ def undone(*, deed: Deed, kept: Transfer) -> UUID:
                 entry,
                 [one for one in moves if one.entry_id == entry.id],
                 deed.now,
+                grace=grace,
             )
     return written(deed=deed, plan=plan)
 
 
-def _undo(plan: Plan, account: Locked, entry: Entry, moves: list[LotMove], now: datetime) -> None:
-    """The opposite of an entry: points back into their lots (lapsed ones with GRACE), or out again."""
+def _undo(
+    plan: Plan, account: Locked, entry: Entry, moves: list[LotMove], now: datetime, *, grace: bool
+) -> None:
+    """The opposite of an entry: points back into their lots (lapsed ones with ``grace``), or out again."""
     if account.kind == "budget" or not entry.delta:
         plan.change(account, -entry.delta)
     elif entry.delta < 0:
-        today = local_day(now)
-        back = [Part(_kept_until(one.lot.expires_on, today), -one.amount, one.lot.warned_on) for one in moves]
-        plan.give(account, back)
+        plan.give(account, [_back(one, local_day(now), grace) for one in moves])
     else:
         _short(account, entry.delta)
         came = {one.lot_id: one.amount for one in moves}
@@ -215,9 +223,13 @@ def _undo(plan: Plan, account: Locked, entry: Entry, moves: list[LotMove], now: 
         plan.take(account, entry.delta)
 
 
-def _kept_until(day: date, today: date) -> date:
-    """The same last day; where it is over already, GRACE from today."""
-    return day if day >= today else today + rules.GRACE
+def _back(move: LotMove, today: date, grace: bool) -> Part:
+    """Points on their way back into their lot, with its last day; where that is over already, GRACE from today, or the same
+    and their owner is told anew before they lapse."""
+    lot = move.lot
+    if lot.expires_on >= today:
+        return Part(lot.expires_on, -move.amount, lot.warned_on)
+    return Part(today + rules.GRACE if grace else lot.expires_on, -move.amount)
 
 
 def _short(account: Locked, amount: int) -> None:

@@ -9,9 +9,10 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from mulin.citus.prepared import alone
 from mulin.ground.notices import actions as notices
-from mulin.ground.points.actions.helping import holders
-from mulin.ground.points.models import OPEN, Account, CoverMonth, PaceRule, Pledge
+from mulin.ground.people import queries as people
+from mulin.ground.points.models import OPEN, Account, CoverMonth, PaceRule, PaceTold, Pledge
 from mulin.ground.points.permissions import may_keep_rules, may_pledge
 from mulin.ground.points.queries.reserve import Cover, covers, pace_rule_on
 from mulin.ground.points.rules import MEMBERS, MOST, month_of
@@ -26,6 +27,8 @@ from mulin.kernel.tables import clean
 PLEDGE, COVER, RULE = "pledge", "points_cover", "pace_rule"
 LONGEST = timedelta(days=3 * 366)
 """A pledge that lasts longer is entered anew."""
+BATCH, BATCHES = 200, 20
+"""Passbooks whose holders are told in a transaction, and transactions of a tick."""
 
 
 def _words(said: str, limit: int, field: str, empty: str) -> str:
@@ -166,23 +169,24 @@ def publish_pace(
 
 
 def measure_covers(*, now: datetime) -> int:
-    """For ``tick``: write down last month's cover of every community, once, and announce where the pace changes.
-
-    Holders are told in the app. Two processes may do this at once: the second one's rows are refused. How many
-    communities.
+    """For ``tick``: write down last month's cover of every community, once, announce where the pace changes, and tell the
+    holders in the app: BATCH passbooks in a transaction, from where the tick before came to. How many communities were
+    measured.
     """
     first, _following = month_of(local_day(now))
     month = month_of(first - timedelta(days=1))[0]
-    if CoverMonth.objects.filter(month=month).exists():
-        return 0
-    try:
-        return _measure(month, first, now)
-    except IntegrityError:
-        return 0
+    done = 0 if CoverMonth.objects.filter(month=month).exists() else _measure(month, first, now)
+    for _batch in range(BATCHES):
+        if not _tell_batch(now):
+            break
+    return done
 
 
 @transaction.atomic
 def _measure(month: date, until: date, now: datetime) -> int:
+    alone("points cover")
+    if CoverMonth.objects.filter(month=month).exists():  # another process was faster
+        return 0
     rule = pace_rule_on(until - timedelta(days=1))
     last = {
         one.path: one
@@ -227,21 +231,44 @@ def _month(
 
 
 def _announce(row: CoverMonth, now: datetime) -> None:
-    by, day = system(current_county(), "tick"), row.starts_on
-    facts: dict[str, Any] = {"path": row.path, "percent": row.percent, "from": str(day)}
+    """Put the announcement down; its holders are told batch by batch."""
+    by = system(current_county(), "tick")
+    facts: dict[str, Any] = {"path": row.path, "percent": row.percent, "from": str(row.starts_on)}
     record(by=by, now=now, verb="points.pace", subject_kind=COVER, subject_id=row.id, facts=facts)
-    told: set[UUID] = set()
-    for account in Account.objects.filter(OPEN, kind__in=MEMBERS, path=row.path).order_by("id"):
-        for person in holders(account=account) - told:
-            told.add(person)
+    PaceTold.objects.create(cover=row)
+
+
+@transaction.atomic
+def _tell_batch(now: datetime) -> bool:
+    """Tell the holders of the next BATCH passbooks of an announcement, each person once by key. False where nobody is left,
+    or another process is at it. About three statements for a person."""
+    waiting = PaceTold.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
+    told = waiting.select_related("cover").filter(done_at__isnull=True).order_by("id").first()
+    if told is None:
+        return False
+    row, by = told.cover, system(current_county(), "tick")
+    accounts = Account.objects.filter(OPEN, kind__in=MEMBERS, path=row.path).order_by("id")
+    if told.after is not None:
+        accounts = accounts.filter(id__gt=told.after)
+    batch = list(accounts[:BATCH])
+    homes = people.members_of_households([one.owner for one in batch if one.kind == "household"])
+    for account in batch:
+        persons = {account.owner} if account.kind == "person" else homes.get(account.owner, set())
+        for person in sorted(persons):
             notices.tell(
                 by=by,
                 now=now,
                 template="points_pace" if row.percent < WHOLE else "points_pace_over",
-                params={"n": row.percent, "day": f"{day:%Y-%m-%d}"},
+                params={"n": row.percent, "day": f"{row.starts_on:%Y-%m-%d}"},
                 subject_kind="passbook",
                 subject_id=account.id,
                 person=person,
                 key=f"pace:{row.id}:{person}",
                 outside=False,
             )
+    if batch:
+        told.after = batch[-1].id
+    if len(batch) < BATCH:
+        told.done_at = now
+    told.save()
+    return True

@@ -3,7 +3,7 @@ and put right again. Who may is theirs to say."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from mulin.ground.points.actions.ledger import (
     checked_amount,
     checked_key,
     checked_story,
+    known,
     lock_accounts,
     written,
 )
@@ -103,10 +104,54 @@ def take(
 
 
 @transaction.atomic
-def give_back(*, by: Actor, now: datetime, transfer: UUID, why: str, key: str) -> UUID:
-    """Goods came back, or were not given after all: the points return into the same lots, lapsed ones with GRACE; what an
-    alliance advanced is its own again. The holder is told when it is sealed. Where the passbook was closed meanwhile they go
-    where closing sent the rest, else they lapse: the counter learns nothing of it. Refused as ``reverse`` is.
+def repay(
+    *,
+    by: Actor,
+    now: datetime,
+    amount: int,
+    key: str,
+    subject: tuple[str, UUID],
+    account: UUID | None = None,
+    story: str = "",
+) -> UUID:
+    """What an alliance owes was made good, as two persons told the service: by goods, which stand for what was redeemed on
+    its account; or (``account``) out of a passbook whose holder offered them. The transfer's id, the same for the same key.
+    Refused (409) where the passbook is closed or lacks points."""
+    deed = Deed(
+        kind="repay",
+        key=checked_key(key=key),
+        amount=checked_amount(amount=amount),
+        body={"subject": subject, "amount": amount, "account": account},
+        by=by,
+        now=now,
+        subject=subject,
+        story=story,
+    )
+    plan = Plan()
+    if account is None:
+        plan.system(rules.system_id(by.county, "settlement"), -amount)
+    else:
+        found = lock_accounts(account).get(account)
+        if (before := known(deed=deed)) is not None:
+            return before.id
+        today = local_day(now)
+        if found is None or found.closed or found.usable(today) < amount:
+            raise Refused("points_short", _("这本存折的积分不够，或者已经销户。"), status=409)
+        plan.take(found, amount, today=today)
+        deed = replace(deed, about=found.owner if found.kind == "person" else None)
+    plan.system(rules.system_id(by.county, "alliance"), amount)
+    return written(deed=deed, plan=plan)
+
+
+@transaction.atomic
+def give_back(
+    *, by: Actor, now: datetime, transfer: UUID, why: str, key: str, at_fault: bool = False
+) -> UUID:
+    """Goods came back, or were not given after all: the points return into the same lots with the same last days; what an
+    alliance advanced is its own again. ``at_fault``: the shop's or merchant's; lapsed ones live GRACE longer. What is over
+    without one lapses again once its holder was told. He is told when it is sealed. Where the passbook was
+    closed meanwhile they go where closing sent the rest, else they lapse: the counter learns nothing of it. Refused as
+    ``reverse`` is.
     """
     kept = Transfer.objects.filter(id=transfer, kind__in=TAKEN).first()
     if kept is None:
@@ -116,7 +161,7 @@ def give_back(*, by: Actor, now: datetime, transfer: UUID, why: str, key: str) -
     shut = Account.objects.filter(id__in=books, closed_at__isnull=False)
     closed = {one.id: (one.closed_at, heir_of(account=one.id)) for one in shut}
     shut.update(closed_at=None)
-    made = undone(deed=reversal(kept=kept, by=by, now=now, why=why, key=key), kept=kept)
+    made = undone(deed=reversal(kept=kept, by=by, now=now, why=why, key=key), kept=kept, grace=at_fault)
     for one, (at, heir) in closed.items():
         pass_on(account=one, heir=heir, key=f"{key}:on", by=by, now=now)
         Account.objects.filter(id=one).update(closed_at=at)

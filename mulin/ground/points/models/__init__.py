@@ -28,7 +28,7 @@ from mulin.ground.points.models.ledger import (
     Transfer,
     Words,
 )
-from mulin.ground.points.models.reserve import CoverMonth, PaceRule, Pledge
+from mulin.ground.points.models.reserve import CoverMonth, PaceRule, PaceTold, Pledge
 
 __all__ = [
     "OPEN",
@@ -47,6 +47,7 @@ __all__ = [
     "Opening",
     "OpeningRow",
     "PaceRule",
+    "PaceTold",
     "Passbook",
     "Pledge",
     "Question",

@@ -114,3 +114,19 @@ class CoverMonth(CountyScoped):
             ),
         ]
         indexes = [models.Index(fields=["county", "month"], name="points_cover_when")]
+
+
+class PaceTold(CountyScoped):
+    """How far the holders of a community have been told of an announcement: by the ids of their passbooks."""
+
+    cover = CountyForeignKey(CoverMonth, on_delete=models.PROTECT, related_name="told", county_index=False)
+    after = models.UUIDField(null=True, help_text="the last passbook whose holders were told")
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["county", "cover"], name="points_pace_told_once")]
+        indexes = [
+            models.Index(
+                fields=["county", "id"], name="points_pace_told_due", condition=Q(done_at__isnull=True)
+            )
+        ]

@@ -56,7 +56,7 @@ from mulin.ground.points.queries.till import (
     book_shown,
     family_of,
     holders_of,
-    owner_of,
+    kept_at,
     put_right,
 )
 from mulin.ground.points.rules import KINDS, MEMBERS, NEVER, REASONS, Owner, household, person
@@ -100,6 +100,7 @@ __all__ = [
     "holders",
     "holders_of",
     "household",
+    "kept_at",
     "line",
     "line_of",
     "lines_seen",
@@ -111,7 +112,6 @@ __all__ = [
     "opening_problems",
     "opening_rows",
     "openings",
-    "owner_of",
     "paced_on",
     "passbook",
     "passbook_of",

@@ -31,6 +31,7 @@ from mulin.ground.points.permissions import may_move, may_see, places
 from mulin.ground.points.rules import KINDS, MEMBERS, NEVER, REASONS, WARN_DAYS, Owner
 from mulin.ground.points.rules import household as of_household
 from mulin.ground.points.rules import person as of_person
+from mulin.kernel import hooks
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
 from mulin.kernel.errors import NotFound
@@ -151,6 +152,8 @@ class Line:
     by: str
     for_whom: str
     reversed: bool
+    elsewhere: str = ""
+    """Where it is put right, other than at the points desk."""
     question: Any = None
     """The last question that was asked about it (``queries.fairness``)."""
 
@@ -294,7 +297,13 @@ def _line(
         by=names.get(told.by, "") if told.by else "",
         for_whom=names.get(told.on_behalf_of, "") if told.on_behalf_of else "",
         reversed=told.id in undone,
+        elsewhere=put_right_elsewhere(told),
     )
+
+
+def put_right_elsewhere(told: Transfer) -> str:
+    """Where a service puts points right together with what it gave for them; '' for what the points desk does."""
+    return str(hooks.points_elsewhere.get(told.subject_kind, "")) if told.kind == "redeem" else ""
 
 
 def mine(actor: Actor) -> list[Account]:

@@ -69,9 +69,10 @@ def _before(told: Any, first: date) -> list[tuple[int, int, date]]:
     return list(told.filter(transfer__local_day__lt=first)[:1]) or [(0, 0, date.min)]
 
 
-def owner_of(account: UUID) -> UUID | None:
-    """The person or household whose passbook an account is. One statement."""
-    return Account.objects.filter(kind__in=MEMBERS, pk=account).values_list("owner", flat=True).first()
+def kept_at(account: UUID) -> tuple[UUID, str] | None:
+    """(the person or household whose passbook an account is, path of its community). One statement."""
+    rows = Account.objects.filter(kind__in=MEMBERS, pk=account)
+    return rows.values_list("owner", "path").first()
 
 
 def holders_of(account: UUID) -> set[UUID]:

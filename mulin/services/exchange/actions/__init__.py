@@ -36,6 +36,13 @@ from mulin.services.exchange.actions.redeeming import (
     reserve,
     take_back,
 )
+from mulin.services.exchange.actions.repaying import (
+    confirm_repayment,
+    decline_repayment,
+    erase_repayments,
+    propose_repayment,
+    withdraw_repayment,
+)
 from mulin.services.exchange.actions.shelves import (
     GoodTold,
     ShopTold,
@@ -79,7 +86,9 @@ __all__ = [
     "close_shop",
     "confirm",
     "confirm_for",
+    "confirm_repayment",
     "count",
+    "decline_repayment",
     "dispute",
     "draw_up",
     "end_alliance",
@@ -92,6 +101,7 @@ __all__ = [
     "erase_discounts",
     "erase_folk",
     "erase_person",
+    "erase_repayments",
     "erase_takings",
     "expire_due",
     "fault",
@@ -105,6 +115,7 @@ __all__ = [
     "look_at_grant",
     "name_assistant",
     "name_keeper",
+    "propose_repayment",
     "receive",
     "reserve",
     "settle",
@@ -117,4 +128,5 @@ __all__ = [
     "turn",
     "void",
     "void_taking",
+    "withdraw_repayment",
 ]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from mulin.citus.prepared import alone
 from mulin.ground.territory import queries as territory
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
@@ -20,10 +24,10 @@ from mulin.services.exchange.models import (
     ForeignMonth,
     ForeignUse,
     Redemption,
-    Shop,
+    Taking,
 )
 from mulin.services.exchange.permissions import may_keep_acceptance, may_speak_for
-from mulin.services.exchange.queries.acceptance import places_taking, terms
+from mulin.services.exchange.queries.acceptance import Terms, places_taking, terms, used
 from mulin.services.exchange.rules.acceptance import MOST_A_MONTH, Reach, pair_of
 
 AGREEMENT, RULE = "acceptance_agreement", "acceptance_rule"
@@ -110,6 +114,7 @@ def propose_agreement(
     if not starts_on <= ends_on <= starts_on + LONGEST:
         raise Refused("end", _("最后一天不能早于第一天，也不能超过三年。"), field="ends_on")
     first, second = pair_of(own, other)
+    alone(f"agreement {first} {second}")
     lasts = Q(ended_on__isnull=True) | Q(ended_on__gt=starts_on)
     clash = Agreement.objects.filter(
         lasts, first=first, second=second, starts_on__lte=ends_on, ends_on__gte=starts_on
@@ -181,37 +186,63 @@ def end_agreement(*, agreement: UUID, why: str, by: Actor, now: datetime) -> Agr
 # ── uses ─────
 
 
-def take(*, redemption: Redemption, home: str, shop: Shop, now: datetime) -> ForeignUse | None:
-    """What a redemption of another community's points needs: that they are taken here, within the month's limit. Not
-    saved yet: the caller saves it after the redemption. None for the community's own points.
+@dataclass(frozen=True)
+class Said:
+    """How it is said that points are not taken, or not so many more in the month. Filled with the names of both places,
+    the limit (``most``) and where else (``where``)."""
 
-    Refused, naming where they are taken; beyond the limit too. Locks the month of the two.
+    place: Any
+    month: Any
+
+
+SHOP = Said(
+    gettext_lazy("%(shop)s的超市不收%(home)s的积分。%(where)s"),
+    gettext_lazy("%(home)s的积分这个月在%(shop)s最多兑 %(most)d 分，已经满了。%(where)s"),
+)
+MERCHANT = Said(gettext_lazy("%(shop)s的商户不收%(home)s的积分。%(where)s"), SHOP.month)
+TILL = Said(
+    gettext_lazy("这本存折是别的社区的，%(shop)s的商户不收。%(where)s"),
+    gettext_lazy("这本存折是别的社区的，这个月在%(shop)s能用的已经用满了。%(where)s"),
+)
+"""For whoever stands at a till: it learns no more of the passbook than it has to."""
+
+
+def claim(*, home: str, taker: str, points: int, day: date, said: Said = SHOP) -> ForeignUse | None:
+    """Points of another community are taken on a day, within the month's limit: counted, their use not saved yet (the caller
+    names what it is a use of). None for the community's own points.
+
+    Refused, naming where they are taken; beyond the limit too. Locks the month of the two, before any passbook.
     """
-    taker, day = shop.path, local_day(now)
     if home == taker:
         return None
-    found = terms(home, taker, day)
-    if not found.taken:
-        words = _("%(shop)s的超市不收%(home)s的积分。%(where)s")
-        raise Refused("not_taken_here", words % _told(home, taker, day), status=409)
-    month = day.replace(day=1)
+    found, month = _accepted(home, taker, day, said), day.replace(day=1)
     ForeignMonth.objects.bulk_create(
         [ForeignMonth(home=home, taker=taker, month=month)], ignore_conflicts=True
     )
     kept = ForeignMonth.objects.filter(home=home, taker=taker, month=month)
-    kept.update(points=F("points") + redemption.points)
-    if found.per_month is not None and kept.get().points > found.per_month:
-        words = _("%(home)s的积分这个月在%(shop)s最多兑 %(most)d 分，已经满了。%(where)s")
+    kept.update(points=F("points") + points)
+    _within(found, kept.get().points, home, taker, day, said)
+    return ForeignUse(home=home, taker=taker, month=month, points=points, agreement=found.agreement)
+
+
+def would_take(*, home: str, taker: str, points: int, day: date) -> None:
+    """Refused as ``claim`` is, before anything is counted: what a holder learns on his own phone."""
+    if home != taker:
+        found = _accepted(home, taker, day, MERCHANT)
+        _within(found, used(home, taker, day.replace(day=1)) + points, home, taker, day, MERCHANT)
+
+
+def _accepted(home: str, taker: str, day: date, said: Said) -> Terms:
+    found = terms(home, taker, day)
+    if not found.taken:
+        raise Refused("not_taken_here", str(said.place) % _told(home, taker, day), status=409)
+    return found
+
+
+def _within(found: Terms, there: int, home: str, taker: str, day: date, said: Said) -> None:
+    if found.per_month is not None and there > found.per_month:
         told = _told(home, taker, day) | {"most": found.per_month}
-        raise Refused("month_full", words % told, status=409)
-    return ForeignUse(
-        redemption=redemption,
-        home=home,
-        taker=taker,
-        month=month,
-        points=redemption.points,
-        agreement=found.agreement,
-    )
+        raise Refused("month_full", str(said.month) % told, status=409)
 
 
 def passed_on(*, home: str, taker: str, now: datetime) -> None:
@@ -233,10 +264,16 @@ def _told(home: str, taker: str, day: date) -> dict[str, object]:
     return {"home": names.get(home, home), "shop": names.get(taker, taker), "where": where}
 
 
-def free(*, redemption: Redemption) -> None:
+def unclaim(*, use: ForeignUse, points: int) -> None:
+    """So many points of a use no longer count towards its month's limit."""
+    ForeignMonth.objects.filter(home=use.home, taker=use.taker, month=use.month).update(
+        points=F("points") - points
+    )
+
+
+def free(*, redemption: Redemption | None = None, taking: Taking | None = None) -> None:
     """What was reserved or taken no longer counts towards its month's limit."""
-    used = ForeignUse.objects.filter(redemption=redemption).first()
-    if used is not None:
-        ForeignMonth.objects.filter(home=used.home, taker=used.taker, month=used.month).update(
-            points=F("points") - used.points
-        )
+    named = {"redemption": redemption} if redemption is not None else {"taking": taking}
+    found = ForeignUse.objects.filter(**named).first()
+    if found is not None:
+        unclaim(use=found, points=found.points)

@@ -9,7 +9,6 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from mulin.kernel.actor import Actor, system
-from mulin.kernel.clock import local_day
 from mulin.kernel.county import current_county
 from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
 from mulin.services.exchange.actions.steps import record
@@ -17,14 +16,15 @@ from mulin.services.exchange.models import Netting
 from mulin.services.exchange.permissions import may_speak_for
 from mulin.services.exchange.queries.acceptance import Used, lines_of
 from mulin.services.exchange.rules.acceptance import NettingState, Pair, digest, given, pair_of
-from mulin.services.exchange.rules.merchants import month_before
+from mulin.services.exchange.rules.merchants import month_over
 
 KIND = "netting"
 
 
 def draw_up_nettings(*, now: datetime) -> int:
-    """For ``tick``: last month between every two communities that took each other's points in it, once. How many."""
-    month = month_before(local_day(now))
+    """For ``tick``: the last month that is over between every two communities that took each other's points in it, once. How
+    many."""
+    month = month_over(now)
     known = set(Netting.objects.filter(month=month).values_list("first", "second"))
     by_pair: dict[Pair, list[Used]] = {}
     for one in lines_of(month):

@@ -1,7 +1,7 @@
 """Goods for points in two steps: reserved with the points set aside, then handed over, or both given back. Row 87.
 
-Rows are locked in one order everywhere: redemption, good, then the passbook (by the ledger). Stock and points move in one
-transaction.
+Rows are locked in one order everywhere: redemption, good, the month of two communities, then the passbook (by the ledger);
+what was made a moment ago in the same transaction nobody else can hold. Stock and points move in one transaction.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
+from mulin.citus.prepared import alone
 from mulin.ground.notices import actions as notices
 from mulin.ground.points import actions as ledger
 from mulin.ground.points import queries as points
@@ -21,7 +22,7 @@ from mulin.kernel.clock import day_start, local_day
 from mulin.kernel.county import current_county
 from mulin.kernel.errors import NotFound, Refused, Stale
 from mulin.kernel.ids import public_number, token, uuid7
-from mulin.services.exchange.actions.acceptance import free, take
+from mulin.services.exchange.actions.acceptance import claim, free
 from mulin.services.exchange.actions.steps import kept, locked_good, move, not_own, record
 from mulin.services.exchange.models import Good, Redemption, Shop
 from mulin.services.exchange.permissions import own
@@ -84,7 +85,7 @@ def reserve(
         reserved_at=now,
         expires_at=_until(shop, now),
     )
-    foreign = take(redemption=made, home=book.path, shop=shop, now=now)
+    foreign = claim(home=book.path, taker=shop.path, points=made.points, day=local_day(now))
     made.hold = ledger.hold(
         by=by,
         now=now,
@@ -99,6 +100,7 @@ def reserve(
         with transaction.atomic():
             made.save(force_insert=True)
             if foreign is not None:
+                foreign.redemption = made
                 foreign.save(force_insert=True)
     except IntegrityError:
         raise Stale(_("这一步刚才已经做过，内容不一样。"), code="key_taken") from None
@@ -176,7 +178,10 @@ def at_counter(
 
     The holder is told that somebody acted for him. Refused as ``reserve`` is; the same key again gives the same result.
     """
-    row = locked_good(key=good)
+    alone(f"counter {key}")  # a second sending finds the redemption before it holds the good
+    row = Good.objects.filter(pk=good).first()
+    if row is None:
+        raise NotFound(_("没有这件商品。"))
     kept(shop=row.shop_id, by=by)
     made = reserve(
         good=good, quantity=quantity, price=price, account=account, key=key, by=by, now=now, on_behalf=True
@@ -230,8 +235,9 @@ def fault(*, redemption: UUID, why: str, by: Actor, now: datetime) -> Redemption
 
 
 @transaction.atomic
-def take_back(*, redemption: UUID, why: str, by: Actor, now: datetime) -> Redemption:
-    """Goods came back to the counter: they stand on the shelf again, the points lie in their lots again, both or none.
+def take_back(*, redemption: UUID, why: str, by: Actor, now: datetime, at_fault: bool = False) -> Redemption:
+    """Goods came back to the counter: they stand on the shelf again, the points lie in their lots again, both or none; with
+    their last days as they were. ``at_fault``: it was the shop's; points that lapsed meanwhile live GRACE longer from today.
 
     Refused without a reason, for what was not handed over or came back already (409), once the shop's days are over (409),
     and to the passbook's own family. Its holder is told once, by the ledger.
@@ -252,7 +258,9 @@ def take_back(*, redemption: UUID, why: str, by: Actor, now: datetime) -> Redemp
     good = locked_good(key=row.good_id)
     move(good=good, kind=MoveKind.RETURNED, delta=row.quantity, by=by, now=now, redemption=row)
     free(redemption=row)
-    ledger.give_back(by=by, now=now, transfer=row.transfer, why=row.why, key=f"returned:{row.id}")
+    ledger.give_back(
+        by=by, now=now, transfer=row.transfer, why=row.why, key=f"returned:{row.id}", at_fault=at_fault
+    )
     row.state, row.returned_at, row.returned_by = RedemptionState.RETURNED, now, by.person
     row.save()
     record(
@@ -263,6 +271,7 @@ def take_back(*, redemption: UUID, why: str, by: Actor, now: datetime) -> Redemp
         key=row.id,
         number=row.number,
         points=row.points,
+        at_fault=int(at_fault),
     )
     return row
 

@@ -1,8 +1,9 @@
 """Merchants take points for an offer: by a code on the holder's phone, by the paper passbook, or without a network within
 the floor of their agreement; voided on the same day; a doubtful slip is judged by a clerk. Rows 89–91.
 
-Rows are locked in one order everywhere: code or taking, merchant, then the passbook (by the ledger). What a passbook cannot
-give for a slip within the floor is the alliance's debt, never its holder's.
+Rows are locked in one order everywhere: code or taking, merchant, the month of two communities, then the passbook (by the
+ledger). What a passbook cannot give for a slip within the floor, or another community's may not give there (``acceptance``),
+is the alliance's debt, never its holder's.
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ from mulin.kernel.clock import CHINA, local_day
 from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
 from mulin.kernel.ids import public_number, uuid7
 from mulin.services.exchange.actions import waiting
+from mulin.services.exchange.actions.acceptance import TILL, claim, free, unclaim, would_take
 from mulin.services.exchange.actions.steps import not_own, overseen_merchant, record, said_words
-from mulin.services.exchange.models import DiscountCode, Merchant, Offer, Taking
+from mulin.services.exchange.models import DiscountCode, ForeignUse, Merchant, Offer, Taking
 from mulin.services.exchange.permissions import worked_at, works_at
 from mulin.services.exchange.queries.merchants import code_of, gives
 from mulin.services.exchange.queries.takings import allied_on, points_lookup
@@ -62,7 +64,7 @@ class Paper:
 def show_points_code(*, merchant: UUID, offer: UUID, account: UUID, by: Actor, now: datetime) -> DiscountCode:
     """A new code of the actor's own, good for a minute and for one offer paid from one of his passbooks, or that of somebody
     whom he helps (who is told when it is taken); those he had before hold no more. Refused where the merchant takes no
-    points, and where there are not enough."""
+    points, or none of that passbook's community (409, naming where they are taken), and where there are not enough."""
     if by.person is None:
         raise NotAllowed(_("请先登录。"))
     row = _taking_points(Merchant.objects.filter(pk=merchant).first(), now)
@@ -72,6 +74,7 @@ def show_points_code(*, merchant: UUID, offer: UUID, account: UUID, by: Actor, n
     if not points.usable(by, account):
         raise Refused("no_book", _("请选自己或家里的存折。"), field="book")
     book = points.account(by, account)
+    would_take(home=book.path, taker=row.path, points=wanted.points, day=local_day(now))
     if book.balance - book.held < wanted.points:
         raise Refused("points_short", _("这本存折可用的积分不够。"), field="book")
     DiscountCode.objects.filter(person=by.person, expires_at__gt=now, used_at__isnull=True).update(
@@ -97,7 +100,8 @@ def show_points_code(*, merchant: UUID, offer: UUID, account: UUID, by: Actor, n
 def take_by_code(*, merchant: UUID, code: str, key: str, by: Actor, now: datetime) -> Taking:
     """What the holder chose on his phone is taken, once; the same key again gives the same.
 
-    Refused: a code that is none, used, over or another shop's (one sentence for all of it), not enough points, one's own.
+    Refused: a code that is none, used, over or another shop's (one sentence for all of it), not enough points, one's own,
+    another community's where they are not taken (409).
     """
     row = _till(merchant, by)
     digits = "".join(str(int(char)) for char in code[:40] if char.isdecimal())
@@ -135,10 +139,11 @@ def take_by_paper(
     """The holder stands there with the paper passbook. The same key again gives the same, with anything else in it it is
     refused (409). The holder is told.
 
-    With a network it is refused where number and check code do not fit, the passbook is void, points are short, or it is
-    the assistant's own. ``offline``: it was done without one at ``done_at`` (the phone's); within the agreement's floor for
-    a passbook and day it is booked, the passbook's points first, the rest advanced by the alliance. Anything doubtful is
-    kept for a clerk, with nothing booked: the taking says so (``state`` kept).
+    With a network it is refused where number and check code do not fit, the passbook is void, points are short, it is the
+    assistant's own, or another community's where that is not taken. ``offline``: it was done without one at ``done_at`` (the
+    phone's); within the agreement's floor for a passbook and day it is booked, the passbook's points first, the rest
+    advanced by the alliance: all of it where that community's points were not taken on that day. Anything doubtful is kept
+    for a clerk, with nothing booked: the taking says so (``state`` kept).
     """
     row = _till(merchant, by, lock=True, then=done_at if offline else None)
     body = body_digest(merchant=merchant, offer=offer, number=paper.number, check=paper.check)
@@ -259,11 +264,13 @@ def _booked(
 ) -> Taking:
     """Points from the passbook, the rest from the alliance; the holder is told once, of what was his. ``helper``: who stood
     there for him; both names stand in the books."""
+    owner, home = (account and points.kept_at(account)) or (None, made.merchant.path)
+    payer, use = _accepted(made, account, home, advance=advance)
     took = ledger.take(
         by=helper or by,
         shown=helper is None,
         now=now,
-        account=account,
+        account=payer,
         amount=made.points,
         key=f"{KIND}:{made.id}",
         subject=(KIND, made.id),
@@ -271,11 +278,13 @@ def _booked(
         advance=advance,
     )
     if account is not None:
-        made.account, made.owner = account, points.owner_of(account)
+        made.account, made.owner = account, owner
     made.state, made.local_day = TakingState.TAKEN, local_day(now)
     made.taken, made.transfer = took.points, took.transfer
     made.advanced, made.advance = took.advanced, took.advance
     made.save(force_insert=made._state.adding)
+    if use is not None:
+        _keep_use(use, made)
     record(
         by=by, now=now, verb="taking.taken", kind=KIND, key=made.id, number=made.number, points=made.points
     )
@@ -292,6 +301,29 @@ def _booked(
                 key=f"till_taken:{made.id}:{person}",
             )
     return made
+
+
+def _accepted(
+    made: Taking, account: UUID | None, home: str, *, advance: bool
+) -> tuple[UUID | None, ForeignUse | None]:
+    """(the passbook that pays, its use where it is another community's), by the terms of the day in the shop. ``advance``:
+    of what is not taken there nothing is the passbook's, who was in the shop could not know; otherwise it is refused."""
+    told = {"home": home, "taker": made.merchant.path, "points": made.points, "day": made.done_on}
+    try:
+        with transaction.atomic():
+            return account, claim(**told, said=TILL)
+    except Refused:
+        if not advance:
+            raise
+        return None, None
+
+
+def _keep_use(use: ForeignUse, made: Taking) -> None:
+    """Only what came out of the passbook is its community's; the rest counts for no limit."""
+    unclaim(use=use, points=use.points - made.taken)
+    if made.taken:
+        use.taking, use.points = made, made.taken
+        use.save(force_insert=True)
 
 
 def _story(made: Taking) -> str:
@@ -318,6 +350,7 @@ def void_taking(*, taking: UUID, by: Actor, now: datetime) -> Taking:
         return row
     if row.state != TakingState.TAKEN or row.local_day != local_day(now):
         raise Stale(_("只能撤销当天的；以前的请在月结单上提出异议。"), code="too_late")
+    free(taking=row)
     for transfer in (row.transfer, row.advance):
         if transfer is not None:
             ledger.give_back(

@@ -31,6 +31,7 @@ from mulin.services.exchange.models.merchants import (
     Offer,
     Statement,
 )
+from mulin.services.exchange.models.repaying import Repayment
 from mulin.services.exchange.models.shop import Good, Redemption, Shop, ShopKeeper, StockMove
 from mulin.services.exchange.models.takings import Taking
 
@@ -59,6 +60,7 @@ __all__ = [
     "PriorityLine",
     "PrioritySnapshot",
     "Redemption",
+    "Repayment",
     "RoundVersion",
     "Second",
     "Shop",

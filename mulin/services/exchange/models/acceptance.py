@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from mulin.citus.fields import CountyForeignKey
 from mulin.citus.models import CountyScoped
 from mulin.services.exchange.models.shop import Redemption
+from mulin.services.exchange.models.takings import Taking
 from mulin.services.exchange.rules.acceptance import NettingState, Reach
 
 
@@ -80,16 +81,20 @@ class Agreement(CountyScoped):
 
 
 class ForeignUse(CountyScoped):
-    """A redemption of another community's points: whose they are, whose shop gives. It stands as its redemption does."""
+    """Another community's points in a redemption or a taking, one of the two: whose they are, whose shop or merchant gives.
+    It stands as what it names does; what an alliance advanced is nobody's points and no use."""
 
     append_only = True
 
     redemption = CountyForeignKey(
-        Redemption, on_delete=models.PROTECT, related_name="foreign", county_index=False
+        Redemption, on_delete=models.PROTECT, null=True, related_name="foreign", county_index=False
+    )
+    taking = CountyForeignKey(
+        Taking, on_delete=models.PROTECT, null=True, related_name="foreign", county_index=False
     )
     home = models.CharField(max_length=200, db_collation="C", help_text="whose points")
-    taker = models.CharField(max_length=200, db_collation="C", help_text="whose shop")
-    month = models.DateField(help_text="first day of the month in which it was reserved")
+    taker = models.CharField(max_length=200, db_collation="C", help_text="whose shop or merchant")
+    month = models.DateField(help_text="first day of the month whose limit it counts for")
     points = models.PositiveIntegerField()
     agreement = CountyForeignKey(
         Agreement, on_delete=models.PROTECT, null=True, related_name="+", county_index=False
@@ -98,6 +103,13 @@ class ForeignUse(CountyScoped):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["county", "redemption"], name="exchange_foreign_once"),
+            models.UniqueConstraint(fields=["county", "taking"], name="exchange_foreign_taken_once"),
+            models.CheckConstraint(
+                name="exchange_foreign_one",
+                condition=Q(redemption__isnull=False, taking__isnull=True)
+                | Q(redemption__isnull=True, taking__isnull=False),
+            ),
+            models.CheckConstraint(name="exchange_foreign_points", condition=Q(points__gte=1)),
             models.CheckConstraint(name="exchange_foreign_other", condition=~Q(home=F("taker"))),
         ]
         indexes = [models.Index(fields=["county", "home", "taker"], name="exchange_foreign_pair")]

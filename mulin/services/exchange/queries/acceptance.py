@@ -22,12 +22,12 @@ from mulin.services.exchange.models import (
     ForeignMonth,
     ForeignUse,
     Netting,
-    Redemption,
     Shop,
 )
 from mulin.services.exchange.permissions import sides_of
 from mulin.services.exchange.rules.acceptance import Line, Pair, Reach, digest, given, pair_of, within
 from mulin.services.exchange.rules.merchants import next_month
+from mulin.services.exchange.rules.takings import TakingState
 
 FEW = 5
 """So many places are named where points are taken instead."""
@@ -121,40 +121,62 @@ def agreement(actor: Actor, key: UUID) -> Agreement:
 
 @dataclass(frozen=True)
 class Used:
-    """A line of a month: goods given by ``taker`` for points of ``home``, or (negative) come back."""
+    """A line of a month: goods given by ``taker`` for points of ``home``, or (negative) come back. ``source``: the
+    redemption or, where a merchant gave, the taking. ``done_on``: in the shop, where that was another day."""
 
     number: str
     home: str
     taker: str
     day: date
     points: int
-    redemption: UUID
+    source: UUID
+    merchant: bool = False
+    done_on: date | None = None
 
     @property
     def line(self) -> Line:
         """What is hashed."""
         return self.number, self.taker, self.day, self.points
 
+    @property
+    def late(self) -> bool:
+        """Given in a month before and sent by its phone in this one: it counts here and nowhere else."""
+        return self.done_on is not None and self.done_on < self.day.replace(day=1)
+
 
 def lines_of(month: date, pair: Pair | None = None) -> list[Used]:
-    """What was handed over and what came back in a month between two communities, or any two, oldest first. One
-    statement."""
+    """What was handed over or booked and what came back in a month between two communities, or any two, oldest first: each
+    line on the day on which the house heard of it, so that none falls into a month that was drawn up before. Two
+    statements."""
+    uses = ForeignUse.objects.all()
+    if pair is not None:
+        uses = uses.filter(home__in=pair, taker__in=pair)
+    return sorted([*_redeemed(uses, month), *_taken(uses, month)], key=lambda one: (one.day, one.number))
+
+
+def _redeemed(uses: QuerySet[ForeignUse], month: date) -> Iterator[Used]:
     start, end = day_start(month), day_start(next_month(month))
-    rows = ForeignUse.objects.filter(
+    rows = uses.filter(
         Q(redemption__ended_at__gte=start, redemption__ended_at__lt=end)
         | Q(redemption__returned_at__gte=start, redemption__returned_at__lt=end),
         redemption__state__in=["collected", "returned"],
     )
-    if pair is not None:
-        rows = rows.filter(home__in=pair, taker__in=pair)
-    found = []
-    for one in rows.select_related("redemption").order_by("redemption__ended_at", "id"):
-        row: Redemption = one.redemption
+    for one in rows.select_related("redemption"):
+        row: Any = one.redemption
         for at, sign in ((row.ended_at, 1), (row.returned_at, -1)):
             if at is not None and start <= at < end:
-                told = (row.number, one.home, one.taker, local_day(at), sign * one.points, row.pk)
-                found.append(Used(*told))
-    return found
+                yield Used(row.number, one.home, one.taker, local_day(at), sign * one.points, row.pk)
+
+
+def _taken(uses: QuerySet[ForeignUse], month: date) -> Iterator[Used]:
+    """What merchants took; it is voided on the day of its booking or never, so that a month that is over stays."""
+    rows = uses.filter(
+        taking__local_day__gte=month, taking__local_day__lt=next_month(month), taking__state=TakingState.TAKEN
+    )
+    for one in rows.select_related("taking"):
+        row: Any = one.taking
+        done = row.done_on if row.done_on != row.local_day else None
+        yield Used(row.number, one.home, one.taker, row.local_day, one.points, row.pk, True, done)
 
 
 def nets(lines: Iterable[Used]) -> dict[Pair, int]:
@@ -192,18 +214,24 @@ def officers(*persons: UUID | None) -> dict[UUID, str]:
 
 
 def wrong_between() -> Iterator[tuple[str, str, UUID | None]]:
-    """(code, words, row): uses against their redemptions, counts of months against uses, months against their lines."""
+    """(code, words, row): uses against what they are of, counts of months against uses, months against their lines."""
     sums: dict[tuple[str, str, date], int] = {}
-    for one in ForeignUse.objects.select_related("redemption__shop").order_by("id"):
-        row = one.redemption
-        if (one.points, one.taker) != (row.points, row.shop.path):
-            yield "foreign_use", "it is not what its redemption took, or where", one.id
-        if row.state in ("reserved", "collected"):
+    for one in ForeignUse.objects.select_related("redemption__shop", "taking__merchant").order_by("id"):
+        if one.redemption is not None:
+            row = one.redemption
+            told, counts = (row.points, row.shop.path), row.state in ("reserved", "collected")
+        else:
+            taken: Any = one.taking
+            told = taken.taken, taken.merchant.path
+            counts = taken.state == TakingState.TAKEN
+        if (one.points, one.taker) != told:
+            yield "foreign_use", "it is not what its redemption or taking took, or where", one.id
+        if counts:
             key = one.home, one.taker, one.month
             sums[key] = sums.get(key, 0) + one.points
     for kept in ForeignMonth.objects.order_by("id"):
         if kept.points != sums.pop((kept.home, kept.taker, kept.month), 0):
-            yield "foreign_month", "its points are not those of its redemptions", kept.id
+            yield "foreign_month", "its points are not those of its redemptions and takings", kept.id
     for home, taker, first in sums:
         yield (
             "foreign_month",
@@ -212,6 +240,6 @@ def wrong_between() -> Iterator[tuple[str, str, UUID | None]]:
         )
     for month in Netting.objects.order_by("id"):
         lines = [one.line for one in lines_of(month.month, (month.first, month.second))]
-        told = month.first_gave, month.second_gave, month.uses, month.digest
-        if told != (given(lines, month.first), given(lines, month.second), len(lines), digest(lines)):
-            yield "netting_changed", "its redemptions are not those of the day it was drawn up", month.id
+        said = month.first_gave, month.second_gave, month.uses, month.digest
+        if said != (given(lines, month.first), given(lines, month.second), len(lines), digest(lines)):
+            yield "netting_changed", "its lines are not those of the day it was drawn up", month.id

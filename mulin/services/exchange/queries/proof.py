@@ -9,12 +9,12 @@ from django.db.models import F, Sum
 from django.db.models.functions import Coalesce
 
 from mulin.ground.points import queries as points
-from mulin.services.exchange.models import Good, Redemption, Statement, Taking
+from mulin.services.exchange.models import Good, Redemption, Repayment, Statement, Taking
 from mulin.services.exchange.queries.acceptance import wrong_between
 from mulin.services.exchange.queries.merchants import lines_of
+from mulin.services.exchange.queries.repaying import owed_in_all
 from mulin.services.exchange.queries.takings import (
     BOOKED,
-    advanced_in_all,
     digest_of,
     month_of,
     sums_of,
@@ -63,5 +63,20 @@ def _takings() -> Iterator[tuple[str, str, UUID | None]]:
                 yield "taking_kept", "voided, and its points did not come back", one.id
         for subject in moved:
             yield "taking_unknown", f"a {kind} for it, and it is not booked", subject
-    if points.advanced() != advanced_in_all():
-        yield "alliance_debt", "the alliances' account is not what their statements add up to", None
+    yield from _repayments()
+    if points.advanced() != owed_in_all():
+        yield (
+            "alliance_debt",
+            "the alliances' account is not what their statements and repayments add up to",
+            None,
+        )
+
+
+def _repayments() -> Iterator[tuple[str, str, UUID | None]]:
+    """What alliances made good against the transfers of it."""
+    moved = points.redeemed_for("repayment", "repay")
+    for one in Repayment.objects.filter(transfer__isnull=False).order_by("id"):
+        if moved.pop(one.id, None) != (one.transfer, one.points):
+            yield "repayment_unpaid", "confirmed, and no transfer of its points", one.id
+    for key in moved:
+        yield "repayment_unknown", "an alliance was credited for it, and it is not confirmed", key

@@ -1,4 +1,4 @@
-"""Reads of points taken by merchants: the till's offers and day, one's own, a month, an alliance's debt, slips to judge."""
+"""Reads of points taken by merchants: the till's offers and day, one's own, a month, slips to judge."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet, Sum
-from django.db.models.functions import TruncMonth
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -228,34 +227,3 @@ def slip(actor: Actor, key: UUID) -> Taking:
     if row is None:
         raise NotFound(_("没有这一笔。"))
     return row
-
-
-def alliance(actor: Actor, key: UUID) -> Alliance:
-    """An alliance of the actor's territory. Raises NotFound."""
-    row = Alliance.objects.filter(overseen(actor), pk=key).first()
-    if row is None:
-        raise NotFound(_("没有这个联盟。"))
-    return row
-
-
-def debts_of(row: Alliance) -> list[dict[str, Any]]:
-    """month, merchant's name, how many slips and how many points an alliance advanced, newest month first. One statement."""
-    found = _advanced().filter(alliance=row).annotate(month=TruncMonth("local_day"))
-    lines = found.values("month", "merchant__name").annotate(slips=Count("id"), points=Sum("advanced"))
-    return [dict(one) for one in lines.order_by("-month", "merchant__name")]
-
-
-def _advanced() -> QuerySet[Taking]:
-    return Taking.objects.filter(state=TakingState.TAKEN, advanced__gt=0)
-
-
-def owed(alliances: list[UUID]) -> dict[UUID, int]:
-    """alliance → points that it owes. One statement."""
-    rows = _advanced().filter(alliance__in=alliances).values("alliance").annotate(points=Sum("advanced"))
-    return {one["alliance"]: one["points"] for one in rows}
-
-
-def advanced_in_all() -> int:
-    """Points that the county's alliances owe in all. One statement."""
-    found: int | None = _advanced().aggregate(points=Sum("advanced"))["points"]
-    return found or 0

@@ -44,11 +44,11 @@ def within(reach: str, home: str, taker: str) -> bool:
 
 
 Line = tuple[str, str, date, int]
-"""(number of the redemption, whose shop gave, the day, points: negative where goods came back)."""
+"""(number of the redemption or taking, whose shop or merchant gave, the day, points: negative where goods came back)."""
 
 
 def given(lines: Iterable[Line], taker: str) -> int:
-    """Points for which the shops of one side gave goods, less what came back."""
+    """Points for which the shops and merchants of one side gave goods, less what came back."""
     return sum(points for _number, gave, _day, points in lines if gave == taker)
 
 

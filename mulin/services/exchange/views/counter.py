@@ -22,7 +22,7 @@ from mulin.kernel.doors import asking, attempt
 from mulin.kernel.errors import NotFound
 from mulin.kernel.ids import uuid7
 from mulin.services.exchange import actions, queries
-from mulin.services.exchange.forms import CodeForm, CountForm, PaperForm, ReceiveForm, WhyForm
+from mulin.services.exchange.forms import CodeForm, CountForm, PaperForm, ReceiveForm, ReturnForm
 from mulin.services.exchange.models import Good, Redemption
 from mulin.services.exchange.views.shop import TONES
 
@@ -62,13 +62,13 @@ def collect(request: HttpRequest, id: UUID) -> HttpResponse:
         return redirect_to_login(request.get_full_path())
     row = queries.at_counter(actor, id)
     if request.method != "POST":
-        return _collect_page(request, row, actor, WhyForm())
+        return _collect_page(request, row, actor, ReturnForm())
     now, deed = clock.now(), request.POST.get("deed", "")
     if deed == "hand":
         actions.hand_over(redemption=id, by=actor, now=now)
         messages.success(request, _("已交货，积分已扣。"))
         return redirect("exchange:collect", id)
-    form, acts = WhyForm(request.POST), {"fault": _fault, "return": _take_back}
+    form, acts = ReturnForm(request.POST), {"fault": _fault, "return": _take_back}
     if deed not in acts:
         form.add_error(None, _("请从这一页上的按钮重新点一次。"))
     done, status = attempt(form, lambda told: acts[deed](told, id, actor))
@@ -83,7 +83,7 @@ def _fault(told: dict[str, Any], id: UUID, actor: Actor) -> Redemption:
 
 
 def _take_back(told: dict[str, Any], id: UUID, actor: Actor) -> Redemption:
-    return actions.take_back(redemption=id, why=told["why"], by=actor, now=clock.now())
+    return actions.take_back(redemption=id, **told, by=actor, now=clock.now())
 
 
 def _collect_page(

@@ -269,6 +269,7 @@ def statement(request: HttpRequest, id: UUID) -> HttpResponse:
         "tone": TONES[row.state],
         "lines": queries.lines_of(row.merchant_id, row.month),
         "takings": queries.month_of(row.merchant_id, row.month),
+        "alliances": queries.alliances_paying(row) if row.points_advanced else [],
         "owns": owns,
         "clerk": clerk,
         "near": clerk and near(actor, row.merchant),

@@ -1,4 +1,4 @@
-"""Doors of points at merchants: the holder's code, the till (also kept on the phone), a slip and an alliance for clerks."""
+"""Doors of points at merchants: the holder's code, the till (also kept on the phone), slips for clerks."""
 
 from __future__ import annotations
 
@@ -211,11 +211,8 @@ def _clerk(request: HttpRequest) -> Actor:
     return admitted(request, may_agree_somewhere, str(WHO_AGREES))
 
 
-def _crumbs(title: str, back: str = "") -> list[dict[str, str]]:
-    found = [{"title": _("商户"), "url": reverse("exchange:desk_merchants")}]
-    if back:
-        found.append({"title": back, "url": reverse("exchange:alliances")})
-    return [*found, {"title": title, "url": ""}]
+def _crumbs(title: str) -> list[dict[str, str]]:
+    return [{"title": _("商户"), "url": reverse("exchange:desk_merchants")}, {"title": title, "url": ""}]
 
 
 @never_cache
@@ -253,17 +250,3 @@ def slip(request: HttpRequest, id: UUID) -> HttpResponse:
         "crumbs": _crumbs(_("待核实的离线收分")),
     }
     return render(request, "exchange/slip.html", context, status=status)
-
-
-@never_cache
-@require_safe
-def alliance(request: HttpRequest, id: UUID) -> HttpResponse:
-    """GET /desk/alliances/<id>/: what an alliance advanced, by month and merchant."""
-    row = queries.alliance(_clerk(request), id)
-    context = {
-        "alliance": row,
-        "debts": queries.debts_of(row),
-        "owed": queries.owed([row.id]).get(row.id, 0),
-        "crumbs": _crumbs(row.name, _("互助联盟")),
-    }
-    return render(request, "exchange/alliance.html", context)
