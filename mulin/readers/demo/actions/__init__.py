@@ -17,6 +17,7 @@ from mulin.kernel.clock import day_start, local_day
 from mulin.kernel.county import county_scope
 from mulin.kernel.errors import Refused
 from mulin.readers.demo.actions.aid import aid_events
+from mulin.readers.demo.actions.between import between_events, old_book_events, repaying_events
 from mulin.readers.demo.actions.cases import play
 from mulin.readers.demo.actions.catalogue import ask_at_last, furnish
 from mulin.readers.demo.actions.exchange import shop_events
@@ -24,7 +25,7 @@ from mulin.readers.demo.actions.fairness import fair_events
 from mulin.readers.demo.actions.forces import declare_baseline
 from mulin.readers.demo.actions.honours import hold_rounds
 from mulin.readers.demo.actions.hotline import let_in
-from mulin.readers.demo.actions.merchants import give_discounts, till_events
+from mulin.readers.demo.actions.merchants import Tills, give_discounts, till_events
 from mulin.readers.demo.actions.neighbours import hang_codes, meetings
 from mulin.readers.demo.actions.patrols import events
 from mulin.readers.demo.actions.people import settle
@@ -121,7 +122,11 @@ def _make(county: int, seed: int, scale: float, now: datetime, tell: Progress) -
         walks += fair_events(folk=folk, now=now)
         walks += shop_events(laid=laid, folk=folk, now=now)
         walks += reserve_events(laid=laid, folk=folk, since=settled, now=now)
-        walks += till_events(laid=laid, folk=folk, now=now)
+        tills = Tills(laid, folk, now)
+        walks += till_events(tills=tills, now=now)
+        walks += between_events(laid=laid, folk=folk, since=settled, now=now)
+        walks += repaying_events(tills=tills, folk=folk, now=now)
+        walks += old_book_events(laid=laid, folk=folk, seed=seed, since=settled)
         met = meetings(plans=plans, folk=folk, seed=seed, now=now)
         play(plans=plans, laid=laid, folk=folk, seed=seed, progress=told, beside=walks, meanwhile=met)
         hang_codes(laid=laid, folk=folk, now=settled)

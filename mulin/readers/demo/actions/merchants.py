@@ -21,11 +21,9 @@ from mulin.readers.demo.rules.moments import awake
 from mulin.services.exchange import actions, queries
 
 
-def till_events(*, laid: Map, folk: Folk, now: datetime) -> list[Event]:
+def till_events(*, tills: Tills, now: datetime) -> list[Event]:
     """Alliances and merchants of the county, by its clerk and their owners; what the first one took for points since."""
-    opened = day_start(local_day(now - table.OPENED_BEFORE)) + timedelta(hours=10)
-    tills = Tills(laid, folk, opened, near_end=local_day(now) + timedelta(days=table.ENDS_SOON))
-    lately = awake(now - timedelta(days=1))
+    opened, lately = tills.opened, awake(now - timedelta(days=1))
 
     def after(days: int, act: Callable[[datetime], None]) -> Event:
         at = opened + timedelta(days=days, hours=1)
@@ -45,8 +43,10 @@ def till_events(*, laid: Map, folk: Folk, now: datetime) -> list[Event]:
 class Tills:
     """The merchants as they are played: the first one takes points, also without a network."""
 
-    def __init__(self, laid: Map, folk: Folk, opened: datetime, *, near_end: date) -> None:
-        self.laid, self.folk, self.opened, self.near_end = laid, folk, opened, near_end
+    def __init__(self, laid: Map, folk: Folk, now: datetime) -> None:
+        self.laid, self.folk = laid, folk
+        self.opened = day_start(local_day(now - table.OPENED_BEFORE)) + timedelta(hours=10)
+        self.near_end = local_day(now) + timedelta(days=table.ENDS_SOON)
         self.clerk, self.owner = folk.county_clerk, folk.door[names.MERCHANT]
         self.resident, self.elder = folk.door[names.RESIDENT], folk.door[names.ELDER]
         self.shop: UUID | None = None
@@ -125,9 +125,9 @@ class Tills:
         words = "问过老人和店里，那天确实拿了。"
         actions.judge(taking=row.id, pay=True, words=words, by=by, now=at + timedelta(hours=20))
 
-    def send_late(self, at: datetime) -> Any:
+    def send_late(self, at: datetime, title: str = "豆浆一杯") -> Any:
         """A slip of ten days ago comes in."""
-        return self._paper(at - timedelta(days=10), "豆浆一杯", came=at)
+        return self._paper(at - timedelta(days=10), title, came=at)
 
     def _at(self) -> UUID:
         if self.shop is None:
