@@ -12,7 +12,7 @@ from tests.browser.test_accessibility import check
 from tests.browser.test_offline import items, offline, ready
 
 pytestmark = pytest.mark.browser
-MERCHANT = "· 商户"
+MERCHANT = "示例商户"
 
 
 def printed(someone: Open) -> tuple[str, str]:
