@@ -6,13 +6,22 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from mulin.kernel import hooks
-from mulin.services.exchange.actions import acceptance, netting
+from mulin.services.exchange.actions import acceptance, between, netting
 
 
 def register() -> None:
     """Fill the hooks; called once, by ``handlers``."""
     hooks.points_leave.append(acceptance.passed_on)
-    hooks.tick.append(("exchange.draw_up_nettings", netting.draw_up_nettings))
+    hooks.tick += [
+        ("exchange.draw_up_nettings", netting.draw_up_nettings),
+        ("exchange.tend_nettings", between.tend_nettings),
+    ]
+    hooks.work_words |= {
+        "netting_first": _("轧差单轮到本社区：核对确认、答复异议，或者说明怎样结清"),
+        "netting_second": _("轧差单轮到本社区：核对确认、答复异议，或者说明怎样结清"),
+        "netting_late": _("两个社区的轧差单停了一个月：问一问"),
+        "agreement_answer": _("对方社区提出互认积分：同意，或者说明为什么不"),
+    }
     hooks.kind_words |= {
         "acceptance_agreement": _("互认协议"),
         "acceptance_rule": _("积分通用范围"),

@@ -357,6 +357,14 @@ TEMPLATES: dict[str, Template] = {
     "merchant_end": Template(
         gettext_lazy("您的店已退出"), gettext_lazy("您的店已退出，原因请打开查看。以前的月结单照常办完。")
     ),
+    "agreement_agreed": Template(
+        gettext_lazy("互认协议对方同意了"),
+        gettext_lazy("您提出的互认协议对方社区已经同意，从约定的那天起互相收积分。"),
+    ),
+    "agreement_ended": Template(
+        gettext_lazy("互认协议没有成或已结束"),
+        gettext_lazy("您提出的互认协议已被结束或没有同意，原因请打开查看。"),
+    ),
     "merchant_ending": Template(
         gettext_lazy("您的店的协议快到期了"),
         gettext_lazy("您的店的协议到 {until} 止，到期后居民不能再用优惠。要接着参加，请找社区续签。"),

@@ -17,6 +17,7 @@ from mulin.ground.territory import queries as territory
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
 from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
+from mulin.services.exchange.actions import between
 from mulin.services.exchange.actions.steps import record
 from mulin.services.exchange.models import (
     AcceptanceRule,
@@ -133,6 +134,7 @@ def propose_agreement(
         proposed_at=now,
     )
     record(by=by, now=now, verb="acceptance.proposed", kind=AGREEMENT, key=row.id, own=own, other=other)
+    between.proposed(row=row, other=other, by=by, now=now)
     return row
 
 
@@ -162,6 +164,7 @@ def agree(*, agreement: UUID, by: Actor, now: datetime) -> Agreement:
     row.agreed_by, row.agreed_at = by.person, now
     row.save()
     record(by=by, now=now, verb="acceptance.agreed", kind=AGREEMENT, key=row.id)
+    between.answered(row=row, template="agreement_agreed", by=by, now=now)
     return row
 
 
@@ -180,6 +183,7 @@ def end_agreement(*, agreement: UUID, why: str, by: Actor, now: datetime) -> Agr
     row.ended_on, row.ended_by, row.why = today, by.person, plain
     row.save()
     record(by=by, now=now, verb="acceptance.ended", kind=AGREEMENT, key=row.id)
+    between.answered(row=row, template="agreement_ended", by=by, now=now)
     return row
 
 

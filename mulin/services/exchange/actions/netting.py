@@ -11,20 +11,33 @@ from django.utils.translation import gettext as _
 from mulin.kernel.actor import Actor, system
 from mulin.kernel.county import current_county
 from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
+from mulin.services.exchange.actions import between
 from mulin.services.exchange.actions.steps import record
-from mulin.services.exchange.models import Netting
+from mulin.services.exchange.models import ForeignUse, Netting
 from mulin.services.exchange.permissions import may_speak_for
 from mulin.services.exchange.queries.acceptance import Used, lines_of
 from mulin.services.exchange.rules.acceptance import NettingState, Pair, digest, given, pair_of
-from mulin.services.exchange.rules.merchants import month_over
+from mulin.services.exchange.rules.merchants import month_over, months_missed, next_month
 
 KIND = "netting"
 
 
 def draw_up_nettings(*, now: datetime) -> int:
-    """For ``tick``: the last month that is over between every two communities that took each other's points in it, once. How
-    many."""
-    month = month_over(now)
+    """For ``tick``: every month that is over between every two communities that took each other's points in it, once: the
+    last one, and what was missed since the one that was drawn up last. How many."""
+    since, until = months_missed(now)
+    first = ForeignUse.objects.order_by("month").values_list("month", flat=True).first()
+    if first is None:
+        return 0
+    last = Netting.objects.order_by("-month").values_list("month", flat=True).first()
+    month, done = max(since, min(last or first, month_over(now))), 0
+    while month < until:
+        done += _month(month, now)
+        month = next_month(month)
+    return done
+
+
+def _month(month: date, now: datetime) -> int:
     known = set(Netting.objects.filter(month=month).values_list("first", "second"))
     by_pair: dict[Pair, list[Used]] = {}
     for one in lines_of(month):
@@ -51,6 +64,7 @@ def _draw_up(month: date, pair: Pair, found: list[Used], now: datetime) -> int:
     if new:
         by = system(current_county(), "tick")
         record(by=by, now=now, verb="netting.drawn_up", kind=KIND, key=made.id, uses=made.uses, net=made.net)
+        between.turn(row=made, sides=pair, by=by, now=now)
     return int(new)
 
 
@@ -81,8 +95,11 @@ def confirm_netting(*, netting: UUID, side: str, by: Actor, now: datetime) -> Ne
         raise NotAllowed(_("您已经替对方确认过，请另一位工作人员来确认这一边。"), code="second_person")
     setattr(row, f"{own}_by", by.person)
     setattr(row, f"{own}_at", now)
-    both = row.first_by is not None and row.second_by is not None
-    return _turn(row, NettingState.CONFIRMED if both else NettingState.DRAWN, "netting.confirmed", by, now)
+    if row.first_by is None or row.second_by is None:
+        between.confirmed(row=row, side=side, by=by, now=now)
+        return _turn(row, NettingState.DRAWN, "netting.confirmed", by, now)
+    between.turn(row=row, sides=_owed(row), by=by, now=now)
+    return _turn(row, NettingState.CONFIRMED, "netting.confirmed", by, now)
 
 
 @transaction.atomic
@@ -92,6 +109,7 @@ def dispute_netting(*, netting: UUID, side: str, said: str, by: Actor, now: date
     _still(row, NettingState.DRAWN, NettingState.CONFIRMED)
     row.said, row.disputed_for, row.answer = _words(said, "said"), side, ""
     row.first_by = row.first_at = row.second_by = row.second_at = None
+    between.turn(row=row, sides=[row.second if side == row.first else row.first], by=by, now=now)
     return _turn(row, NettingState.DISPUTED, "netting.disputed", by, now)
 
 
@@ -103,6 +121,7 @@ def answer_netting(*, netting: UUID, side: str, words: str, by: Actor, now: date
     if side == row.disputed_for:
         raise NotAllowed(_("由对方社区答复。"))
     row.answer = _words(words, "words")
+    between.turn(row=row, sides=(row.first, row.second), by=by, now=now)
     return _turn(row, NettingState.DRAWN, "netting.answered", by, now)
 
 
@@ -114,11 +133,18 @@ def settle_netting(*, netting: UUID, side: str, words: str, by: Actor, now: date
     """
     row = _row(netting, side, by)
     _still(row, NettingState.CONFIRMED)
-    owed = row.first if row.net > 0 else row.second
-    if row.net and side != owed:
+    if side not in _owed(row):
         raise NotAllowed(_("由应得补给的社区确认已经结清。"))
     row.note, row.settled_by = _words(words, "words"), by.person
+    between.finish(row=row, by=by, now=now)
     return _turn(row, NettingState.SETTLED, "netting.settled", by, now)
+
+
+def _owed(row: Netting) -> tuple[str, ...]:
+    """Who says that it was made good: the side that is owed, either one where nothing is."""
+    if row.net:
+        return (row.first if row.net > 0 else row.second,)
+    return (row.first, row.second)
 
 
 def _still(row: Netting, *states: str) -> None:
