@@ -264,6 +264,18 @@ def test_rooms_are_entered_from_above(path: Path) -> None:
     assert wrong == []
 
 
+@pytest.mark.parametrize("path", in_room("actions"), ids=name)
+def test_no_todo_waits_without_a_clock(path: Path) -> None:
+    wrong = [
+        node.lineno
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) == "worklist.put"
+        and not {"due_at", None} & {one.arg for one in node.keywords}
+    ]
+    assert wrong == []
+
+
 @pytest.mark.parametrize("path", files(), ids=name)
 def test_no_file_is_a_drawer(path: Path) -> None:
     lines = len(path.read_text(encoding="utf-8").splitlines())

@@ -165,12 +165,15 @@ def _unanswered(wants: Subscription, answer: Answer, now: datetime) -> None:
         wants.save(update_fields=["rests_until"])
 
 
+LOOK_WITHIN: Final = timedelta(days=2)
+
+
 def _ask_to_look(wants: Subscription, now: datetime) -> None:
     """A to-do for the county's administrators, one per subscription."""
     host = read_address(wants.url, private=True).host
     worklist.put(
         by=_self(), now=now, kind=WORK, subject_kind=SUBJECT, subject_id=wants.id,
-        title=_("推送没有送到：%(host)s") % {"host": host}, role="admin", path="/",
+        title=_("推送没有送到：%(host)s") % {"host": host}, role="admin", path="/", due_at=now + LOOK_WITHIN,
     )  # fmt: skip
 
 

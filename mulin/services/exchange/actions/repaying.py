@@ -11,10 +11,12 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from mulin.ground.notices import actions as notices
 from mulin.ground.people import queries as people
 from mulin.ground.points import actions as ledger
+from mulin.ground.points.actions.desks import chinese, due
 from mulin.ground.worklist import actions as worklist
 from mulin.kernel.actor import Actor
 from mulin.kernel.clock import local_day
@@ -31,10 +33,11 @@ from mulin.services.exchange.permissions import (
     overseen,
 )
 from mulin.services.exchange.queries.repaying import Debt, debt_of
+from mulin.services.exchange.rules.merchants import ANSWER_DAYS
 from mulin.services.exchange.rules.repaying import WHO_CONFIRMS, Means, RepaymentState, still_told
 from mulin.services.exchange.rules.shop import body_digest
 
-KIND = "repayment"
+KIND, TITLE = "repayment", gettext_lazy("%(name)s补还 %(n)d 分")
 
 
 @transaction.atomic
@@ -93,10 +96,11 @@ def propose_repayment(
         kind=KIND,
         subject_kind=KIND,
         subject_id=made.id,
-        title=_("%(name)s补还 %(n)d 分") % {"name": row.name, "n": points},
+        title=chinese(words=TITLE % {"name": row.name, "n": points}),
         number=made.number,
         role=free("community_clerk", row.path, people.with_families([by.person]))[0],
         path=row.path,
+        due_at=due(now=now, days=ANSWER_DAYS),
     )
     record(
         by=by, now=now, verb="repayment.proposed", kind=KIND, key=made.id, number=made.number, points=points
