@@ -21,7 +21,7 @@ from mulin.kernel.county import county_scope
 from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
 from mulin.kernel.ids import uuid7
 from mulin.services.exchange import actions, queries
-from mulin.services.exchange.models import Repayment
+from mulin.services.exchange.models import Repayment, Taking
 from mulin.services.exchange.queries.repaying import Debt
 from tests.conftest import as_owner
 from tests.exchange.fairs import family
@@ -244,6 +244,9 @@ def test_an_owner_says_it_on_his_page_and_a_clerk_confirms_it(
     assert url in owner.get(reverse("exchange:my_merchant", args=[till.shop.id])).content.decode()
     page = text_of(owner.get(url))
     assert "联盟垫付了 15 分，还欠 15 分" in page and "从我的存折出" not in page
+    lines = list(Taking.objects.filter(advanced__gt=0, state="taken"))
+    assert sum(one.advanced for one in lines) == 15
+    assert all(one.number in page and f"垫付 {one.advanced} 分" in page for one in lines), "the sum opens"
     told = {
         "points": "99", "how": "goods", "words": "鸡蛋三斤", "done_on": f"{till.now:%Y-%m-%d}", "note": "另给现金 5 元",
         "key": str(uuid7()),

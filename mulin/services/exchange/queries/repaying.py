@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, QuerySet, Sum
-from django.db.models.functions import TruncMonth
+from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from mulin.ground.people import queries as people
 from mulin.kernel.actor import Actor
 from mulin.kernel.errors import NotFound
+from mulin.kernel.paging import Page, page
 from mulin.services.exchange.models import Alliance, Repayment, Statement, Taking
 from mulin.services.exchange.permissions import allied_with, answers_for_alliance, may_agree, overseen
 from mulin.services.exchange.rules.merchants import next_month
@@ -60,11 +60,10 @@ def debt_of(row: Alliance) -> Debt:
     return Debt(advanced, by_state.get(RepaymentState.CONFIRMED, 0), by_state.get(RepaymentState.PROPOSED, 0))
 
 
-def debts_of(row: Alliance) -> list[dict[str, Any]]:
-    """month, merchant's name, how many slips and how many points an alliance advanced, newest month first. One statement."""
-    found = _advanced().filter(alliance=row).annotate(month=TruncMonth("local_day"))
-    lines = found.values("month", "merchant__name").annotate(slips=Count("id"), points=Sum("advanced"))
-    return [dict(one) for one in lines.order_by("-month", "merchant__name")]
+def debts_of(row: Alliance, *, at: str = "") -> Page:
+    """The takings for which an alliance advanced points, newest first, without whose they were. One statement."""
+    rows = _advanced().filter(alliance=row).select_related("merchant")
+    return page(rows.defer("owner", "account", "book"), by="-at", at=at)
 
 
 def _advanced() -> QuerySet[Taking]:

@@ -73,11 +73,13 @@ def alliance(request: HttpRequest, id: UUID) -> HttpResponse:
         if done:
             messages.success(request, _("已报上去，等社区工作人员核对确认。"))
             return redirect("exchange:repayment", done.id)
+    debts = queries.debts_of(row, at=request.GET.get("at", ""))
     context = {
         "alliance": row,
         "clerk": clerk,
         "debt": queries.debt_of(row),
-        "debts": queries.debts_of(row),
+        "debts": debts.rows,
+        **debts.links(),
         "repayments": [_toned(one) for one in queries.repayments_of(row)],
         "form": form,
         "crumbs": _crumbs(row),
