@@ -13,8 +13,8 @@ from mulin.kernel.actor import system
 from mulin.kernel.errors import NotAllowed, NotFound, Refused, Stale
 from mulin.kernel.ids import uuid7
 from mulin.services.exchange import actions, queries
-from mulin.services.exchange.models import Good, Redemption, StockMove
-from tests.exchange.scenes import Corner, Hold, Notice, fresh, verbs
+from mulin.services.exchange.models import Good, Redemption, Shop, StockMove
+from tests.exchange.scenes import PLACE, Corner, Hold, Notice, fresh, verbs
 from tests.personas import COUNTY
 
 
@@ -219,6 +219,25 @@ def test_a_shop_closes_only_when_nobody_waits(corner: Corner) -> None:
     with pytest.raises(Refused):
         corner.reserve()
     assert queries.offered() == []
+
+
+def test_the_shop_of_ones_own_community_comes_first_then_its_streets(corner: Corner) -> None:
+    names = {"/001/002/": "前面的店", "/001/009/": "同街道的店", "/000/001/": "最前的店"}
+    for path, name in names.items():
+        row = Shop.objects.get(pk=corner.shop.id)
+        row.pk, row.path, row.name = uuid7(), path, name
+        row.save(force_insert=True)
+        good = Good.objects.get(pk=corner.rice.id)
+        good.pk, good.shop_id = uuid7(), row.pk
+        good.save(force_insert=True)
+    mine = corner.shop.name
+    assert [shop.name for shop, _goods in queries.offered(PLACE)] == [
+        mine,
+        "前面的店",
+        "同街道的店",
+        "最前的店",
+    ]
+    assert [shop.name for shop, _goods in queries.offered()] == ["最前的店", "前面的店", mine, "同街道的店"]
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -30,12 +30,18 @@ COMMUNITY: Final = 3
 # ── for neighbours ─────
 
 
-def offered() -> list[tuple[Shop, list[Good]]]:
-    """Open shops with what they offer, what is there first. Two statements. Public: no stock of anybody's points."""
-    shops = {row.id: row for row in Shop.objects.filter(OPEN).order_by("path", "name", "id")}
+def offered(home: str = "") -> list[tuple[Shop, list[Good]]]:
+    """Open shops with what they offer, what is there first; those of ``home``, then of its street before the others. Two
+    statements. Public: no stock of anybody's points."""
+    street = f"/{home.split('/')[1]}/" if home else ""
+    rows = sorted(
+        Shop.objects.filter(OPEN).order_by("path", "name", "id"),
+        key=lambda one: (one.path != home, not one.path.startswith(street)),
+    )
+    shops = {row.id: row for row in rows}
     found: dict[UUID, list[Good]] = {key: [] for key in shops}
-    rows = Good.objects.filter(OPEN, shop__ended_at__isnull=True).select_related("shop")
-    for row in rows.order_by("price", "name", "id"):
+    goods_there = Good.objects.filter(OPEN, shop__ended_at__isnull=True).select_related("shop")
+    for row in goods_there.order_by("price", "name", "id"):
         found[row.shop_id].append(row)
     return [
         (shops[key], sorted(goods, key=lambda one: one.free == 0)) for key, goods in found.items() if goods
@@ -58,12 +64,15 @@ class Book:
     words: str
     free: int
     other: bool = False
+    path: str = ""
 
 
 def my_books(actor: Actor) -> list[Book]:
     """The actor's own passbook first, then his household's. Two statements."""
     words = {"person": _("我的存折"), "household": _("家庭存折")}
-    return [Book(one.id, words[one.kind], one.balance - one.held) for one in points.mine(actor)]
+    return [
+        Book(one.id, words[one.kind], one.balance - one.held, path=one.path) for one in points.mine(actor)
+    ]
 
 
 def usable_books(actor: Actor, also: str = "") -> list[Book]:
@@ -75,7 +84,7 @@ def usable_books(actor: Actor, also: str = "") -> list[Book]:
 
     def told(one: Any) -> Book:
         whose = _("%(name)s的存折（替他办，会告诉他）") % {"name": names.get(one.owner) or _("家人")}
-        return Book(one.id, whose, one.balance - one.held, other=True)
+        return Book(one.id, whose, one.balance - one.held, other=True, path=one.path)
 
     first = [told(one) for one in [*served, *rows] if str(one.id) == also]
     return [*first, *mine, *(told(one) for one in rows if str(one.id) != also)]

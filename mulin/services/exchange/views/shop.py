@@ -41,11 +41,13 @@ def shop(request: HttpRequest) -> HttpResponse:
     """GET /shop/[?book=ACCOUNT]: what there is for points, where and when to collect it; for another's passbook where it
     is named. Open to everybody."""
     actor = asking(request)
-    shops, also = queries.offered(), request.GET.get("book", "")[:36]
+    also = request.GET.get("book", "")[:36]
+    books = queries.usable_books(actor, also) if may_hold_books(actor) else []
+    shops = queries.offered(books[0].path if books else "")
     context = {
         "shops": shops,
         **_one_by_one(request, shops),
-        "books": queries.usable_books(actor, also) if may_hold_books(actor) else [],
+        "books": books,
         "book": f"?{urlencode({'book': also})}" if also else "",
         "keeps": may_hold_books(actor) and queries.kept_shops(actor).exists(),
         "known": may_hold_books(actor),
