@@ -201,7 +201,7 @@ def test_the_pages_say_who_decides_and_why(race: Race, enter: Enter) -> None:
     assert "原定一级的工作人员提名过候选" in told
     assert office.get(reverse("exchange:honour_decide", args=[key])).status_code == 200
     told = enter("rider").get(reverse("exchange:honour", args=[key])).content.decode()
-    assert "（街道（乡镇））" in told and "由上一级评定" in told
+    assert "· 街道（乡镇）" in told and "由上一级评定" in told
 
 
 # ── objections ─────

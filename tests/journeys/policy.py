@@ -621,7 +621,7 @@ people:change           resident            POST 302 404 404 404 404 404 403 403
 people:export           resident            POST 302 404 404 404 404 404 403 403 403 403 403 200 403 200
 people:erase            resident            GET  302 404 404 404 404 404 403 403 403 403 403 200 403 200
 people:erase            resident            POST 302 404 404 404 404 404 403 403 403 403 403 422 403 422
-people:join             resident            POST 302 404 422 404 404 404 403 403 403 403 403 422 403 422
+people:join             resident            POST 302 404 404 404 404 404 403 403 403 403 403 422 403 422
 people:leave            resident            GET  302 404 404 404 404 404 403 403 403 403 403 200 403 200  # it asks once more
 people:leave            resident            POST 302 404 404 404 404 404 403 403 403 403 403 302 403 302  # leaving where one never was is no mistake
 

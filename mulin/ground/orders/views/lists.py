@@ -97,6 +97,7 @@ def _wider(home: str, area: str, kind: str, known: dict[str, str]) -> list[dict[
         {
             "words": words,
             "chosen": (area or "/") == path,
+            "named": path != "/",
             "query": urlencode({"area": path, **({"kind": kind} if kind else {})}),
         }
         for path, words in {home: known[home], street: known.get(street, ""), "/": _("全县")}.items()

@@ -26,6 +26,7 @@ from mulin.ground.people.forms import (
     PersonForm,
     Post,
 )
+from mulin.ground.people.models import Person
 from mulin.ground.people.permissions import (
     may_enter_leave,
     may_erase,
@@ -112,11 +113,20 @@ def person(request: HttpRequest, key: UUID) -> HttpResponse:
     the trail.
     """
     actor = _actor(request, may_read_directory)
+    _readable(actor, key)
     plain = None
     if request.method == "POST":
         _actor(request, may_manage_people)
         plain = actions.reveal(person=key, by=actor, now=clock.now(), why="directory")
     return _person_page(request, actor, key, plain=plain)
+
+
+def _readable(actor: Actor, key: UUID) -> tuple[Person, bool]:
+    """A person and whether the actor keeps the directory; who does not reads of staff only. Raises NotFound."""
+    row, manages = queries.person(key), may_manage_people(actor)
+    if not manages and not row.public_name:
+        raise NotFound(_("没有这个人。"))
+    return row, manages
 
 
 def _person_page(
@@ -128,10 +138,7 @@ def _person_page(
     post: Post | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    row = queries.person(key)
-    manages = may_manage_people(actor)
-    if not manages and not row.public_name:
-        raise NotFound(_("没有这个人。"))
+    row, manages = _readable(actor, key)
     context = {
         "row": row,
         "contact": plain,
@@ -285,6 +292,7 @@ def _ask_again(
 def join(request: HttpRequest, key: UUID) -> HttpResponse:
     """A person begins to work in an organisation."""
     actor = _actor(request, may_manage_organisations)
+    queries.person(key)
     form = Post(request.POST)
 
     def act(told: dict[str, Any]) -> Any:

@@ -66,10 +66,10 @@ def propose_opening(
         raise Refused("opening_day", _("最后一天要晚于今天。"), field="expires_on")
     found = _read(file, name, f"{path}\n{plain_source(source)}")
     digest = _digest(path, source, found.rows)
-    if (earlier := Opening.objects.filter(digest=digest).exclude(state="declined").first()) is not None:
-        raise _again(earlier)
+    _not_again(digest)
     found = _without(_known(path, source), found)
     if not found.rows:
+        _not_again(digest)  # it was entered between the two looks
         raise _nothing(found.problems)
     row = Opening(
         source=source, path=path, expires_on=expires_on, entered_by=keeper, entered_at=now, digest=digest,
@@ -93,6 +93,13 @@ def propose_opening(
         path=at.path if at.role else "/", due_at=desks.due(now=now, days=REVIEW_DAYS),
     )  # fmt: skip
     return row
+
+
+def _not_again(digest: str) -> None:
+    """Refused (409) where the same list stands."""
+    earlier = Opening.objects.filter(digest=digest).exclude(state="declined").first()
+    if earlier is not None:
+        raise _again(earlier)
 
 
 def _keep(opening: Opening, rows: list[_Old]) -> None:
