@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -34,9 +34,10 @@ def race(works: Sequence[Mapping[str, Any]], *, at: datetime) -> list[Any]:
     """What each of the works gave, all begun at once, each in a process of its own, as the web role, at ``at`` by the
     clock that doors read. KILLED for whoever killed itself; anything else that ends a child raises AssertionError.
 
-    A work: ``{"tick": county}`` or ``{"post": url, "told": {…}, "session": key}`` (its answer: the status). With ``dies``,
-    a dotted path of a function, the process begins before the others; when that function has done its work it lets them
-    begin, and kills itself with SIGKILL a moment later.
+    A work: ``{"tick": county}``, ``{"post": url, "told": {…}, "session": key}`` (its answer: the status) or ``{"call":
+    dotted path, "told": {…}}`` (what that function gives). With ``dies``, a dotted path of a function, the process begins
+    before the others; when that function has done its work it lets them begin, and kills itself with SIGKILL a moment
+    later. With ``nth`` as well it begins with them and dies when the function has done its work so many times.
     """
     told = connection.settings_dict
     environment = {
@@ -61,19 +62,23 @@ def race(works: Sequence[Mapping[str, Any]], *, at: datetime) -> list[Any]:
 # ── in the other interpreter ─────
 
 
-def _dying(path: str, start: Any) -> None:
-    """The function named so kills its process when it has done its work and the others have begun."""
+def _dying(path: str, nth: int, begin: Callable[[], object]) -> None:
+    """The function named so kills its process when it has done its work so many times and the others have begun."""
     from django.utils.module_loading import import_string
 
     module, _dot, name = path.rpartition(".")
     owner = import_string(module) if not module.startswith("mulin") else _owner(module)
     whole = owner[name] if isinstance(owner, dict) else getattr(owner, name)
+    left = nth
 
-    def dies(*args: Any, **more: Any) -> None:
-        whole(*args, **more)
-        start.wait(PATIENCE)
-        time.sleep(GRACE)
-        os.kill(os.getpid(), signal.SIGKILL)
+    def dies(*args: Any, **more: Any) -> Any:
+        nonlocal left
+        done, left = whole(*args, **more), left - 1
+        if not left:
+            begin()
+            time.sleep(GRACE)
+            os.kill(os.getpid(), signal.SIGKILL)
+        return done
 
     if isinstance(owner, dict):
         owner[name] = dies
@@ -95,10 +100,13 @@ def _owner(path: str) -> Any:
 def _work(work: dict[str, Any]) -> Any:
     from django.core.management import call_command
     from django.test import Client
+    from django.utils.module_loading import import_string
 
     if "tick" in work:
         call_command("tick", county=work["tick"], stdout=io.StringIO())
         return "done"
+    if "call" in work:
+        return import_string(work["call"])(**work["told"])
     browser = Client()
     browser.cookies[settings.SESSION_COOKIE_NAME] = work["session"]
     return browser.post(work["post"], work["told"]).status_code
@@ -106,12 +114,15 @@ def _work(work: dict[str, Any]) -> Any:
 
 def _child(work: dict[str, Any], start: Any, answers: Any, place: int) -> None:
     connection.ensure_connection()
-    if "dies" in work:
-        _dying(work["dies"], start)
+    first = "dies" in work and "nth" not in work
+    if first:
+        _dying(work["dies"], 1, lambda: start.wait(PATIENCE))
     else:
         start.wait(PATIENCE)
+    if "nth" in work:
+        _dying(work["dies"], work["nth"], lambda: None)
     answers[place] = _work(work)
-    if "dies" in work:  # it had nothing to die of
+    if first:  # it had nothing to die of
         start.wait(PATIENCE)
     connection.close()
 

@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from mulin.ground.points import actions
+from mulin.ground.points.models import Account
 from mulin.ground.points.queries import Owner, household, person
 from mulin.kernel.actor import Actor, system
 from mulin.kernel.ids import uuid7
@@ -94,3 +95,8 @@ def family(scene: Scene, now: datetime, *names: str) -> Owner:
     for name in names:
         people.move_in(household=home.pk, person=scene.persons[name].id, by=system(COUNTY, "test"), now=now)
     return household(home.pk)
+
+
+def issued() -> int:
+    """Points that exist: all budgets ever, less what is still in them."""
+    return sum(Account.objects.exclude(kind__in=["issuer", "opening"]).values_list("balance", flat=True))

@@ -25,7 +25,7 @@ from mulin.kernel.errors import Refused
 from mulin.kernel.ids import uuid7
 from tests.conftest import as_owner
 from tests.personas import COUNTY, Scene
-from tests.points.conftest import PLACE, Bank, make_bank
+from tests.points.conftest import PLACE, Bank, issued, make_bank
 
 PEOPLE = ("resident", "other_resident", "rider", "merchant")
 
@@ -117,11 +117,6 @@ class Story:
             act, asked, before = self.done[told[0] % len(self.done)]
             if act in (actions.earn, actions.give, actions.reverse):
                 assert act(**asked) == before, "the same key is told the same"
-
-
-def issued() -> int:
-    """Points that exist: all budgets ever, less what is still in them."""
-    return sum(Account.objects.exclude(kind__in=["issuer", "opening"]).values_list("balance", flat=True))
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])

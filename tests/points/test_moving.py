@@ -427,6 +427,16 @@ def test_closing_gives_what_is_left_to_another_or_lets_it_go(bank: Bank) -> None
     assert bank.earn(bank.one).points == 10
 
 
+def test_closing_asked_for_again_leaves_a_passbook_that_was_opened_since(bank: Bank) -> None:
+    bank.earn(bank.one)
+    told: dict[str, Any] = {"by": bank.by, "now": bank.now, "owner": bank.one, "key": "c"}
+    done = actions.close(**told)
+    actions.issue(by=bank.by, now=bank.now, owner=bank.one, path=PLACE)
+    bank.earn(bank.one)
+    assert actions.close(**told) == done
+    assert points(bank.one) == 10
+
+
 def test_a_lost_passbook_is_replaced_without_losing_a_point(bank: Bank) -> None:
     bank.earn(bank.one)
     key = Account.objects.get(owner=bank.one.id).id

@@ -306,10 +306,9 @@ def close(*, by: Actor, now: datetime, owner: Owner, key: str, to: Owner | None 
         now=now,
         on_behalf_of=behalf,
     )
+    if (before := known(deed=deed)) is not None:
+        return before.id  # it may have been opened again since
     if account.closed:
-        before = known(deed=deed)
-        if before is not None:
-            return before.id
         raise Stale(_("这本存折已经销户。"), code="passbook_closed")
     if account.held:
         raise Stale(_("还有给兑换预留的积分，请先领取或取消。"), code="points_held")
