@@ -46,9 +46,23 @@ def of_statement(*, row: Statement) -> Subject:
 def ask_clerk(
     *, row: Merchant, kind: str, about: Subject, by: Actor, now: datetime, due_at: datetime
 ) -> None:
-    """A to-do for the lowest office over a merchant's place at which somebody sits whose own shop it is not; where there is
-    none, for the county's administrators."""
-    at = desk(path=row.path, barred=kin_of(row))
+    """A to-do for the lowest office over a merchant's place at which somebody sits whose own shop it is not."""
+    ask_office(path=row.path, barred=kin_of(row), kind=kind, about=about, by=by, now=now, due_at=due_at)
+
+
+def ask_office(
+    *,
+    path: str,
+    barred: Collection[UUID],
+    kind: str,
+    about: Subject,
+    by: Actor,
+    now: datetime,
+    due_at: datetime,
+) -> None:
+    """A to-do for the lowest office over a place at which somebody sits who is not barred; where there is none, for the
+    county's administrators."""
+    at = desk(path=path, barred=barred)
     if not at.role:
         at = Desk(CLERKS[-1], "/")
     worklist.put(
